@@ -1,0 +1,4 @@
+"""python -m vidpred"""
+from vidpred.cli import main
+
+main()

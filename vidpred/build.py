@@ -1,0 +1,224 @@
+"""The composition root: a checked recipe becomes a model, a run, or a trained model. Only this file sees everything."""
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vidpred import __version__
+from vidpred.contracts.data import Dataset, Split, SplitName
+from vidpred.contracts.measure import Metric
+from vidpred.contracts.model import Model
+from vidpred.contracts.schedules import Progress
+from vidpred.contracts.values import Clip, at_least_float32
+from vidpred.draw.gifs import preview
+from vidpred.engine.batch_norm import can_train_on_one_clip
+from vidpred.engine.checkpoint import Checkpoints, find_checkpoint, load_weights
+from vidpred.engine.clips import evaluation_batches, load as load_batches, long_enough, steps_in_epoch
+from vidpred.engine.compute import Compute, compute
+from vidpred.engine.conduct import Conduct
+from vidpred.engine.evaluate import Scores, evaluate
+from vidpred.engine.feedback import feedback
+from vidpred.engine.optimize import LearningRate, optimizer
+from vidpred.engine.randomness import KeyedNoise, seed_of
+from vidpred.engine.run import Pieces, Run, Validation
+from vidpred.engine.trainer import Trainer
+from vidpred.errors import DataError, Misfit, RecipeError
+from vidpred.plugins import Plugins, discover
+from vidpred.recipe.check import Checked, check
+from vidpred.recipe.document import load as load_document
+
+_CLIPS_READ_FIRST = 64          # of each split, evenly spread: broken data are found before a run folder is made
+_PROBLEMS_SHOWN = 5
+_VERSIONS = ("torchvision", "torchmetrics", "numpy", "pydantic", "pluggy", "safetensors", "pillow")
+
+
+def model_of(checked: Checked, dataset: Dataset, device: str = "cpu") -> Model:
+    """The recipe's model, its first weights keyed by the seed and by each part's place. On the device "meta" it has shapes
+    and no weights. Raises RecipeError, naming the part, where parts do not fit."""
+    chosen = checked.chosen["model"]
+    seed = checked.recipe.seed
+
+    def make(slot: str, *neighbours: Any) -> Any:
+        path = f"model.{slot}"
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed_of(seed, "weights", path))
+            try:
+                return checked.chosen[path].make(*neighbours)
+            except Misfit as error:
+                raise RecipeError(checked.source, [f"{path}: {error}"]) from error
+
+    assert issubclass(chosen.component, Model)
+    with torch.device(device):
+        try:
+            return chosen.component.build(chosen.config, make, dataset.frame, dataset.condition)
+        except Misfit as error:
+            raise RecipeError(checked.source, [f"{'.'.join(filter(None, ['model', error.slot]))}: {error}"]) from error
+
+
+def check_fit(checked: Checked) -> Model:
+    """What can be told without data: do the parts fit, and the settings each other? Gives the model, without weights."""
+    recipe = checked.recipe
+    figures = {"loss", *_metrics(checked, "validate")}
+    strangers = [figure for figure in recipe.save.best if figure not in figures]
+    if strangers:
+        raise RecipeError(checked.source, [
+            f"save.best: {figure!r} is not measured; measured: {', '.join(sorted(figures))}" for figure in strangers])
+    return model_of(checked, checked.chosen["data"].make(), "meta")
+
+
+def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugins | None = None, command: Sequence[str] = ()) -> Run:
+    """A run that is ready to start: everything was checked, the data were looked at, and nothing was written."""
+    recipe = checked.recipe
+    shapes = check_fit(checked)
+    place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
+    dataset: Dataset = checked.chosen["data"].make()
+    train, validate = dataset.split("train"), dataset.split("validate")
+    past, future = recipe.sequence.past, recipe.sequence.future
+    shown = past + (recipe.validation.future or future)
+    start = recipe.train.window_start
+    windows = past + future + (start if isinstance(start, int) else 0)
+    fixed = f" from frame {start}" if start != "random" else ""
+    long_enough(train, "train", windows, windows, f"training on past {past} + future {future}{fixed}")
+    long_enough(validate, "validate", shown, shown, f"validating past {past} + future {shown - past}")
+    _look_at(train, validate)
+    _no_lonely_clip(checked, shapes, dataset, len(train.lengths))
+    model = place.place(model_of(checked, dataset))
+    conduct = _conduct(checked, place)
+    steps = steps_in_epoch(len(train.lengths), recipe.train.batch_size, recipe.train.accumulate, recipe.train.steps_per_epoch)
+    validation_metrics = _metrics(checked, "validate")
+    folder = _folder(out / recipe.name)
+    return Run(
+        folder=folder,
+        recipe_yaml=checked.as_yaml(),
+        recipe=checked.resolved(),
+        environment=_environment(checked, place, plugins, command),
+        model=model, conduct=conduct, trainer=_trainer(checked, model, conduct, steps),
+        pieces=Pieces(recipe.train.epochs, steps, recipe.train.batch_size, past + future,
+                      recipe.train.steps_per_epoch is not None, start, recipe.train.reestimate_batches),
+        split=train, lead=dataset.lead, workers=place.workers(recipe.train.workers),
+        validation=Validation(validate, shown, recipe.validation.every, recipe.validation.seed, validation_metrics,
+                              recipe.validation.preview_every, preview),
+        checkpoints=Checkpoints(folder / "checkpoints", recipe.save.every, recipe.save.keep, {
+            figure: figure != "loss" and validation_metrics[figure].higher_is_better for figure in recipe.save.best}),
+        observers=[chosen.make() for chosen in checked.under("observers")],
+    )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model with all that its recipe says of it."""
+
+    checked: Checked
+    model: Model
+    dataset: Dataset
+    conduct: Conduct
+
+    def predict(self, clip: Clip, *, seed: int = 0, samples: int = 1) -> torch.Tensor:
+        """Frames 1 .. T-1 of `samples` futures of each clip, [B * samples, T-1, C, H, W] in [0, 1]: given the first
+        `past` frames of [B, T, ...], later ones are not looked at. Row b * samples + n is sample n of clip b."""
+        noise = KeyedNoise([(seed, "evaluate", clip_, 0, sample) for clip_ in range(len(clip.frames)) for sample in range(samples)])
+        parts = self.conduct.predict(self.model, clip, noise, samples=samples)
+        return torch.cat([at_least_float32(part.frames).clamp(0, 1) for part in parts], 1)
+
+    def evaluate(self, split: SplitName = "validate", *, future: int | None = None, seed: int = 0) -> Scores:
+        """The recipe's validation metrics on every clip of a split."""
+        recipe = self.checked.recipe
+        clips = self.dataset.split(split)
+        length = self.conduct.past + (future or recipe.validation.future or recipe.sequence.future)
+        long_enough(clips, split, length, length, "this evaluation")
+        batches = evaluation_batches(len(clips.lengths), length, recipe.train.batch_size)
+        loaded = load_batches(clips, batches, lead=self.dataset.lead, workers=0, pin=False)
+        return evaluate(self.model, loaded, self.conduct, _metrics(self.checked, "validate"), seed=seed)
+
+
+def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plugins: Sequence[Path] = ()) -> Trained:
+    """The trained model of a run folder, in eval mode. Raises VidpredError."""
+    run = Path(run)
+    found = find_checkpoint(run, checkpoint)
+    checked = check(load_document(run / "recipe.yaml"), discover(plugins).registry)
+    recipe = checked.recipe
+    dataset: Dataset = checked.chosen["data"].make()
+    place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
+    model = model_of(checked, dataset)
+    load_weights(model, found)
+    return Trained(checked, place.place(model).eval(), dataset, _conduct(checked, place))
+
+
+def _conduct(checked: Checked, place: Compute) -> Conduct:
+    recipe = checked.recipe
+    change = checked.chosen["feedback.filter"].make() if "feedback.filter" in checked.chosen else None
+    window = None if recipe.sequence.window == "auto" else recipe.sequence.window
+    fed_back = feedback(detach=recipe.feedback.detach, clamp=recipe.feedback.clamp, change=change)
+    return Conduct(recipe.sequence.past, place, recipe.sequence.last_frame_skip, window, fed_back)
+
+
+def _trainer(checked: Checked, model: Model, conduct: Conduct, steps: int) -> Trainer:
+    recipe, chosen = checked.recipe, checked.chosen
+    stepper = optimizer(model.parameters(), **recipe.optimizer.model_dump())
+    trainer = Trainer(
+        model=model, conduct=conduct, objective=chosen["loss.objective"].make(), annealer=chosen["annealer"].make(),
+        forcing=chosen["forcing"].make(), beta_max=recipe.loss.beta_max, optimizer=stepper,
+        learning_rate=LearningRate(stepper, epochs=recipe.train.epochs, steps_per_epoch=steps, **recipe.scheduler.model_dump()),
+        metrics=_metrics(checked, "train"), seed=recipe.seed, accumulate=recipe.train.accumulate,
+        clip_grad_norm=recipe.train.clip_grad_norm)
+    trainer.schedules(Progress(0, recipe.train.epochs, 0, steps))       # what does not fit the run says so now
+    return trainer
+
+
+def _metrics(checked: Checked, section: str) -> Mapping[str, Metric]:
+    return {chosen.component.name: chosen.make() for chosen in checked.under(f"{section}.metrics")}
+
+
+def _look_at(*splits: Split) -> None:
+    """Read some clips of each split whole. Raises DataError with what is wrong."""
+    found = []
+    for split in splits:
+        count = len(split.lengths)
+        found += list(split.problems([place * count // _CLIPS_READ_FIRST for place in range(_CLIPS_READ_FIRST)]
+                                     if count > _CLIPS_READ_FIRST else range(count)))
+    found = list(dict.fromkeys(found))
+    if found:
+        more = [f"… and {len(found) - _PROBLEMS_SHOWN} more"] if len(found) > _PROBLEMS_SHOWN else []
+        raise DataError("\n  ".join(["the data cannot be used:", *found[:_PROBLEMS_SHOWN], *more]) if len(found) > 1 else found[0])
+
+
+def _no_lonely_clip(checked: Checked, shapes: Model, dataset: Dataset, clips: int) -> None:
+    """A batch of one clip cannot train BatchNorm, and the last batch of an epoch may be one."""
+    train = checked.recipe.train
+    last = clips % train.batch_size if train.steps_per_epoch is None else 0
+    if 1 not in (train.batch_size, last) or can_train_on_one_clip(shapes, dataset.frame, dataset.condition):
+        return
+    why = "train.batch_size is 1" if train.batch_size == 1 else (
+        f"{clips} training clips in batches of {train.batch_size} leave a last batch of one clip")
+    raise RecipeError(checked.source, [
+        f"train.batch_size: {why}, and BatchNorm cannot learn from a single clip; "
+        f"{'use 2 or more' if train.batch_size == 1 else 'change it, or set train.steps_per_epoch, which repeats clips in full batches'}"])
+
+
+def _folder(parent: Path) -> Path:
+    """A run folder that is not there yet, named by date and time."""
+    stamp = datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
+    names = (stamp, *(f"{stamp}_{number}" for number in range(2, 1000)))
+    return next(parent / name for name in names if not (parent / name).exists())
+
+
+def _environment(checked: Checked, place: Compute, plugins: Plugins | None, command: Sequence[str]) -> dict[str, Any]:
+    used = {chosen.plugin for chosen in checked.chosen.values()}
+    return {
+        "versions": {"vidpred": __version__, "python": platform.python_version(), "torch": torch.__version__,
+                     **{name: version(name) for name in _VERSIONS}},
+        "platform": platform.platform(), "device": str(place), "threads": torch.get_num_threads(), "seed": checked.recipe.seed,
+        "plugins": [{"name": plugin.name, "version": plugin.version, "source": plugin.source,
+                     "sha256": hashlib.sha256(plugin.file.read_bytes()).hexdigest() if plugin.file else None}
+                    for plugin in (plugins.found if plugins else ()) if plugin.name in used],
+        "command": list(command or sys.argv),
+    }

@@ -1,0 +1,1 @@
+"""Cores: what happens between the features of frames."""

@@ -1,0 +1,46 @@
+"""SVG's posterior, and its learned prior."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from pydantic import Field, PositiveInt
+from torch import Tensor, nn
+
+from vidpred import Core, FeatureSpec, Gaussian, Source
+from vidpred.builtin.layers.dcgan import initialise
+from vidpred.builtin.layers.recurrent import EmbeddedLSTM
+
+
+class GaussianLSTM(Core):
+    """Linear embedding -> LSTM layers -> mean and log-variance, [B, S, C] -> Gaussian [B, S, latent] in float32.
+
+    As a prior it reads the frame before the one it guesses: the learned prior of SVG-LP.
+    """
+
+    name = "gaussian_lstm"
+    reference = "Denton & Fergus 2018, arXiv:1802.07687"
+    reads = ("frame",)
+    gaussian = True
+
+    class Config(Core.Config):
+        latent: PositiveInt | None = Field(None, description="latent dimensions; null: a prior's are the posterior's, else 64")
+        hidden: PositiveInt = Field(256, description="units of each layer")
+        layers: PositiveInt = Field(1, description="LSTM layers")
+
+    config: Config
+
+    def __init__(self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None) -> None:
+        super().__init__(config, sources, wanted)
+        latent = config.latent or (wanted.channels if wanted else 64)
+        self.recurrent = EmbeddedLSTM(self.inputs.channels, config.hidden, config.layers)
+        self.mean = nn.Linear(config.hidden, latent)
+        self.logvar = nn.Linear(config.hidden, latent)
+        self.spec = FeatureSpec(latent)
+        initialise(self)
+
+    def forward(self, inputs: Tensor, state: Any) -> tuple[Gaussian, Any]:
+        made, state = self.recurrent(inputs, state)
+        with torch.autocast(made.device.type, enabled=False):
+            return Gaussian(self.mean(made), self.logvar(made)), state

@@ -1,0 +1,1 @@
+"""Encoders: frames to features."""

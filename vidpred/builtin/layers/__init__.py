@@ -1,0 +1,1 @@
+"""Layers that several parts are made of."""

@@ -1,0 +1,15 @@
+"""The blocks of SVG's VGG encoder and decoder."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch import nn
+
+
+def blocks(channels: Sequence[int]) -> nn.Sequential:
+    """[conv3x3 + BatchNorm + LeakyReLU(0.2)] from each of these channels to the next; the size stays."""
+    layers: list[nn.Module] = []
+    for before, after in pairwise(channels):
+        layers += [nn.Conv2d(before, after, 3, padding=1), nn.BatchNorm2d(after), nn.LeakyReLU(0.2)]
+    return nn.Sequential(*layers)

@@ -1,0 +1,30 @@
+"""Options that several commands share, and the way from them to a checked recipe."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vidpred.cli import output
+from vidpred.plugins import Plugins, discover
+from vidpred.recipe.check import Checked, check
+from vidpred.recipe.document import load
+
+RecipeArgument = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's file, or the name of a shipped recipe.")]
+SetOption = Annotated[list[str] | None, typer.Option(
+    "--set", metavar="a.b=c", help="Override one field of the recipe, e.g. train.epochs=3. Repeatable.")]
+PluginOption = Annotated[list[Path] | None, typer.Option("--plugin", metavar="FILE", help="Load a single-file plugin. Repeatable.")]
+
+
+def plugins_of(files: list[Path] | None) -> Plugins:
+    """All plugins. One that was asked for and is broken is said to be so."""
+    plugins = discover(files or [])
+    for plugin in plugins.found:
+        if plugin.given and plugin.error:
+            output.warning(f"plugin {plugin.source} is left out: {plugin.error}")
+    return plugins
+
+
+def checked_recipe(recipe: str, overrides: list[str] | None, plugins: Plugins) -> Checked:
+    return check(load(recipe, overrides or []), plugins.registry)

@@ -1,0 +1,55 @@
+"""Decide first: which frame feeds which, and where each latent comes from. No torch here."""
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Literal, TypeVar
+
+from vidpred.contracts.steps import Latent, Step
+
+T = TypeVar("T")
+Mode = Literal["train", "reconstruct", "sample"]
+
+#                        latent of given frames, of the others, are given frames scored
+_MODES: dict[Mode, tuple[Latent, Latent, bool]] = {
+    "train": ("posterior", "posterior", True),
+    "reconstruct": ("posterior_mean", "posterior_mean", False),
+    "sample": ("posterior", "prior", False),
+}
+
+
+def plan(length: int, past: int, mode: Mode, *, forced: Collection[int] = (), last_frame_skip: bool = False) -> list[Step]:
+    """The steps t = 1 .. length-1 of a clip whose first `past` frames are given.
+
+    Step t is fed with the truth where frame t-1 is given, or where t is in `forced`. It takes the skips of the frame
+    that it is fed with where t < past, t = 1 or `last_frame_skip`, as published (Denton & Fergus 2018); otherwise it
+    keeps those of the step before.
+    """
+    given_latent, latent, score_given = _MODES[mode]
+    return [
+        Step(
+            t,
+            feed="truth" if t <= past or t in forced else "prediction",
+            latent=given_latent if t < past else latent,
+            refresh_skips=last_frame_skip or t < past or t == 1,
+            scored=score_given or t >= past,
+        )
+        for t in range(1, length)
+    ]
+
+
+def stretches(steps: Iterable[Step]) -> Iterator[list[Step]]:
+    """Runs of steps that need no prediction of their own: only the first of a run may be fed with a prediction."""
+    run: list[Step] = []
+    for step in steps:
+        if run and step.feed == "prediction":
+            yield run
+            run = []
+        run.append(step)
+    if run:
+        yield run
+
+
+def batched(items: Sequence[T], size: int | None) -> Iterator[Sequence[T]]:
+    """Pieces of at most `size` items; None keeps all together. (itertools.batched needs Python 3.12.)"""
+    size = size or max(len(items), 1)
+    return (items[i:i + size] for i in range(0, len(items), size))

@@ -1,0 +1,212 @@
+"""A whole run: epochs, validation, records, checkpoints and previews, as a stream of events."""
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vidpred.contracts.data import Lengths, Split
+from vidpred.contracts.measure import Metric
+from vidpred.contracts.model import Model
+from vidpred.contracts.observe import Observer
+from vidpred.contracts.schedules import Progress
+from vidpred.contracts.values import at_least_float32
+from vidpred.engine import batch_norm, records
+from vidpred.engine.checkpoint import Checkpoints
+from vidpred.engine.clips import Batch, Batches, evaluation_batches, load, training_batches
+from vidpred.engine.conduct import Conduct
+from vidpred.engine.evaluate import evaluate
+from vidpred.engine.randomness import KeyedNoise
+from vidpred.engine.trainer import StepReport, Totals, Trainer
+
+Draw = Callable[[Path, Tensor, Tensor, int], None]     # (file, truth [B, T, C, H, W], predicted frames 1 .. T-1, past)
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """One finished epoch: its record, as written to metrics.jsonl, and the preview that was drawn, if any."""
+
+    record: Mapping[str, Any]
+    preview: Path | None = None
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something went wrong that the run survives."""
+
+    message: str
+
+
+Event = StepReport | EpochReport | Warned
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """How long a run is and how its epochs are cut."""
+
+    epochs: int
+    steps_per_epoch: int
+    batch_size: int
+    length: int                     # frames of a training window
+    fresh_windows: bool             # steps_per_epoch was asked for: clips are repeated
+    start: Any                      # "random" or a frame
+    reestimate_batches: int
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What is measured, on what, and how often."""
+
+    split: Split
+    length: int
+    every: int
+    seed: int
+    metrics: Mapping[str, Metric]
+    preview_every: int
+    draw: Draw
+    clips_in_preview: int = 4
+
+
+@dataclass
+class Run:
+    """Everything a run needs, put together by `build`. `events` does it."""
+
+    folder: Path
+    recipe_yaml: str
+    recipe: Mapping[str, Any]
+    environment: Mapping[str, Any]
+    model: Model
+    conduct: Conduct
+    trainer: Trainer
+    pieces: Pieces
+    split: Split
+    lead: int
+    workers: int
+    validation: Validation
+    checkpoints: Checkpoints
+    observers: Sequence[Observer] = ()
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    def events(self) -> Iterator[Event]:
+        """Train to the end. A run that ends in an error before its first checkpoint leaves no folder."""
+        self.folder.mkdir(parents=True)
+        try:
+            (self.folder / "recipe.yaml").write_text(self.recipe_yaml, encoding="utf-8")
+            (self.folder / "environment.json").write_text(json.dumps(self.environment, indent=2) + "\n", encoding="utf-8")
+            watching = list(self.observers)
+            yield from _told(watching, lambda observer: observer.run_start(self.folder, self.recipe))
+            for epoch in range(self.pieces.epochs):
+                report = yield from self._epoch(epoch)
+                yield from _told(watching, partial(_epoch_end, report.record))
+                yield report
+            yield from _told(watching, lambda observer: observer.run_end(tuple(self.history)))
+        except BaseException:
+            if not self.history:
+                shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def _epoch(self, epoch: int) -> Generator[StepReport, None, EpochReport]:
+        began, pieces = perf_counter(), self.pieces
+        start = Progress(epoch, pieces.epochs, epoch * pieces.steps_per_epoch, pieces.steps_per_epoch, tuple(self.history))
+        totals = Totals()
+        for step in self.trainer.epoch(start, self._load(self.split, self._windows("train", epoch))):
+            totals.steps.append(step)
+            yield step
+        trained = perf_counter() - began
+        self._reestimate(epoch)
+        validated = self._validate(epoch)
+        self.trainer.learning_rate.after_epoch(validated["loss"] if validated else None)
+        record = records.finite({
+            "epoch": epoch, **_ordered(totals.record(), validated), "seconds": round(perf_counter() - began, 3),
+            "clips_per_second": round(sum(step.clips for step in totals.steps) / trained, 3)})
+        self.history.append(record)
+        self.checkpoints.save(self.model, self._state(), self._metadata(), self.history)
+        records.append(self.folder, record)
+        preview = self._preview(epoch) if self._due(epoch, self.validation.preview_every) else None
+        return EpochReport(record, preview)
+
+    def _windows(self, purpose: str, epoch: int) -> Batches:
+        pieces = self.pieces
+        batches = pieces.steps_per_epoch * self.trainer.accumulate if pieces.fresh_windows else None
+        if purpose != "train":
+            batches = pieces.reestimate_batches
+        return training_batches(
+            self.split.lengths, pieces.length, seed=self.trainer.seed, epoch=epoch, batch_size=pieces.batch_size,
+            batches=batches, start=pieces.start, purpose=purpose)
+
+    def _load(self, split: Split, batches: Batches) -> Iterator[Batch]:
+        pin = self.conduct.compute.device.type == "cuda"
+        return load(split, batches, lead=self.lead, workers=self.workers, pin=pin)
+
+    def _reestimate(self, epoch: int) -> None:
+        """Re-estimate BatchNorm's statistics with the forcing that the epoch ended with."""
+        if self.pieces.reestimate_batches == 0 or self.conduct.window == 1 or not batch_norm.layers(self.model):
+            return
+        steps = self.pieces.steps_per_epoch
+        last = Progress(epoch, self.pieces.epochs, (epoch + 1) * steps - 1, steps, tuple(self.history))
+
+        def roll(place: int, batch: Batch) -> object:
+            forced = self.trainer.forced(last, batch.frames.shape[1], purpose=f"batch_norm {place}")
+            noise = KeyedNoise([(self.trainer.seed, "batch_norm", epoch, pick.place, 0) for pick in batch.picks])
+            return self.conduct.train(self.model, batch.clip(self.conduct.compute.device), forced, noise)
+
+        loaded = enumerate(self._load(self.split, self._windows("batch_norm", epoch)))
+        batch_norm.reestimate(self.model, (partial(roll, place, batch) for place, batch in loaded))
+
+    def _validate(self, epoch: int) -> dict[str, Any] | None:
+        if not self._due(epoch, self.validation.every):
+            return None
+        batches = self._load(self.validation.split, self._validation_windows(self.validation.split.lengths))
+        scores = evaluate(self.model, batches, self.conduct, self.validation.metrics, seed=self.validation.seed)
+        return scores.record()
+
+    def _validation_windows(self, lengths: Sequence[Lengths]) -> Batches:
+        return evaluation_batches(len(lengths), self.validation.length, self.pieces.batch_size)
+
+    def _preview(self, epoch: int) -> Path:
+        """Draw the first validation clips beside their prediction."""
+        few = self.validation.split.lengths[:self.validation.clips_in_preview]
+        batch = next(self._load(self.validation.split, self._validation_windows(few)))
+        clip = batch.clip(self.conduct.compute.device)
+        noise = KeyedNoise([(self.validation.seed, "evaluate", pick.clip, pick.start, 0) for pick in batch.picks])
+        parts = [at_least_float32(made.frames).clamp(0, 1).cpu() for made in self.conduct.predict(self.model, clip, noise)]
+        path = self.folder / "previews" / f"epoch_{epoch:04d}.gif"
+        self.validation.draw(path, clip.frames.cpu(), torch.cat(parts, 1), self.conduct.past)
+        return path
+
+    def _due(self, epoch: int, every: int) -> bool:
+        return (epoch + 1) % every == 0 or epoch + 1 == self.pieces.epochs
+
+    def _state(self) -> dict[str, Any]:
+        trainer = self.trainer
+        return {"epoch": len(self.history), "optimizer": trainer.optimizer.state_dict(),
+                "learning_rate": trainer.learning_rate.state_dict(), "scaler": trainer.scaler.state_dict()}
+
+    def _metadata(self) -> dict[str, str]:
+        return {"recipe": self.recipe_yaml, "vidpred": str(self.environment["versions"]["vidpred"])}
+
+
+def _ordered(totals: dict[str, Any], validated: dict[str, Any] | None) -> dict[str, Any]:
+    return {"train": totals.pop("train"), "validate": validated, **totals}
+
+
+def _epoch_end(record: Mapping[str, Any], observer: Observer) -> None:
+    observer.epoch_end(record)
+
+
+def _told(observers: list[Observer], tell: Callable[[Observer], None]) -> Iterator[Warned]:
+    """Tell every observer; one that fails is left out from then on."""
+    for observer in list(observers):
+        try:
+            tell(observer)
+        except Exception as error:
+            observers.remove(observer)
+            yield Warned(f"observer {observer.name} failed and is left out from here on: {type(error).__name__}: {error}")

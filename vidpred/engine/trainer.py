@@ -1,0 +1,156 @@
+"""One epoch of training: what a step does, and when."""
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from vidpred.contracts.measure import Metric, Objective
+from vidpred.contracts.schedules import Annealer, Forcing, Progress
+from vidpred.contracts.values import Clip, Rollout, at_least_float32
+from vidpred.engine.clips import Batch
+from vidpred.engine.coins import forced_frames
+from vidpred.engine.conduct import Conduct
+from vidpred.engine.optimize import LearningRate
+from vidpred.engine.randomness import KeyedNoise, uniform
+from vidpred.errors import VidpredError
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """One attempted optimizer step. `figures` are means over its clips; empty where the step was skipped."""
+
+    at: Progress
+    clips: int
+    beta: float
+    ratio: float
+    forced_share: float
+    lr: float
+    figures: Mapping[str, float]
+    clips_per_second: float
+    resets: int = 0
+
+
+@dataclass
+class Totals:
+    """An epoch's figures, added up: means over clips for what was computed, over steps for what was scheduled."""
+
+    steps: list[StepReport] = field(default_factory=list)
+
+    def record(self) -> dict[str, Any]:
+        """The training part of a record. Skipped steps are left out of the averages."""
+        done = [step for step in self.steps if step.figures]
+        clips = sum(step.clips for step in done)
+        names = done[0].figures if done else ()
+        mean = {name: math.fsum(step.figures[name] * step.clips for step in done) / clips for name in names}
+        scheduled = {name: math.fsum(getattr(step, name) for step in self.steps) / len(self.steps)
+                     for name in ("beta", "ratio", "forced_share", "lr")}
+        return {"train": mean, **scheduled, "resets": self.steps[-1].resets, "skipped": len(self.steps) - len(done)}
+
+
+@dataclass
+class Trainer:
+    """Owns the weights' way from step to step. `model` may be wrapped, as by DDP."""
+
+    model: nn.Module
+    conduct: Conduct
+    objective: Objective
+    annealer: Annealer
+    forcing: Forcing
+    beta_max: float
+    optimizer: Optimizer
+    learning_rate: LearningRate
+    metrics: Mapping[str, Metric]
+    seed: int
+    accumulate: int = 1
+    clip_grad_norm: float | None = None
+
+    def __post_init__(self) -> None:
+        self.scaler = self.conduct.compute.scaler()
+        self.parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+
+    def epoch(self, start: Progress, batches: Iterator[Batch]) -> Iterator[StepReport]:
+        """Train on these batches, `accumulate` to a step; the last step takes what is left."""
+        for step in range(start.step, start.step + start.steps_per_epoch):
+            at = Progress(start.epoch, start.epochs, step, start.steps_per_epoch, start.history)
+            before = perf_counter()
+            report = self.step(at, list(islice(batches, self.accumulate)))
+            yield StepReport(**{**vars(report), "clips_per_second": report.clips / (perf_counter() - before)})
+
+    def step(self, at: Progress, batches: Sequence[Batch]) -> StepReport:
+        """One attempted optimizer step: its batches share the coin and are weighted by their clips. Where a loss or a
+        gradient is not finite, weights, optimizer and buffers stay as they were."""
+        beta, ratio = self.schedules(at)
+        lr, past = self.learning_rate.value, self.conduct.past
+        length = batches[0].frames.shape[1]
+        forced = self.forced(at, length, purpose="coin")
+        clips = sum(len(batch.picks) for batch in batches)
+        buffers = [buffer.clone() for buffer in self.model.buffers()]
+        self.optimizer.zero_grad(set_to_none=True)
+        figures: dict[str, float] = {}
+        for batch in batches:
+            here = self._backward(batch, at, forced, beta, len(batch.picks) / clips)
+            figures = {name: figures.get(name, 0.0) + value for name, value in here.items()}
+            if not here:
+                break
+        if not figures or not self._update():
+            figures = {}
+            with torch.no_grad():
+                for buffer, old in zip(self.model.buffers(), buffers, strict=True):
+                    buffer.copy_(old)
+        self.learning_rate.after_step()
+        choices = length - 1 - past
+        return StepReport(at, clips, beta, ratio, len(forced) / choices if choices > 0 else 1.0, lr, figures, 0.0, self.forcing.resets(at))
+
+    def schedules(self, at: Progress) -> tuple[float, float]:
+        """Beta and the forcing ratio at this place of the run. Raises VidpredError where a schedule leaves [0, 1]."""
+        weight, ratio = self.annealer.weight(at), self.forcing.ratio(at)
+        for name, what, value in ((self.annealer.name, "weight", weight), (self.forcing.name, "ratio", ratio)):
+            if not 0 <= value <= 1:
+                raise VidpredError(f"{name} gives a {what} of {value:g} in epoch {at.epoch}, step {at.step}; it must lie in [0, 1]")
+        return self.beta_max * weight, ratio
+
+    def forced(self, at: Progress, length: int, purpose: str) -> frozenset[int]:
+        """The frames whose step is forced at this place of the run."""
+        toss = partial(uniform, self.seed, purpose)
+        granularity = self.forcing.config.granularity
+        return forced_frames(self.forcing.ratio(at), granularity, toss, length, self.conduct.past, at.epoch, at.step)
+
+    def _backward(self, batch: Batch, at: Progress, forced: frozenset[int], beta: float, share: float) -> dict[str, float]:
+        """Add this batch's gradients; its figures times its share of the step, or nothing where they are not finite."""
+        clip = batch.clip(self.conduct.compute.device)
+        noise = KeyedNoise([(self.seed, "noise", at.epoch, pick.place, 0) for pick in batch.picks])
+        made = self.conduct.train(self.model, clip, forced, noise)
+        losses = self.objective(made, clip, beta)
+        terms = {"loss": losses.total, **losses.terms}
+        if not math.isfinite(losses.total.item()):
+            return {}
+        self.scaler.scale(losses.total * share).backward()  # type: ignore[no-untyped-call]
+        with torch.no_grad():
+            terms |= {name: self._measured(metric, made, clip) for name, metric in self.metrics.items()}
+        return {name: value.item() * share for name, value in terms.items()}
+
+    def _measured(self, metric: Metric, made: Rollout, clip: Clip) -> Tensor:
+        """Mean over predicted frames, which are fed as forcing has it here."""
+        past = self.conduct.past
+        frames = at_least_float32(made.frames[:, past - 1:]).clamp(0, 1)
+        return metric(frames.flatten(0, 1), clip.frames[:, past:].flatten(0, 1)).mean()
+
+    def _update(self) -> bool:
+        """Clip the gradient and step; False, and no step, where the gradient is not finite."""
+        self.scaler.unscale_(self.optimizer)
+        limit = self.clip_grad_norm or math.inf
+        norm = torch.nn.utils.clip_grad_norm_(self.parameters, limit)
+        finite = math.isfinite(norm.item())
+        if finite:
+            self.scaler.step(self.optimizer)
+        self.scaler.update()
+        return finite

@@ -1,0 +1,46 @@
+"""What a user can do something about. Only `cli/errors.py` prints these."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+class VidpredError(Exception):
+    """Something is wrong that the user can mend. The message says where, what, and what to do."""
+
+
+class DataError(VidpredError):
+    """Data that are missing, unreadable, or not what the recipe says. The message names the file."""
+
+
+class PluginError(VidpredError):
+    """A plugin, or a class that it registered, cannot be used. The message names the plugin."""
+
+
+class Misfit(VidpredError):
+    """Parts of a model that do not fit together. `slot` is the part that objects, where the model knows it."""
+
+    def __init__(self, message: str, slot: str = "") -> None:
+        super().__init__(message)
+        self.slot = slot
+
+
+class RecipeError(VidpredError):
+    """Every problem of one recipe at once: `problems` are lines of the form `path.to.field: what is wrong`."""
+
+    def __init__(self, source: str, problems: Sequence[str]) -> None:
+        self.source, self.problems = source, tuple(problems)
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__("\n".join([f"{source}: {count}", *(f"  {problem}" for problem in problems)]))
+
+
+def did_you_mean(name: str, choices: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the nearest of `choices`, or nothing where none is near."""
+    near = get_close_matches(name, list(choices), n=1, cutoff=0.6)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def unknown(what: str, name: str, choices: Iterable[str], plural: str = "") -> str:
+    """Say that `name` is no known `what`, the nearest that is, and all that are."""
+    known = sorted(choices)
+    return f"unknown {what} {name!r}{did_you_mean(name, known) or ';'} known {plural or what + 's'}: {', '.join(known) or 'none'}"

@@ -1,0 +1,1 @@
+"""A recipe: what is trained on what, and how. Reading, merging and checking it; no torch here."""

@@ -1,0 +1,57 @@
+"""The JSON schema of a recipe with all registered components, for editors: completion and checking while typing."""
+from __future__ import annotations
+
+from typing import Any
+
+from vidpred.contracts.base import KINDS, Kind
+from vidpred.errors import VidpredError
+from vidpred.recipe.nodes import kinds_of
+from vidpred.recipe.schema import Recipe
+from vidpred.registry import Entry, Registry
+
+
+def json_schema(registry: Registry) -> dict[str, Any]:
+    """JSON schema (draft 2020-12). Loads every registered component; those that cannot be loaded are left out."""
+    schema = Recipe.model_json_schema(by_alias=True)
+    definitions: dict[str, Any] = schema["$defs"]
+    for kind in KINDS:
+        definitions[f"{kind} component"] = {"anyOf": [
+            option for entry in registry.entries(kind) for option in _options(entry, registry, definitions)]}
+    _point_at_kinds(schema, Recipe, definitions)
+    schema["properties"]["extends"] = {"type": "string", "description": "a shipped recipe's name, or a path within the recipe's own tree"}
+    schema.pop("required", None)            # what is missing here may come from the recipe that it extends
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _options(entry: Entry, registry: Registry, definitions: dict[str, Any]) -> list[dict[str, Any]]:
+    try:
+        config = registry.entry(entry.kind, entry.name).load().Config
+    except VidpredError:
+        return []
+    settings = config.model_json_schema(by_alias=True)
+    definitions.update(settings.pop("$defs", {}))
+    _point_at_kinds(settings, config, definitions)
+    properties = {"name": {"const": entry.name}, **settings.get("properties", {})}
+    mapping = {"type": "object", "description": entry.summary, "properties": properties, "additionalProperties": False}
+    if entry.kind != "model":
+        mapping["required"] = ["name"]
+    return [{"const": entry.name, "description": entry.summary}, mapping]
+
+
+def _point_at_kinds(schema: dict[str, Any], model: Any, definitions: dict[str, Any]) -> None:
+    """Replace what pydantic says of a node by the components of its kind."""
+    for key, (kind, nested) in kinds_of(model).items():
+        field = schema["properties"][key]
+        if nested is not None:
+            _point_at_kinds(definitions[nested.__name__], nested, definitions)
+        elif kind is not None:
+            schema["properties"][key] = _of_kind(field, kind)
+
+
+def _of_kind(field: dict[str, Any], kind: Kind) -> dict[str, Any]:
+    reference = {"$ref": f"#/$defs/{kind.name} component"}
+    described = {"description": field["description"]} if "description" in field else {}
+    if field.get("type") == "array":
+        return {"type": "array", "items": reference, **described}
+    options = [reference, {"type": "null"}] if "anyOf" in field else [reference]
+    return {"anyOf": options, **described}
