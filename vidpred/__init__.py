@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from vidpred.hooks import hookimpl
+from vidpred.hooks import Add, hookimpl
 
 __version__ = "0.1.0"
 
@@ -80,9 +80,7 @@ _HOMES = {
     "vidpred.errors": ("DataError", "Misfit", "PluginError", "RecipeError", "VidpredError"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
-__all__ = [
-    "hookimpl", *_HOME,
-]
+__all__ = ["Add", "hookimpl", *_HOME]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,13 +1,11 @@
 """vidpred's own components. They register as everybody's do, by reference: listing them loads nothing."""
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import vidpred
 
 
 @vidpred.hookimpl
-def vidpred_register(add: Callable[..., None]) -> None:
+def vidpred_register(add: vidpred.Add) -> None:
     here = "vidpred.builtin"
     add("encoder", "vgg64", f"{here}.encoders.vgg64:VGG64Encoder", summary="64x64 frames -> a vector and 4 skip maps (SVG)")
     add("decoder", "vgg64", f"{here}.decoders.vgg64:VGG64Decoder", summary="a vector and 4 skip maps -> 64x64 frames (SVG)")

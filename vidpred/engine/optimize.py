@@ -1,6 +1,7 @@
 """Optimizers and learning rates, by the names that a recipe may use. torch does the work."""
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -30,7 +31,7 @@ class LearningRate:
 
     def after_step(self) -> None:
         if self.by_step:
-            self.schedule.step()
+            self._advance()
 
     def after_epoch(self, validation_loss: float | None) -> None:
         """`validation_loss` is None where this epoch was not validated: then a plateau learns nothing."""
@@ -38,6 +39,11 @@ class LearningRate:
             if validation_loss is not None:
                 self.schedule.step(validation_loss)
         elif not self.by_step:
+            self._advance()
+
+    def _advance(self) -> None:
+        with warnings.catch_warnings():     # torch warns where all steps so far were skipped, which is as it should be
+            warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
             self.schedule.step()
 
     def state_dict(self) -> dict[str, Any]:

@@ -11,16 +11,27 @@ from vidpred.registry import Entry, Registry
 
 
 def json_schema(registry: Registry) -> dict[str, Any]:
-    """JSON schema (draft 2020-12). Loads every registered component; those that cannot be loaded are left out."""
+    """JSON schema (draft 2020-12). Loads every registered component; those that cannot be loaded are left out.
+
+    Nothing is required: what is missing in a file, a component's name too, may come from the recipe that it extends.
+    """
     schema = Recipe.model_json_schema(by_alias=True)
     definitions: dict[str, Any] = schema["$defs"]
     for kind in KINDS:
-        definitions[f"{kind} component"] = {"anyOf": [
-            option for entry in registry.entries(kind) for option in _options(entry, registry, definitions)]}
+        options = [option for entry in registry.entries(kind) for option in _options(entry, registry, definitions)]
+        definitions[f"{kind} component"] = {"anyOf": options} if options else {"not": {}}       # no plugin has one
     _point_at_kinds(schema, Recipe, definitions)
+    for key in ("optimizer", "scheduler"):
+        schema["properties"][key] = _with_short_form(schema["properties"][key])
     schema["properties"]["extends"] = {"type": "string", "description": "a shipped recipe's name, or a path within the recipe's own tree"}
-    schema.pop("required", None)            # what is missing here may come from the recipe that it extends
+    schema.pop("required", None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _with_short_form(field: dict[str, Any]) -> dict[str, Any]:
+    """A choice among fixed names, as a mapping or by name alone."""
+    names = list(field["discriminator"]["mapping"])
+    return {"anyOf": [{"enum": names}, *field["oneOf"]], "description": field["description"]}
 
 
 def _options(entry: Entry, registry: Registry, definitions: dict[str, Any]) -> list[dict[str, Any]]:
@@ -33,8 +44,6 @@ def _options(entry: Entry, registry: Registry, definitions: dict[str, Any]) -> l
     _point_at_kinds(settings, config, definitions)
     properties = {"name": {"const": entry.name}, **settings.get("properties", {})}
     mapping = {"type": "object", "description": entry.summary, "properties": properties, "additionalProperties": False}
-    if entry.kind != "model":
-        mapping["required"] = ["name"]
     return [{"const": entry.name, "description": entry.summary}, mapping]
 
 

@@ -1,0 +1,98 @@
+"""The arrows of DESIGN section 3: which module may import which, and what loads no torch."""
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "vidpred"
+
+# Each layer, and the layers that it may import besides itself. `vidpred` is the public API.
+ALLOWED = {
+    "errors": set(),
+    "contracts": {"errors"},
+    "hooks": set(),
+    "registry": {"errors", "contracts.base"},
+    "plugins": {"errors", "hooks", "registry", "vidpred"},
+    "recipe": {"errors", "contracts.base", "registry"},
+    "engine": {"errors", "contracts"},
+    "draw": {"errors", "contracts"},
+    "builtin": {"vidpred"},
+    "testing": {"vidpred"},
+    "build": {"vidpred", "errors", "contracts", "registry", "plugins", "recipe", "engine", "draw"},
+    "cli": {"vidpred", "errors", "contracts", "registry", "plugins", "recipe", "engine", "draw", "build"},
+    "__main__": {"cli"},
+}
+TORCHLESS = ["contracts.base", "contracts.steps", "contracts.schedules", "contracts.observe", "errors", "hooks", "registry", "plugins",
+             "recipe.check", "recipe.json_schema", "engine.plan", "engine.coins", "cli", "builtin"]
+MODULES = sorted(path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".") for path in PACKAGE.rglob("*.py")
+                 if "_recipes" not in path.parts)
+
+
+def imported(module: str) -> set[str]:
+    """The modules of vidpred that this one imports, wherever in its text, without the prefix `vidpred.`."""
+    found = set()
+    for node in ast.walk(ast.parse((PACKAGE / (module.replace(".", "/") + ".py")).read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: a relative import"
+            packages = {alias.name for alias in node.names if (PACKAGE.parent / (node.module or "").replace(".", "/") / alias.name).is_dir()
+                        or (PACKAGE.parent / (node.module or "").replace(".", "/") / f"{alias.name}.py").is_file()}
+            found |= {f"{node.module}.{name}" for name in packages} or {str(node.module)}
+    return {name.removeprefix("vidpred.") for name in found if name.split(".")[0] == "vidpred"}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module != "__init__"])
+def test_imports_point_one_way(module: str) -> None:
+    layer = module.split(".")[0]
+    for target in imported(module):
+        allowed = ALLOWED[layer] | {layer}
+        assert any(target == name or target.startswith(name + ".") for name in allowed), f"{module} imports {target}"
+
+
+@pytest.mark.parametrize("module", TORCHLESS)
+def test_loads_no_torch(module: str) -> None:
+    code = f"import vidpred.{module}, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0, f"vidpred.{module} loads torch"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["list", "annealer"], ["list", "encoders"], ["plugins", "list"], ["run", "--help"],
+                                       ["list", "annealer", "cyclical"], ["list", "--json"]])
+def test_listing_and_help_load_no_torch(arguments: list[str]) -> None:
+    code = f"""
+import sys
+sys.argv = ["vidpred", *{arguments!r}]
+from vidpred.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+assert "torch" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_engine_names_no_component_and_no_family() -> None:
+    from vidpred.plugins import discover
+    names = {entry.name for entry in discover().registry.entries()} - {"six_slots", "none", "constant", "psnr", "identity"}
+    for path in (PACKAGE / "engine").rglob("*.py"):
+        strings = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        assert not strings & names, f"{path.name} names {strings & names}"
+        for family in ("bair", "robot", "pose"):
+            assert f"{family}_" not in path.read_text().lower(), f"{path.name} names a family"
+
+
+def test_the_public_api_is_what_type_checkers_see() -> None:
+    import vidpred
+    block = next(node for node in ast.parse((PACKAGE / "__init__.py").read_text()).body if isinstance(node, ast.If))
+    typed = {alias.asname: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert typed == vidpred._HOME
+    for name in vidpred.__all__:
+        assert getattr(vidpred, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = vidpred.nonsense
