@@ -32,8 +32,10 @@ def weights(module: nn.Module) -> int:
 @pytest.mark.parametrize(("component", "arguments", "settings"), [
     (Cyclical, (), {"cycles": 3}), (Monotonic, (), {}), (NoAnnealing, (), {"value": 0.5}), (LinearDecay, (), {"step": 0.1}), (Constant, (), {}),
     (PSNR, (), {}), (SSIM, (), {}), (VGG64Encoder, (FRAME,), {"width": 0.05, "dim": 8}), (LSTM, (SOURCES, FeatureSpec(8)), {"hidden": 8}),
-    (LSTM, (SOURCES, FeatureSpec(8)), {"hidden": 8, "batch_norm": True, "dim": 5, "layers": 1}), (GaussianLSTM, (SOURCES,), {"hidden": 8, "latent": 4}),
-    (GaussianLSTM, (SOURCES, FeatureSpec(5)), {"reads": ["condition", "frame"], "layers": 2}), (StandardNormal, (SOURCES, FeatureSpec(4, (2, 3))), {}),
+    (LSTM, (SOURCES, FeatureSpec(8)), {"hidden": 8, "batch_norm": True, "dim": 5, "layers": 1}),
+    (GaussianLSTM, (SOURCES,), {"hidden": 8, "latent": 4}),
+    (GaussianLSTM, (SOURCES, FeatureSpec(5)), {"reads": ["condition", "frame"], "layers": 2}),
+    (StandardNormal, (SOURCES, FeatureSpec(4, (2, 3))), {}),
 ])
 def test_ours_keep_the_promises_of_their_kind(component: Any, arguments: Any, settings: Any) -> None:
     check_component(component, *arguments, **settings)
@@ -93,7 +95,7 @@ def test_vgg64_has_svgs_layers() -> None:
     features = encoder(tiny_clip().frames[0])
     assert features.value.abs().max() <= 1
     frames = decoder(features.value, features.skips).frames
-    assert frames.shape == (4, 3, 64, 64) and 0 <= frames.min() and frames.max() <= 1
+    assert frames.shape == (4, 3, 64, 64) and frames.min() >= 0 and frames.max() <= 1
 
 
 def test_first_weights_are_dcgans() -> None:
@@ -128,6 +130,7 @@ def test_psnr_and_ssim_agree_with_scikit_image(noise: float) -> None:
     frames = (truth + noise * torch.randn(truth.shape, generator=torch.Generator().manual_seed(1))).clamp(0, 1)
     pairs = [(a.permute(1, 2, 0).double().numpy(), b.permute(1, 2, 0).double().numpy()) for a, b in zip(frames, truth, strict=True)]
     psnr = [peak_signal_noise_ratio(b, a, data_range=1) for a, b in pairs]
-    ssim = [structural_similarity(a, b, data_range=1, channel_axis=2, gaussian_weights=True, sigma=1.5, use_sample_covariance=False) for a, b in pairs]
+    ssim = [structural_similarity(a, b, data_range=1, channel_axis=2, gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
+            for a, b in pairs]
     assert PSNR(PSNR.Config())(frames, truth).tolist() == pytest.approx(psnr, abs=1e-3)
     assert np.allclose(SSIM(SSIM.Config())(frames, truth), ssim, atol=1e-4)

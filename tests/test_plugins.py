@@ -38,8 +38,8 @@ def plugin_file(path: Path, name: str = "quarter", cls: str = "Quarter") -> Path
 
 def test_the_example_plugin_runs_through_the_cli(vidpred: Callable[..., Any], robot_data: Path, tmp_path: Path) -> None:
     recipe = SAWTOOTH.with_suffix(".yaml")
-    tiny = ["train.epochs=1", "train.steps_per_epoch=4", "train.batch_size=2", "sequence.future=3", "model.encoder.width=0.03", "train.precision=fp32",
-            "model.encoder.dim=8", "model.posterior.hidden=8", "model.predictor.hidden=8", f"data.root={robot_data}"]
+    tiny = ["train.epochs=1", "train.steps_per_epoch=4", "train.batch_size=2", "sequence.future=3", "model.encoder.width=0.03",
+            "train.precision=fp32", "model.encoder.dim=8", "model.posterior.hidden=8", "model.predictor.hidden=8", f"data.root={robot_data}"]
     options = [part for setting in tiny for part in ("--set", setting)]
     outcome = vidpred("run", recipe, "--plugin", SAWTOOTH, "--out", tmp_path, *options)
     assert outcome.code == 0, outcome.errors
@@ -77,7 +77,8 @@ BROKEN = {
     "syntax.py": ("def (", "SyntaxError"),
     "exits.py": ("import sys; sys.exit(3)", "SystemExit"),
     "nothing.py": ("x = 1", "registers nothing"),
-    "misspelt.py": ("import vidpred\n@vidpred.hookimpl\ndef vidpred_regster(add): pass", "unknown hook 'vidpred_regster'; did you mean 'vidpred_register'?"),
+    "misspelt.py": ("import vidpred\n@vidpred.hookimpl\ndef vidpred_regster(add): pass",
+                    "unknown hook 'vidpred_regster'; did you mean 'vidpred_register'?"),
     "argument.py": ("import vidpred\n@vidpred.hookimpl\ndef vidpred_register(ad): pass", "vidpred_register"),
     "kind.py": ("import vidpred\n@vidpred.hookimpl\ndef vidpred_register(add): add('aneler', 'x', 'a:B')", "unknown kind 'aneler'"),
     "half.py": ("import vidpred\n@vidpred.hookimpl\ndef vidpred_register(add):\n    add('annealer', 'half', 'a:B')\n    1 / 0", "ZeroDivisionError"),

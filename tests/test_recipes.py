@@ -16,10 +16,12 @@ from vidpred.recipe.document import Document, load, merged, shipped
 
 
 def test_a_parent_is_merged_key_by_key_and_a_new_component_replaces_the_old_one_whole(tmp_path: Path) -> None:
-    (tmp_path / "parent.yaml").write_text("name: parent\nannealer: {name: cyclical, cycles: 3}\nmodel: {prior: standard_normal, posterior: {name: lstm, hidden: 3}}\n")
+    (tmp_path / "parent.yaml").write_text(
+        "name: parent\nannealer: {name: cyclical, cycles: 3}\nmodel: {prior: standard_normal, posterior: {name: lstm, hidden: 3}}\n")
     (tmp_path / "child.yaml").write_text("extends: parent.yaml\nname: child\nannealer: {name: none}\nmodel: {posterior: {hidden: 4}}\n")
     fields = load(tmp_path / "child.yaml").fields
-    assert fields == {"name": "child", "annealer": {"name": "none"}, "model": {"prior": "standard_normal", "posterior": {"name": "lstm", "hidden": 4}}}
+    assert fields == {
+        "name": "child", "annealer": {"name": "none"}, "model": {"prior": "standard_normal", "posterior": {"name": "lstm", "hidden": 4}}}
 
 
 @pytest.mark.parametrize(("base", "over", "result"), [
@@ -45,8 +47,8 @@ def test_overrides_are_typed_and_come_in_their_order(write_recipe: Callable[...,
 
 
 @pytest.mark.parametrize(("text", "value"), [
-    ("1e-4", 0.0001), ("1E3", 1000.0), (".5", 0.5), ("1.", 1.0), ("-2.5e+3", -2500.0), ("3", 3), ("1_000", 1000), ("true", True), ("no", "no"), ("off", "off"),
-    ("null", None), ("1.2.3", "1.2.3"), ("e5", "e5"), ("1e", "1e")])
+    ("1e-4", 0.0001), ("1E3", 1000.0), (".5", 0.5), ("1.", 1.0), ("-2.5e+3", -2500.0), ("3", 3), ("1_000", 1000), ("true", True),
+    ("no", "no"), ("off", "off"),    ("null", None), ("1.2.3", "1.2.3"), ("e5", "e5"), ("1e", "1e")])
 def test_numbers_and_words_are_read_as_people_mean_them(tmp_path: Path, text: str, value: Any) -> None:
     (tmp_path / "r.yaml").write_text(f"name: {text}\n")
     read = load(tmp_path / "r.yaml").fields["name"]
@@ -98,6 +100,7 @@ def test_all_problems_are_told_at_once() -> None:
         check(Document("mine.yaml", fields), discover().registry)
     text = str(caught.value)
     assert text.startswith("mine.yaml: ")
-    for part in ("annealer.perod: cyclical has no such setting; did you mean 'period'?", "model.encoder.name: unknown encoder 'vg64'; did you mean 'vgg64'?",
+    for part in ("annealer.perod: cyclical has no such setting; did you mean 'period'?",
+                 "model.encoder.name: unknown encoder 'vg64'; did you mean 'vgg64'?",
                  "model.decoder: is missing", "train.epochs: "):
         assert part in text, text
