@@ -45,7 +45,7 @@ def test_the_example_plugin_runs_through_the_cli(vidpred: Callable[..., Any], ro
     assert outcome.code == 0, outcome.errors
     folder = next((tmp_path / "sawtooth").iterdir())
     record = json.loads((folder / "metrics.jsonl").read_text())
-    assert record["beta"] == pytest.approx(0.0001 * (0 + 0.75 + 0.5 + 0.25) / 4)
+    assert record["beta"] == pytest.approx(0.001 * (0 + 0.75 + 0.5 + 0.25) / 4)
     used = {plugin["name"]: plugin for plugin in json.loads((folder / "environment.json").read_text())["plugins"]}
     assert len(used["sawtooth"]["sha256"]) == 64 and used["vidpred"]["version"]
 
@@ -134,3 +134,57 @@ def test_every_component_of_ours_can_be_listed_and_described(vidpred: Callable[.
         assert described.code == 0 and entry.name in described.output
         as_json = json.loads(vidpred("list", entry.kind, entry.name, "--json").output)
         assert all(setting["description"] for setting in as_json["settings"])
+
+
+WATCHING = """
+import vidpred
+from pydantic import Field
+
+class Diary(vidpred.Observer):
+    \"\"\"Writes down what it is told; fails where it is asked to.\"\"\"
+    name = "diary"
+    class Config(vidpred.Config):
+        fail: bool = Field(False, description="fail at the end of an epoch")
+    def run_start(self, folder, recipe):
+        self.file = folder / "diary.txt"
+        self.file.write_text(recipe["name"])
+    def epoch_end(self, record):
+        if self.config.fail:
+            raise OSError("no ink")
+        self.file.write_text(self.file.read_text() + f" {record['epoch']}")
+    def run_end(self, history):
+        self.file.write_text(self.file.read_text() + f" end of {len(history)}")
+
+class Dark(vidpred.Filter):
+    \"\"\"Feeds back black frames.\"\"\"
+    name = "dark"
+    def __call__(self, prediction, previous):
+        assert prediction.shape == previous.shape
+        return prediction * 0
+
+@vidpred.hookimpl
+def vidpred_register(add):
+    add("observer", "diary", Diary)
+    add("filter", "dark", Dark)
+"""
+
+
+def test_observers_are_told_and_filters_change_what_is_fed_back(
+        tmp_path: Path, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]) -> None:
+    plugin = tmp_path / "watching.py"
+    plugin.write_text(WATCHING)
+    losses = []
+    runs = {"plain": [], "told": ["observers=[diary]", "feedback.filter=dark"], "failing": ["observers=[{name: diary, fail: true}]"]}
+    for name, settings in runs.items():
+        out = tmp_path / name
+        recipe = write_recipe(forcing={"name": "constant", "ratio": 0})
+        outcome = vidpred("run", recipe, "--plugin", plugin, "--out", out, *(part for setting in settings for part in ("--set", setting)))
+        assert outcome.code == 0, outcome.errors
+        folder = next((out / "tiny").iterdir())
+        losses.append(json.loads((folder / "metrics.jsonl").read_text().splitlines()[0])["train"]["loss"])
+        if name == "told":
+            assert (folder / "diary.txt").read_text() == "tiny 0 1 end of 2"
+        if name == "failing":
+            assert "observer diary failed and is left out from here on: OSError: no ink" in outcome.errors
+            assert (folder / "diary.txt").read_text() == "tiny"
+    assert losses[0] == losses[2] != losses[1]

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         CoreNode as CoreNode,
         DecoderNode as DecoderNode,
         EncoderNode as EncoderNode,
-        FilterNode as FilterNode,
         Node as Node,
     )
     from vidpred.contracts.data import (
@@ -66,7 +65,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "vidpred.build": ("Trained", "load"),
     "vidpred.contracts.base": (
-        "Component", "ConditionNode", "Config", "CoreNode", "DecoderNode", "EncoderNode", "FilterNode", "Node",
+        "Component", "ConditionNode", "Config", "CoreNode", "DecoderNode", "EncoderNode", "Node",
     ),
     "vidpred.contracts.data": ("Augmentation", "Dataset", "Lengths", "Sample", "Split", "SplitName"),
     "vidpred.contracts.measure": ("Losses", "Metric", "Objective"),

@@ -44,14 +44,18 @@ def reestimate(model: nn.Module, rollouts: Iterable[Callable[[], object]]) -> No
 def can_train_on_one_clip(model: nn.Module, frame: FeatureSpec, condition: FeatureSpec) -> bool:
     """Whether a batch of one clip can be trained on: BatchNorm over one value per channel knows no variance.
 
-    Found by one free-running step on the meta device, where shapes are all there is.
+    Found by one free-running step of a copy whose weights are zero: `model` may be on the meta device, where not every
+    operation works (autocast does not).
     """
     if not layers(model):
         return True
-    shapes = copy.deepcopy(model).to("meta").train()
-    clip = Clip(torch.empty(1, 2, *frame.shape, device="meta"), torch.empty(1, 2, *condition.shape, device="meta"))
+    copied = copy.deepcopy(model).to_empty(device="cpu").train()
+    clip = Clip(torch.zeros(1, 3, *frame.shape), torch.zeros(1, 3, *condition.shape))
     try:
-        shapes(clip, plan(2, 1, "train"), KeyedNoise([()]))
+        with torch.no_grad():
+            for values in (*copied.parameters(), *copied.buffers()):
+                values.zero_()
+            copied(clip, plan(3, 1, "train"), KeyedNoise([()]))
     except ValueError as error:
         if "more than 1 value per channel" in str(error):
             return False

@@ -68,14 +68,19 @@ def steps_in_epoch(clips: int, batch_size: int, accumulate: int, steps_per_epoch
     return steps_per_epoch or ceil(ceil(clips / batch_size) / accumulate)
 
 
-def long_enough(split: Split, name: str, frames: int, conditions: int, why: str) -> None:
-    """Raises DataError, naming clips, where some are shorter than what they are needed for."""
+def long_enough(split: Split, name: str, frames: int, conditions: int, why: str, fields: str) -> None:
+    """Raises DataError, naming clips and the fields to lower, where some are shorter than what they are needed for."""
     short = [(i, has) for i, has in enumerate(split.lengths) if has.frames < frames or has.conditions < conditions]
     if short:
-        shown = "; ".join(f"{split.describe(i)} has {has.frames} frames" for i, has in short[:3])
+        shown = "; ".join(f"{split.describe(i)} has {_counted(has)}" for i, has in short[:3])
         more = f" (and {len(short) - 3} more)" if len(short) > 3 else ""
         raise DataError(f"{name}: {why} needs clips of {frames} frames, but {shown}{more}; "
-                        "lower sequence.past, sequence.future or validate.future, or leave these clips out")
+                        f"lower {fields}, or leave these clips out")
+
+
+def _counted(lengths: Lengths) -> str:
+    frames, conditions = lengths
+    return f"{frames} frames" if frames == conditions else f"{frames} frames and {conditions} conditions"
 
 
 def load(split: Split, batches: Batches, *, lead: int, workers: int, pin: bool) -> Iterator[Batch]:

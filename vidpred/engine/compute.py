@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -13,6 +14,7 @@ from vidpred.errors import VidpredError
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 M = TypeVar("M", bound=nn.Module)
+_TOO_LARGE = ("can't allocate memory", "not enough memory", "size calculation overflowed")
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -56,11 +58,27 @@ def compute(device: str = "auto", precision: Precision = "auto", *, channels_las
         place = torch.device(device)
     except RuntimeError as error:
         raise VidpredError(f"--device {device}: unknown device; use auto, cpu or cuda") from error
+    if place.type not in ("cpu", "cuda"):
+        raise VidpredError(f"--device {device}: not supported; use auto, cpu or cuda")
     if place.type == "cuda" and not torch.cuda.is_available():
-        raise VidpredError("--device cuda: torch finds no usable GPU here; use --device cpu, or install a torch build that fits the driver")
+        raise VidpredError(f"--device {device}: torch finds no usable GPU here; use --device cpu, or install a torch build that fits the driver")
+    if place.type == "cuda" and (place.index or 0) >= torch.cuda.device_count():
+        raise VidpredError(f"--device {device}: there are {torch.cuda.device_count()} GPUs here, counted from cuda:0")
     if precision == "auto":
         precision = "bf16" if _native_bf16(place) else "fp32"
     return Compute(place, _TYPES[precision], channels_last)
+
+
+@contextmanager
+def enough_memory() -> Iterator[None]:
+    """Where memory does not suffice, say so in the recipe's terms. torch has an error of its own for GPUs only."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _TOO_LARGE):
+            raise VidpredError("this takes more memory than there is; lower train.batch_size (train.accumulate makes up for it), "
+                               "the length of clips, or the sizes of the model's parts") from error
+        raise
 
 
 def _native_bf16(device: torch.device) -> bool:

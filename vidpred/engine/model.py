@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import torch
 from pydantic import Field
@@ -14,11 +14,13 @@ from vidpred.contracts.model import Make, Model
 from vidpred.contracts.networks import ConditionEncoder, Core, Decoder, Encoder, Source
 from vidpred.contracts.specs import FeatureSpec, join
 from vidpred.contracts.steps import Step
-from vidpred.contracts.trees import per_frame, spread, stack, unstack
+from vidpred.contracts.trees import over, per_frame, spread, stack, unstack
 from vidpred.contracts.values import Clip, Features, Gaussian, Noise, Rollout
 from vidpred.engine.plan import batched
 from vidpred.engine.rollout import rollout
 from vidpred.errors import Misfit
+
+V = TypeVar("V")
 
 
 class Ahead(NamedTuple):
@@ -93,7 +95,7 @@ class SixSlots(Model):
         """Encode the true frames that these steps use, and run the posterior over all of them."""
         inferred = [step.t for step in steps if step.latent != "prior"]
         used = sorted({step.t - 1 for step in steps if step.feed == "truth"}.union(inferred))
-        features = {t: before.features[t] for t in used if t in before.features} if before else {}
+        features = {t: _apart(before.features[t]) for t in used if t in before.features} if before else {}
         for times in batched([t for t in used if t not in features], window):
             features.update(zip(times, unstack(per_frame(self.encoder, _at(clip.frames, times))), strict=True))
         times = [step.t for step in steps]
@@ -123,7 +125,8 @@ class SixSlots(Model):
         skips = _kept_skips(stretch, fed, state.skips)
         decoded = per_frame(self.decoder, hidden, stack(skips))
         made = Rollout(tuple(stretch), decoded.frames, latent, prior, decoded.extras)
-        return made, State(prior_state, predictor_state, skips[-1])
+        held = skips[-1] if skips[-1] is state.skips else _apart(skips[-1])
+        return made, State(prior_state, predictor_state, held)
 
 
 def _gives_gaussian(slot: str, core: Core) -> Core:
@@ -150,6 +153,12 @@ def _noise(stretch: Sequence[Step], like: Tensor, noise: Noise) -> Tensor:
     rows = unstack(like.detach())
     return stack([torch.zeros_like(row) if step.latent == "posterior_mean" else noise(step.t, row)
                   for step, row in zip(stretch, rows, strict=True)])
+
+
+def _apart(value: V) -> V:
+    """A copy, which does not keep the whole window alive that it was cut from. Where a gradient is recorded, the graph
+    keeps that anyway."""
+    return value if torch.is_grad_enabled() else over(torch.clone, value)
 
 
 def _kept_skips(stretch: Sequence[Step], fed: Sequence[Features], held: tuple[Tensor, ...]) -> list[tuple[Tensor, ...]]:

@@ -65,7 +65,8 @@ def _schedule(optimizer: Optimizer, name: str, steps: int, settings: dict[str, A
         case "one_cycle":
             peak = optimizer.param_groups[0]["lr"]
             # one step more than there are: torch counts the state after the last step, and refuses to go past the end
-            return lr_scheduler.OneCycleLR(optimizer, peak, steps + 1, pct_start=settings["rise"])
+            # and it divides by zero where the rise is shorter than a step
+            return lr_scheduler.OneCycleLR(optimizer, peak, steps + 1, pct_start=max(settings["rise"], 2 / (steps + 1)))
         case "plateau":
             return lr_scheduler.ReduceLROnPlateau(optimizer, factor=settings["gamma"], patience=settings["patience"])
     raise AssertionError(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from time import perf_counter
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from vidpred.contracts.data import Lengths, Split
@@ -22,10 +24,12 @@ from vidpred.contracts.values import at_least_float32
 from vidpred.engine import batch_norm, records
 from vidpred.engine.checkpoint import Checkpoints
 from vidpred.engine.clips import Batch, Batches, evaluation_batches, load, training_batches
+from vidpred.engine.compute import enough_memory
 from vidpred.engine.conduct import Conduct
 from vidpred.engine.evaluate import evaluate
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.trainer import StepReport, Totals, Trainer
+from vidpred.errors import VidpredError
 
 Draw = Callable[[Path, Tensor, Tensor, int], None]     # (file, truth [B, T, C, H, W], predicted frames 1 .. T-1, past)
 
@@ -97,19 +101,22 @@ class Run:
 
     def events(self) -> Iterator[Event]:
         """Train to the end. A run that ends in an error before its first checkpoint leaves no folder."""
-        self.folder.mkdir(parents=True)
+        with _writing(self.folder):
+            self.folder.mkdir(parents=True)
         try:
-            (self.folder / "recipe.yaml").write_text(self.recipe_yaml, encoding="utf-8")
-            (self.folder / "environment.json").write_text(json.dumps(self.environment, indent=2) + "\n", encoding="utf-8")
+            with _writing(self.folder):
+                (self.folder / "recipe.yaml").write_text(self.recipe_yaml, encoding="utf-8")
+                (self.folder / "environment.json").write_text(json.dumps(self.environment, indent=2) + "\n", encoding="utf-8")
             watching = list(self.observers)
             yield from _told(watching, lambda observer: observer.run_start(self.folder, self.recipe))
             for epoch in range(self.pieces.epochs):
-                report = yield from self._epoch(epoch)
+                with enough_memory():
+                    report = yield from self._epoch(epoch)
                 yield from _told(watching, partial(_epoch_end, report.record))
                 yield report
             yield from _told(watching, lambda observer: observer.run_end(tuple(self.history)))
         except BaseException:
-            if not self.history:
+            if not (self.checkpoints.folder / "last").exists():
                 shutil.rmtree(self.folder, ignore_errors=True)
             raise
 
@@ -128,8 +135,9 @@ class Run:
             "epoch": epoch, **_ordered(totals.record(), validated), "seconds": round(perf_counter() - began, 3),
             "clips_per_second": round(sum(step.clips for step in totals.steps) / trained, 3)})
         self.history.append(record)
-        self.checkpoints.save(self.model, self._state(), self._metadata(), self.history)
-        records.append(self.folder, record)
+        with _writing(self.folder):
+            self.checkpoints.save(self.model, self._state(), self._metadata(), self.history)
+            records.append(self.folder, record)
         preview = self._preview(epoch) if self._due(epoch, self.validation.preview_every) else None
         return EpochReport(record, preview)
 
@@ -179,7 +187,8 @@ class Run:
         noise = KeyedNoise([(self.validation.seed, "evaluate", pick.clip, pick.start, 0) for pick in batch.picks])
         parts = [at_least_float32(made.frames).clamp(0, 1).cpu() for made in self.conduct.predict(self.model, clip, noise)]
         path = self.folder / "previews" / f"epoch_{epoch:04d}.gif"
-        self.validation.draw(path, clip.frames.cpu(), torch.cat(parts, 1), self.conduct.past)
+        with _writing(path):
+            self.validation.draw(path, clip.frames.cpu(), torch.cat(parts, 1), self.conduct.past)
         return path
 
     def _due(self, epoch: int, every: int) -> bool:
@@ -192,6 +201,16 @@ class Run:
 
     def _metadata(self) -> dict[str, str]:
         return {"recipe": self.recipe_yaml, "vidpred": str(self.environment["versions"]["vidpred"])}
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """What the disk refuses, in the user's terms."""
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise VidpredError(f"{getattr(error, 'filename', None) or path}: cannot be written: {why}; make room, or give another --out") from error
 
 
 def _ordered(totals: dict[str, Any], validated: dict[str, Any] | None) -> dict[str, Any]:

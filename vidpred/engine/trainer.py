@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from time import perf_counter
@@ -83,7 +83,7 @@ class Trainer:
             at = Progress(start.epoch, start.epochs, step, start.steps_per_epoch, start.history)
             before = perf_counter()
             report = self.step(at, list(islice(batches, self.accumulate)))
-            yield StepReport(**{**vars(report), "clips_per_second": report.clips / (perf_counter() - before)})
+            yield replace(report, clips_per_second=report.clips / (perf_counter() - before))
 
     def step(self, at: Progress, batches: Sequence[Batch]) -> StepReport:
         """One attempted optimizer step: its batches share the coin and are weighted by their clips. Where a loss or a
@@ -113,9 +113,9 @@ class Trainer:
     def schedules(self, at: Progress) -> tuple[float, float]:
         """Beta and the forcing ratio at this place of the run. Raises VidpredError where a schedule leaves [0, 1]."""
         weight, ratio = self.annealer.weight(at), self.forcing.ratio(at)
-        for name, what, value in ((self.annealer.name, "weight", weight), (self.forcing.name, "ratio", ratio)):
-            if not 0 <= value <= 1:
-                raise VidpredError(f"{name} gives a {what} of {value:g} in epoch {at.epoch}, step {at.step}; it must lie in [0, 1]")
+        for name, what, value in ((f"annealer {self.annealer.name}", "weight", weight), (f"forcing {self.forcing.name}", "ratio", ratio)):
+            if not (isinstance(value, int | float) and 0 <= value <= 1):
+                raise VidpredError(f"{name} gives a {what} of {value} in epoch {at.epoch}, step {at.step}; it must be a number in [0, 1]")
         return self.beta_max * weight, ratio
 
     def forced(self, at: Progress, length: int, purpose: str) -> frozenset[int]:

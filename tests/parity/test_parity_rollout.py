@@ -1,0 +1,162 @@
+"""What may not change a rollout: the window, the batch, how many samples are drawn at once, and how often noise is asked for.
+And what may not grow with its length: memory."""
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from copy import deepcopy
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings, strategies as st
+from tiny_svg import LATENT, PRIORS, Replay, random_clip, recorded_noise, settled_model
+from torch import Tensor, nn
+from torch.multiprocessing.reductions import StorageWeakRef
+
+from vidpred import Clip, Rollout, Step
+from vidpred.contracts.trees import over, tensors
+from vidpred.engine.plan import Mode, plan
+from vidpred.engine.randomness import KeyedNoise
+from vidpred.engine.rollout import rollout
+
+MODES: tuple[Mode, ...] = ("train", "reconstruct", "sample")
+
+
+def half_way(frame: Tensor, fed: Tensor) -> Tensor:
+    """A feedback that looks at both of its frames."""
+    return (frame + fed) / 2
+
+
+def rolled_out(prior: str, clip: Clip, steps: Sequence[Step], noise: dict[int, Tensor], **options: Any) -> Rollout:
+    with torch.no_grad():
+        return Rollout.join(rollout(settled_model(prior), clip, steps, Replay(noise), feedback=half_way, **options))
+
+
+def assert_same(one: Rollout, other: Rollout) -> None:
+    """The same steps, and frames and latents equal to rounding in float64."""
+    assert one.steps == other.steps
+    for found, expected in zip(tensors(tuple(one[1:])), tensors(tuple(other[1:])), strict=True):
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-11)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> list[Step]:
+    """Any plan for a short clip."""
+    length, past = draw(st.integers(2, 7)), draw(st.integers(1, 3))
+    forced: Collection[int] = draw(st.sets(st.integers(1, 7)))
+    return plan(length, past, draw(st.sampled_from(MODES)), forced=forced, last_frame_skip=draw(st.booleans()))
+
+
+@pytest.mark.parametrize("prior", PRIORS)
+@settings(max_examples=20, deadline=None, database=None, derandomize=True)
+@given(steps=plans())
+def test_the_window_changes_nothing(prior: str, steps: list[Step]) -> None:
+    clip, noise = random_clip(len(steps) + 1), recorded_noise(len(steps) + 1)
+    whole = rolled_out(prior, clip, steps, noise, window=None)
+    for window in (1, 3):
+        assert_same(rolled_out(prior, clip, steps, noise, window=window), whole)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("prior", PRIORS)
+def test_samples_in_one_batch_are_separate_rollouts(prior: str, mode: Mode) -> None:
+    """Row b * samples + n is sample n of clip b, whatever is drawn beside it."""
+    clip, steps, noise, samples = random_clip(6), plan(6, 2, mode, forced={4}), recorded_noise(6, rows=6), 3
+    together = rolled_out(prior, clip, steps, noise, window=3, samples=samples)
+    for n in range(samples):
+        alone = rolled_out(prior, clip, steps, {t: rows[n::samples] for t, rows in noise.items()}, window=1)
+        assert_same(over(lambda values, n=n: values[n::samples], together), alone)
+    first, second = together.frames[:, -1][:2]
+    assert first.equal(second) == (mode == "reconstruct")           # other noise, another future
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+def test_the_feedback_sees_what_each_frame_was_made_from(samples: int) -> None:
+    """The truth where the step was forced, else what the feedback itself gave for the step before."""
+    clip, steps, noise = random_clip(7), plan(7, 2, "train", forced={4, 5}), recorded_noise(7, rows=2 * samples)
+    seen, given_back = [], []
+
+    def feedback(frame: Tensor, fed: Tensor) -> Tensor:
+        seen.append(fed)
+        given_back.append(half_way(frame, fed))
+        return given_back[-1]
+
+    with torch.no_grad():
+        list(rollout(settled_model("fixed"), clip, steps, Replay(noise), window=1, samples=samples, feedback=feedback))
+    expected = [clip.frames[:, t - 1].repeat_interleave(samples, 0) if t in (1, 2, 4, 5) else given_back[t - 2] for t in range(1, 7)]
+    torch.testing.assert_close(seen, expected, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("prior", PRIORS)
+def test_a_clip_does_not_hang_on_its_batch_mates(prior: str) -> None:
+    clip, steps, noise = random_clip(6, clips=3), plan(6, 2, "sample"), recorded_noise(6, rows=3)
+    together = rolled_out(prior, clip, steps, noise)
+    for b in range(3):
+        alone = rolled_out(prior, over(lambda values, b=b: values[b:b + 1], clip), steps, {t: rows[b:b + 1] for t, rows in noise.items()})
+        assert_same(over(lambda values, b=b: values[b:b + 1], together), alone)
+
+
+def test_keyed_noise_is_a_pure_function_of_key_and_frame() -> None:
+    keys = [(1, "noise", 0, place, 0) for place in range(3)]
+    like = torch.empty(3, LATENT)
+    noise = KeyedNoise(keys)
+    asked = [noise(t, like) for t in (5, 2, 5)]
+    assert asked[0].equal(asked[2])
+    assert not asked[0].equal(asked[1])
+    assert KeyedNoise(keys[::-1])(5, like).equal(asked[0].flip(0))
+    assert KeyedNoise(keys[1:2])(5, like[:1]).equal(asked[0][1:2])
+    assert noise(5, like.double()).equal(asked[0].double())
+    assert len(asked[0].unique(dim=0)) == 3
+
+
+def test_keyed_noise_leaves_the_global_generator_alone() -> None:
+    before = torch.get_rng_state()
+    KeyedNoise([(1,)])(1, torch.empty(1, LATENT))
+    assert torch.get_rng_state().equal(before)
+
+
+class Alive:
+    """Counts the memory that the outputs of a model's parts take and that something still holds, if only by a view."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.made: dict[StorageWeakRef, int] = {}
+        for part in model.children():
+            part.register_forward_hook(self._note)
+
+    def _note(self, part: nn.Module, inputs: object, outputs: object) -> None:
+        for output in tensors(outputs):
+            storage = output.untyped_storage()
+            self.made[StorageWeakRef(storage)] = storage.nbytes()
+
+    @property
+    def bytes(self) -> int:
+        self.made = {storage: size for storage, size in self.made.items() if not storage.expired()}
+        return sum(self.made.values())
+
+
+def most_alive(mode: Mode, forced: Collection[int], length: int, *, keep: bool = False) -> list[int]:
+    """The most memory that was alive in each window of 32 steps. `keep`: the consumer keeps what it is given."""
+    window = 32
+    model = deepcopy(settled_model("learned"))
+    alive, kept = Alive(model), []
+    peaks = [0] * (length // window + 1)
+    steps = plan(length, 2, mode, forced=forced)
+    with torch.no_grad():
+        for made in rollout(model, random_clip(length, clips=1), steps, KeyedNoise([(0,)]), window=window):
+            place = (made.steps[-1].t - 1) // window
+            peaks[place] = max(peaks[place], alive.bytes)
+            kept += [made] if keep else []
+            del made
+    return peaks
+
+
+@pytest.mark.parametrize(("mode", "forced"), [("sample", ()), ("reconstruct", ()), ("train", range(200)), ("train", range(1, 200, 4))])
+def test_memory_is_flat_over_a_long_clip(mode: Mode, forced: Collection[int]) -> None:
+    """A window may hold on to the one before it, and to the skips of the last given frame, but to nothing more."""
+    peaks = most_alive(mode, forced, length=200)
+    assert max(peaks[3:]) <= max(peaks[:3])
+
+
+def test_the_measure_of_memory_sees_what_is_kept() -> None:
+    peaks = most_alive("sample", (), length=100, keep=True)
+    assert peaks[2] > 2 * peaks[0] > 0

@@ -1,0 +1,73 @@
+"""A tiny SVG, built from a recipe as a run builds it, with random clips and recorded noise: all in float64, so that two
+ways of computing one thing agree to the last digits, and a real difference cannot hide in rounding."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from tests.conftest import tiny_recipe
+from vidpred import Clip, Model
+from vidpred.build import model_of
+from vidpred.plugins import discover
+from vidpred.recipe.check import check
+from vidpred.recipe.document import Document, merged
+
+LATENT, ACTIONS = 4, 7
+PRIORS: dict[str, Any] = {"fixed": "standard_normal", "learned": {"name": "gaussian_lstm", "hidden": 8}}
+
+
+@cache
+def _built(prior: str) -> Model:
+    fields = merged(tiny_recipe(Path("no data needed")), {
+        "model": {"encoder": {"width": 0.015}, "prior": PRIORS[prior]},
+        "train": {"metrics": []}, "validate": {"metrics": []}})         # they would take longer to import than all else
+    checked = check(Document("tiny", fields), discover().registry)
+    return model_of(checked, checked.chosen["data"].make()).double()
+
+
+def new_model(prior: str) -> Model:
+    """The model with its first weights, whatever was done to those given before. `prior`: fixed or learned."""
+    return deepcopy(_built(prior))
+
+
+@cache
+def settled_model(prior: str) -> Model:
+    """The model in eval mode, BatchNorm's statistics taken from frames: with its first ones, all frames look alike.
+    Shared: do not change it."""
+    model = new_model(prior)
+    for layer in model.modules():
+        if isinstance(layer, _BatchNorm):
+            layer.momentum = 1.0
+    with torch.no_grad():
+        model.decoder(*model.encoder(random_clip(8).frames.flatten(0, 1)))
+    return model.eval()
+
+
+def random_clip(length: int, clips: int = 2, seed: int = 0) -> Clip:
+    """Noise as frames: no two are alike, so that one that stands in for another is noticed."""
+    source = torch.Generator().manual_seed(seed)
+    return Clip(torch.rand(clips, length, 3, 64, 64, generator=source, dtype=torch.float64),
+                torch.randn(clips, length, ACTIONS, generator=source, dtype=torch.float64))
+
+
+def recorded_noise(length: int, rows: int = 2) -> dict[int, Tensor]:
+    """Noise [rows, LATENT] by frame."""
+    source = torch.Generator().manual_seed(length)
+    return {t: torch.randn(rows, LATENT, generator=source, dtype=torch.float64) for t in range(length)}
+
+
+class Replay:
+    """Recorded noise, as the engine asks for it."""
+
+    def __init__(self, recorded: Mapping[int, Tensor]) -> None:
+        self.recorded = recorded
+
+    def __call__(self, t: int, like: Tensor) -> Tensor:
+        return self.recorded[t].to(like)
