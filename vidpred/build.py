@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ from vidpred.draw.gifs import preview
 from vidpred.engine.batch_norm import can_train_on_one_clip
 from vidpred.engine.checkpoint import Checkpoints, find_checkpoint, load_weights
 from vidpred.engine.clips import evaluation_batches, load as load_batches, long_enough, steps_in_epoch
-from vidpred.engine.compute import Compute, compute
+from vidpred.engine.compute import Compute, compute, enough_memory
 from vidpred.engine.conduct import Conduct
 from vidpred.engine.evaluate import Scores, evaluate
 from vidpred.engine.feedback import feedback
@@ -31,7 +32,7 @@ from vidpred.engine.optimize import LearningRate, optimizer
 from vidpred.engine.randomness import KeyedNoise, seed_of
 from vidpred.engine.run import Pieces, Run, Validation
 from vidpred.engine.trainer import Trainer
-from vidpred.errors import DataError, Misfit, RecipeError
+from vidpred.errors import DataError, Misfit, RecipeError, VidpredError, did_you_mean
 from vidpred.plugins import Plugins, discover
 from vidpred.recipe.check import Checked, check
 from vidpred.recipe.document import load as load_document
@@ -57,7 +58,7 @@ def model_of(checked: Checked, dataset: Dataset, device: str = "cpu") -> Model:
                 raise RecipeError(checked.source, [f"{path}: {error}"]) from error
 
     assert issubclass(chosen.component, Model)
-    with torch.device(device):
+    with torch.device(device), enough_memory():
         try:
             return chosen.component.build(chosen.config, make, dataset.frame, dataset.condition)
         except Misfit as error:
@@ -71,7 +72,8 @@ def check_fit(checked: Checked) -> Model:
     strangers = [figure for figure in recipe.save.best if figure not in figures]
     if strangers:
         raise RecipeError(checked.source, [
-            f"save.best: {figure!r} is not measured; measured: {', '.join(sorted(figures))}" for figure in strangers])
+            f"save.best: {figure!r} is not measured{did_you_mean(figure, figures) or ';'} measured: {', '.join(sorted(figures))}; "
+            "validate.metrics chooses what is" for figure in strangers])
     return model_of(checked, checked.chosen["data"].make(), "meta")
 
 
@@ -79,6 +81,7 @@ def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugin
     """A run that is ready to start: everything was checked, the data were looked at, and nothing was written."""
     recipe = checked.recipe
     shapes = check_fit(checked)
+    folder = _folder(out / recipe.name)
     place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
     dataset: Dataset = checked.chosen["data"].make()
     train, validate = dataset.split("train"), dataset.split("validate")
@@ -87,15 +90,16 @@ def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugin
     start = recipe.train.window_start
     windows = past + future + (start if isinstance(start, int) else 0)
     fixed = f" from frame {start}" if start != "random" else ""
-    long_enough(train, "train", windows, windows, f"training on past {past} + future {future}{fixed}")
-    long_enough(validate, "validate", shown, shown, f"validating past {past} + future {shown - past}")
+    long_enough(train, "train", windows, windows, f"training on past {past} + future {future}{fixed}",
+                "train.window_start, sequence.past or sequence.future" if fixed else "sequence.past or sequence.future")
+    long_enough(validate, "validate", shown, shown, f"validating past {past} + future {shown - past}",
+                f"sequence.past or {'validate' if recipe.validation.future else 'sequence'}.future")
     _look_at(train, validate)
     _no_lonely_clip(checked, shapes, dataset, len(train.lengths))
     model = place.place(model_of(checked, dataset))
     conduct = _conduct(checked, place)
     steps = steps_in_epoch(len(train.lengths), recipe.train.batch_size, recipe.train.accumulate, recipe.train.steps_per_epoch)
     validation_metrics = _metrics(checked, "validate")
-    folder = _folder(out / recipe.name)
     return Run(
         folder=folder,
         recipe_yaml=checked.as_yaml(),
@@ -134,7 +138,7 @@ class Trained:
         recipe = self.checked.recipe
         clips = self.dataset.split(split)
         length = self.conduct.past + (future or recipe.validation.future or recipe.sequence.future)
-        long_enough(clips, split, length, length, "this evaluation")
+        long_enough(clips, split, length, length, "this evaluation", "future")
         batches = evaluation_batches(len(clips.lengths), length, recipe.train.batch_size)
         loaded = load_batches(clips, batches, lead=self.dataset.lead, workers=0, pin=False)
         return evaluate(self.model, loaded, self.conduct, _metrics(self.checked, "validate"), seed=seed)
@@ -197,7 +201,7 @@ def _no_lonely_clip(checked: Checked, shapes: Model, dataset: Dataset, clips: in
     last = clips % train.batch_size if train.steps_per_epoch is None else 0
     if 1 not in (train.batch_size, last) or can_train_on_one_clip(shapes, dataset.frame, dataset.condition):
         return
-    why = "train.batch_size is 1" if train.batch_size == 1 else (
+    why = "is 1" if train.batch_size == 1 else (
         f"{clips} training clips in batches of {train.batch_size} leave a last batch of one clip")
     raise RecipeError(checked.source, [
         f"train.batch_size: {why}, and BatchNorm cannot learn from a single clip; "
@@ -205,7 +209,11 @@ def _no_lonely_clip(checked: Checked, shapes: Model, dataset: Dataset, clips: in
 
 
 def _folder(parent: Path) -> Path:
-    """A run folder that is not there yet, named by date and time."""
+    """A run folder that is not there yet, named by date and time. Raises VidpredError where none can be made."""
+    there = next(path for path in (parent, *parent.parents) if os.path.exists(path))
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        why = "you may not write there" if there.is_dir() else "it is not a folder"
+        raise VidpredError(f"{there}: no run folder can be made in it: {why}; give another with --out")
     stamp = datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
     names = (stamp, *(f"{stamp}_{number}" for number in range(2, 1000)))
     return next(parent / name for name in names if not (parent / name).exists())

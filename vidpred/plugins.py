@@ -14,13 +14,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
+from traceback import extract_tb
 from types import ModuleType
 from typing import Any
 
 import pluggy
 
 from vidpred import hooks
-from vidpred.errors import PluginError, did_you_mean
+from vidpred.errors import PluginError, VidpredError, did_you_mean
 from vidpred.registry import Entry, Registry, collected
 
 VARIABLE = "VIDPRED_PLUGINS"
@@ -58,10 +59,19 @@ def discover(files: Sequence[Path] = ()) -> Plugins:
             plugin.entries = _registered(manager, plugin.name, load())
             registry.add(plugin.entries)
         except (Exception, SystemExit) as error:    # a plugin's own code: anything can come out of it
-            plugin.error = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+            plugin.error = _reason(error, plugin.file)
             registry.broken[plugin.name] = plugin.error
         found.append(plugin)
     return Plugins(registry, tuple(found))
+
+
+def _reason(error: BaseException, file: Path | None) -> str:
+    """What went wrong on one line and, as no traceback is shown, where in the plugin's file."""
+    if isinstance(error, VidpredError):
+        return str(error)
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if file and Path(frame.filename).resolve() == file.resolve()]
+    where = f" ({file.name}, line {lines[-1]})" if file and lines else ""
+    return " ".join(f"{type(error).__name__}: {error}".split()) + where
 
 
 def _registered(manager: pluggy.PluginManager, name: str, module: ModuleType) -> list[Entry]:
@@ -107,12 +117,12 @@ def _single_file(path: Path) -> tuple[Plugin, Callable[[], Any]]:
 
 def _module_of(path: Path) -> ModuleType:
     if not path.is_file():
-        raise PluginError(f"no such file: {path}")
+        raise PluginError("no such file" + did_you_mean(path.name, (near.name for near in path.parent.glob("*.py"))))
     digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
     name = f"vidpred_plugin_{digest}_{path.stem}"      # known to sys.modules, so that its classes can be pickled
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise PluginError(f"not a Python file: {path}")
+        raise PluginError("not a Python file: its name should end in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

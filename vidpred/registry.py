@@ -35,7 +35,7 @@ class Entry:
         if not (isinstance(found, type) and issubclass(found, base)):
             raise PluginError(f"{where} must be a subclass of vidpred.{base.__name__}")
         if getattr(found, "name", None) != self.name:
-            raise PluginError(f"{where}: its class says name = {getattr(found, 'name', None)!r}")
+            raise PluginError(f"{where}: its class says name = {getattr(found, 'name', None)!r}; make them agree")
         assert issubclass(found, Component)
         if not (isinstance(found.Config, type) and issubclass(found.Config, Config)):
             raise PluginError(f"{where}: its nested Config must be a subclass of vidpred.Config")

@@ -56,8 +56,8 @@ class Cyclical(Annealer):
         position, total = (at.epoch, at.epochs) if config.unit == "epoch" else (at.step, at.steps)
         cycles = config.cycles or 4
         if config.period is None and cycles > total:
-            raise VidpredError(f"annealer.cycles: {cycles} cycles do not fit into {total} {config.unit}s; "
-                               "lower cycles, or count in steps (unit: step)")
+            other = ", or count in steps (unit: step)" if config.unit == "epoch" else ""
+            raise VidpredError(f"annealer.cycles: {cycles} cycles do not fit into {total} {config.unit}s; lower cycles{other}")
         period = config.period or total / cycles
         tau = (position % math.ceil(period)) / period
         risen = _RISES[config.shape](tau / config.ratio) if tau < config.ratio else 1.0

@@ -6,7 +6,6 @@ from torchmetrics.functional.image import peak_signal_noise_ratio, structural_si
 
 from vidpred import Metric
 
-
 RADIUS = 5          # of the 11x11 window
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from vidpred.cli import output
+from vidpred.errors import PluginError
 from vidpred.plugins import Plugins, discover
 from vidpred.recipe.check import Checked, check
 from vidpred.recipe.document import load
@@ -18,11 +19,14 @@ PluginOption = Annotated[list[Path] | None, typer.Option("--plugin", metavar="FI
 
 
 def plugins_of(files: list[Path] | None) -> Plugins:
-    """All plugins. One that was asked for and is broken is said to be so."""
+    """All plugins. One that this command asks for must work; one that the environment asks for may be left out."""
     plugins = discover(files or [])
-    for plugin in plugins.found:
-        if plugin.given and plugin.error:
-            output.warning(f"plugin {plugin.source} is left out: {plugin.error}")
+    broken = [plugin for plugin in plugins.found if plugin.given and plugin.error]
+    wanted = [f"--plugin {plugin.source}: {plugin.error}" for plugin in broken if plugin.file in (files or [])]
+    if wanted:
+        raise PluginError("\n  ".join(wanted))
+    for plugin in broken:
+        output.warning(f"plugin {plugin.source} is left out: {plugin.error}")
     return plugins
 
 

@@ -53,7 +53,7 @@ class Core(Part):
 
     class Config(base.Config):
         reads: tuple[Source, ...] | None = Field(
-            None, description="what it reads, joined in this order: frame, latent, condition; null: the core's own choice")
+            None, min_length=1, description="what it reads, joined in this order: frame, latent, condition; null: the core's own choice")
 
     config: Config
     reads: ClassVar[tuple[Source, ...]] = ("frame", "latent", "condition")

@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -118,6 +118,8 @@ class Run:
         except BaseException:
             if not (self.checkpoints.folder / "last").exists():
                 shutil.rmtree(self.folder, ignore_errors=True)
+                with suppress(OSError):         # other runs are in it
+                    self.folder.parent.rmdir()
             raise
 
     def _epoch(self, epoch: int) -> Generator[StepReport, None, EpochReport]:

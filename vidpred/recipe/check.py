@@ -66,7 +66,7 @@ def check(document: Document, registry: Registry) -> Checked:
     try:
         recipe = Recipe.model_validate(document.fields)
     except ValidationError as error:
-        found += problems(error, Recipe)
+        found += problems(error, Recipe, elsewhere=["extends"])
     for result in _choices(nodes(Recipe, in_full(document.fields)), registry):
         if isinstance(result, Chosen):
             chosen[result.path] = result
@@ -104,10 +104,12 @@ def _choices(places: Iterator[tuple[str, Kind, Any]], registry: Registry) -> Ite
 
 def _missing_requirements(requires: Any) -> Iterator[str]:
     for place, text in enumerate(requires if isinstance(requires, list) else []):
+        if not isinstance(text, str):
+            continue                                # the schema has said so already
         try:
             requirement = Requirement(text)
             installed = version(requirement.name)
-        except (InvalidRequirement, TypeError):
+        except InvalidRequirement:
             yield f"requires.{place}: {text!r} is no requirement; write it like vidpred-foo>=1"
         except PackageNotFoundError:
             yield f"requires.{place}: this recipe needs the plugin {requirement.name}; install it: pip install '{text}'"

@@ -1,6 +1,7 @@
 """YAML as plain data: a safe loader, `extends`, and `--set`. What the fields mean is not known here."""
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import yaml
 from vidpred.errors import RecipeError, VidpredError, did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+_FLOAT, _BOOL, _TIMESTAMP, _MERGE = (f"tag:yaml.org,2002:{name}" for name in ("float", "bool", "timestamp", "merge"))
 
 
 @dataclass(frozen=True)
@@ -23,16 +25,26 @@ class Document:
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, but duplicate keys are errors, 1e-4 is a number, and only true and false are booleans."""
+    """PyYAML's safe loader, but duplicate keys are errors, 1e-4 is a number, only true and false are booleans, and a date
+    is plain text."""
 
     yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:float", "tag:yaml.org,2002:bool")]
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in (_FLOAT, _BOOL, _TIMESTAMP)]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """PyYAML lets Python's own errors out where a value does not fit its tag: `!!int three`."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
+            raise yaml.constructor.ConstructorError(None, None, f"{node.value!r} is no {_short(node.tag)}", node.start_mark) from error
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
+            if key_node.tag == _MERGE:
+                continue
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
                 raise yaml.constructor.ConstructorError(None, None, f"a key must be a word, not {key!r}", key_node.start_mark)
@@ -42,10 +54,19 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def _short(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!")
+
+
+def _refuse(loader: _Loader, node: yaml.Node) -> Any:
+    raise yaml.constructor.ConstructorError(None, None, f"the tag {_short(node.tag)} is refused: a recipe is plain data", node.start_mark)
+
+
+_Loader.add_constructor(None, _refuse)
 _Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"(?:[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan)$"),
+    _FLOAT, re.compile(r"(?:[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan)$"),
     list("-+.0123456789"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 def load(recipe: str | Path, overrides: Iterable[str] = ()) -> Document:
@@ -67,13 +88,13 @@ def shipped() -> dict[str, Path]:
 def find(recipe: str | Path) -> Path:
     """The file of a recipe that is given as a path or as a shipped name. Raises VidpredError."""
     path = Path(recipe)
-    if path.is_file():
+    if os.path.isfile(path):            # unlike Path.is_file, it takes what no file can be called
         return path
     known = shipped()
     if str(recipe) in known:
         return known[str(recipe)]
-    if path.is_dir():
-        raise VidpredError(f"{recipe} is a folder; name a recipe file in it")
+    if os.path.isdir(path):
+        raise VidpredError(f"{path} is a folder; name a recipe file in it")
     raise VidpredError(
         f"no recipe {str(recipe)!r}: neither a file nor a shipped recipe{did_you_mean(path.stem, known) or ';'} "
         f"shipped: {', '.join(sorted(known)) or 'none'}")
@@ -116,24 +137,24 @@ def _parent(path: Path, parent: Any, tree: Path) -> Path:
     if parent in known:
         return known[parent]
     candidate = (path.parent / parent).resolve()
-    if candidate.is_file() and candidate.is_relative_to(tree):
+    exists = os.path.isfile(candidate)
+    if exists and candidate.is_relative_to(tree):
         return candidate
-    outside = candidate.is_file()
-    why = f"{parent!r} lies outside {tree}" if outside else f"no recipe {parent!r}{did_you_mean(parent, known)}"
-    raise RecipeError(str(path), [f"extends: {why}; give a shipped recipe's name ({', '.join(known)}) or a path within {tree}"])
+    why = f"{parent!r} lies outside {tree};" if exists else f"no recipe {parent!r}{did_you_mean(parent, known) or ';'}"
+    raise RecipeError(str(path), [f"extends: {why} give a shipped recipe's name ({', '.join(known)}) or a path within {tree}"])
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        value = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)     # noqa: S506 (a subclass of SafeLoader)
+        value = _parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise VidpredError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise RecipeError(str(path), ["is not text in UTF-8"]) from error
-    except yaml.YAMLError as error:
-        raise RecipeError(str(path), [_yaml_problem(error)]) from error
+        raise RecipeError(str(path), [f"is not text in UTF-8 (byte {error.start}); save it as UTF-8"]) from error
+    except ValueError as error:
+        raise RecipeError(str(path), [str(error)]) from error
     if not isinstance(value, dict):
-        found = "empty" if value is None else f"a {type(value).__name__}"
+        found = "empty" if value is None else "a list" if isinstance(value, list) else f"one value, {value!r}"
         raise RecipeError(str(path), [f"a recipe is a mapping (`key: value` lines), but this is {found}"])
     return value
 
@@ -144,16 +165,26 @@ def _override(text: str) -> dict[str, Any]:
     keys = path.strip().split(".")
     if not equals or not all(keys):
         raise VidpredError(f"--set {text}: write it as path.to.field=value, for example --set train.epochs=3")
+    if keys[0] == "extends":
+        raise VidpredError(f"--set {text}: only a file can extend a recipe; write a file with this line, and run that")
     try:
-        made = yaml.load(value, Loader=_Loader)     # noqa: S506 (a subclass of SafeLoader)
-    except yaml.YAMLError as error:
-        raise VidpredError(f"--set {text}: the value is not YAML: {_yaml_problem(error)}") from error
+        made = _parsed(value)
+    except ValueError as error:
+        raise VidpredError(f"--set {text}: the value cannot be read: {error}") from error
     for key in reversed(keys):
         made = {key: made}
     return dict(made)
 
 
-def _yaml_problem(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-    return where + (getattr(error, "problem", None) or str(error))
+def _parsed(text: str) -> Any:
+    """YAML as plain data. Raises ValueError, saying the line."""
+    try:
+        return yaml.load(text, Loader=_Loader)     # noqa: S506 (a subclass of SafeLoader)
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+    except yaml.reader.ReaderError as error:
+        raise ValueError(f"line {text.count(chr(10), 0, error.position) + 1}: the character U+{error.character:04X} cannot stand in YAML") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ValueError(where + ", ".join(filter(None, (error.context, error.problem)))) from error

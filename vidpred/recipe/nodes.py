@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -19,8 +19,8 @@ def nodes(model: type[BaseModel], values: Mapping[str, Any], path: str = "") -> 
         here = f"{path}.{key}" if path else key
         if nested is not None:
             yield from nodes(nested, value if isinstance(value, Mapping) else {}, here)
-        elif kind is not None and isinstance(value, list | tuple):
-            yield from ((f"{here}.{place}", kind, item) for place, item in enumerate(value))
+        elif kind is not None and get_origin(field.annotation) is tuple:
+            yield from ((f"{here}.{place}", kind, item) for place, item in enumerate(value if isinstance(value, list | tuple) else ()))
         elif kind is not None and value is not None:
             yield here, kind, value
 
@@ -47,5 +47,5 @@ def _kind(items: Iterable[Any]) -> Kind | None:
 
 
 def _default(field: FieldInfo) -> Any:
-    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    default = None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
     return default.model_dump(by_alias=True) if isinstance(default, BaseModel) else default

@@ -1,6 +1,7 @@
 """pydantic's errors in the words of a recipe: where, what, the nearest valid choice."""
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -8,40 +9,67 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from vidpred.contracts.base import Node
-from vidpred.errors import did_you_mean
+from vidpred.errors import did_you_mean, unknown
+
+_SHOULD_BE = {          # pydantic's kinds of errors, in the words of YAML
+    "int_type": "a whole number", "int_parsing": "a whole number", "int_from_float": "a whole number",
+    "float_type": "a number", "float_parsing": "a number", "string_type": "text", "path_type": "a path",
+    "bool_type": "true or false", "bool_parsing": "true or false", "tuple_type": "a list in [brackets]",
+    "dict_type": "a mapping", "model_type": "a mapping", "model_attributes_type": "a mapping",
+}
 
 
-def problems(error: ValidationError, model: type[BaseModel], path: str = "", owner: str = "") -> list[str]:
-    """One line for each problem; `owner` is the component whose settings these are."""
-    lines = []
+def problems(error: ValidationError, model: type[BaseModel], path: str = "", owner: str = "", elsewhere: Sequence[str] = ()) -> list[str]:
+    """One line for each field that has a problem. `owner` is the component whose settings these are; `elsewhere` are
+    fields that are known, but not to the model."""
+    found: dict[str, list[str]] = {}
+    got: dict[str, str] = {}
     for detail in error.errors(include_url=False):
         keys, holder = _place(model, detail["loc"])
-        where = ".".join([*([path] if path else []), *keys]) or "recipe"
-        lines.append(f"{where}: {_what(detail, keys, holder, owner)}")
-    return list(dict.fromkeys(lines))
+        kind = detail["type"]
+        where = ".".join([*([path] if path else []), *keys, *(["name"] if kind == "union_tag_invalid" else [])]) or "recipe"
+        if kind == "extra_forbidden":
+            what = _stranger(keys[-1], holder, owner, elsewhere if len(keys) == 1 else ())
+        elif kind in ("missing", "value_error", "union_tag_invalid"):
+            what = _statement(detail, keys)
+        else:
+            what, got[where] = _expectation(detail, keys, holder), f", got {_short(detail['input'])}"
+        found.setdefault(where, []).append(what)
+    return [f"{where}: {_alternatives(whats)}{got.get(where, '')}" for where, whats in found.items()]
 
 
-def _what(detail: Any, keys: Sequence[str], holder: type[BaseModel] | None, owner: str) -> str:
-    kind, message = detail["type"], detail["msg"]
-    if kind == "extra_forbidden":
-        known = [field.alias or name for name, field in holder.model_fields.items()] if holder else []
-        subject = f"{owner} has no such setting" if owner else "no such setting"
-        return subject + (did_you_mean(keys[-1], known) or f"; known: {', '.join(known) or 'none'}")
-    if kind == "missing":
+def _stranger(key: str, holder: type[BaseModel] | None, owner: str, elsewhere: Sequence[str]) -> str:
+    known = [*([field.alias or name for name, field in holder.model_fields.items()] if holder else []), *elsewhere]
+    return (f"{owner} has no such setting" if owner else "no such setting") + (
+        did_you_mean(key, known) or f"; known: {', '.join(known) or 'none'}")
+
+
+def _statement(detail: Any, keys: Sequence[str]) -> str:
+    """What is wrong, where the value that was given tells nothing more."""
+    if detail["type"] == "missing":
         return "is missing"
-    if kind in ("model_type", "model_attributes_type") and holder is Node:
-        return f"name a component, or give a mapping with its name; got {_short(detail['input'])}"
-    if kind == "union_tag_invalid":
-        return f"unknown name {detail['ctx']['tag']!r}{did_you_mean(detail['ctx']['tag'], _tags(detail))}; known: {', '.join(_tags(detail))}"
-    if kind == "union_tag_not_found":
-        return "give a mapping with a name"
-    if kind == "value_error":
-        return str(detail["ctx"]["error"])
-    return f"{message[0].lower()}{message[1:]}, got {_short(detail['input'])}"
+    if detail["type"] == "union_tag_invalid":
+        tags = [tag.strip().strip("'") for tag in str(detail["ctx"]["expected_tags"]).split(",")]
+        return unknown(keys[-1], str(detail["ctx"]["tag"]), tags)
+    return str(detail["ctx"]["error"])
 
 
-def _tags(detail: Any) -> list[str]:
-    return [tag.strip().strip("'") for tag in str(detail["ctx"]["expected_tags"]).split(",")]
+def _expectation(detail: Any, keys: Sequence[str], holder: type[BaseModel] | None) -> str:
+    """`should be ...`"""
+    kind = detail["type"]
+    if detail.get("ctx", {}).get("class_name") == Node.__name__:
+        return "should be a component's name, or a mapping with its name and settings"
+    if kind == "string_pattern_mismatch" and holder:        # a pattern says little; the field's description says it in words
+        return f"should be {next(f.description for n, f in holder.model_fields.items() if keys[-1] in (n, f.alias))}"
+    if kind in _SHOULD_BE:
+        return f"should be {_SHOULD_BE[kind]}"
+    return re.sub(r"^\w+ should ", "should ", detail["msg"]).replace(" after validation", "")
+
+
+def _alternatives(expectations: Sequence[str]) -> str:
+    """A field that may be one thing or another has as many complaints: `should be 'auto' or a whole number`."""
+    first, *others = dict.fromkeys(expectations)
+    return " or ".join([first, *(other.removeprefix("should be ") for other in others)])
 
 
 def _place(model: type[BaseModel], location: Sequence[int | str]) -> tuple[list[str], type[BaseModel] | None]:
@@ -62,8 +90,6 @@ def _place(model: type[BaseModel], location: Sequence[int | str]) -> tuple[list[
             inside = next((f.annotation for n, f in inside.model_fields.items() if key in (n, f.alias)), None)
         else:
             inside = next(iter(_arguments(inside)), None)
-    if _is_model(inside) and inside is Node:
-        holder = Node
     return keys, holder
 
 
@@ -91,5 +117,5 @@ def _arguments(annotation: Any) -> list[Any]:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    text = {"None": "null", "True": "true", "False": "false"}.get(repr(value), repr(value))     # as YAML has them
     return text if len(text) <= 60 else text[:57] + "..."

@@ -1,7 +1,7 @@
 """The fields of a recipe. Settings of components are checked against the components' own Config, in `check`."""
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
@@ -19,6 +19,9 @@ from vidpred.contracts.base import (
 )
 
 Share = Annotated[float, Field(gt=0, le=1)]
+Decay = Annotated[float, Field(ge=0, lt=1)]
+Rate = Annotated[float, Field(gt=0, le=1000)]
+Penalty = Annotated[float, Field(ge=0, le=1000)]
 
 
 class Sequence(Config):
@@ -52,28 +55,34 @@ class Adam(Config):
     """Adam (Kingma & Ba 2015)."""
 
     name: Literal["adam"] = "adam"
-    lr: PositiveFloat = Field(0.002, description="learning rate")
-    betas: tuple[Share, Share] = Field((0.9, 0.999), description="decay of the running averages")
-    weight_decay: NonNegativeFloat = Field(0.0, description="L2 penalty")
+    lr: Rate = Field(0.002, description="learning rate")
+    betas: tuple[Decay, Decay] = Field((0.9, 0.999), description="decay of the running averages")
+    weight_decay: Penalty = Field(0.0, description="L2 penalty")
 
 
 class AdamW(Config):
     """Adam with decoupled weight decay (Loshchilov & Hutter 2019)."""
 
     name: Literal["adamw"] = "adamw"
-    lr: PositiveFloat = Field(0.002, description="learning rate")
-    betas: tuple[Share, Share] = Field((0.9, 0.999), description="decay of the running averages")
-    weight_decay: NonNegativeFloat = Field(0.01, description="decoupled weight decay")
+    lr: Rate = Field(0.002, description="learning rate")
+    betas: tuple[Decay, Decay] = Field((0.9, 0.999), description="decay of the running averages")
+    weight_decay: Penalty = Field(0.01, description="decoupled weight decay")
 
 
 class SGD(Config):
     """Stochastic gradient descent."""
 
     name: Literal["sgd"] = "sgd"
-    lr: PositiveFloat = Field(0.01, description="learning rate")
+    lr: Rate = Field(0.01, description="learning rate")
     momentum: float = Field(0.9, ge=0, lt=1, description="momentum")
     nesterov: bool = Field(False, description="Nesterov's momentum")
-    weight_decay: NonNegativeFloat = Field(0.0, description="L2 penalty")
+    weight_decay: Penalty = Field(0.0, description="L2 penalty")
+
+    @model_validator(mode="after")
+    def _nesterov_has_momentum(self) -> Self:
+        if self.nesterov and self.momentum == 0:
+            raise ValueError("nesterov needs momentum; set momentum above 0, or nesterov: false")
+        return self
 
 
 class Constant(Config):
@@ -197,11 +206,12 @@ class Recipe(Config):
 
 
 def in_full(fields: dict[str, Any]) -> dict[str, Any]:
-    """Short forms written out: `scheduler: cosine` is `{name: cosine}`, and a model without a name has the six slots."""
+    """Short forms written out: `scheduler: cosine` is `{name: cosine}`, `optimizer: {lr: 0.001}` is Adam's, and a model
+    without a name has the six slots."""
     fields = dict(fields)
-    for key in ("optimizer", "scheduler"):
+    for key, default in (("model", "six_slots"), ("optimizer", "adam"), ("scheduler", "constant")):
         if isinstance(fields.get(key), str):
             fields[key] = {"name": fields[key]}
-    if isinstance(fields.get("model"), dict):
-        fields["model"] = {"name": "six_slots", **fields["model"]}
+        elif isinstance(fields.get(key), dict):
+            fields[key] = {"name": default, **fields[key]}
     return fields

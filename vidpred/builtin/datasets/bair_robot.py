@@ -107,7 +107,9 @@ class Trajectories(Split):
 def _trajectories(split: Path) -> list[Path]:
     """ROOT/split/<shard>/<k>, shards and trajectories by the numbers in their names."""
     if not split.is_dir():
-        raise DataError(f"{split}: no such folder; a split is split/<shard>/<k>/0.png, 1.png, …")
+        others = ", ".join(sorted(path.name for path in split.parent.iterdir() if path.is_dir()))
+        raise DataError(f"{split}: no such folder; a split is split/<shard>/<k>/0.png, 1.png, …; "
+                        f"folders in {split.parent}: {others or 'none'}")
     shards = sorted((path for path in split.iterdir() if path.is_dir()), key=_natural)
     found = [path for shard in shards for path in sorted((p for p in shard.iterdir() if p.is_dir()), key=_natural)]
     if not found:

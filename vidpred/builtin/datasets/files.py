@@ -13,6 +13,8 @@ from torch import Tensor
 from vidpred import DataError
 
 _NUMBER = re.compile(r"\d+")
+_MODES = {"L": "grey", "LA": "grey with transparency", "RGBA": "RGB with transparency", "P": "an image with a palette", "1": "black and white"}
+_LARGEST = torch.finfo(torch.float32).max
 
 
 def numbered(folder: Path, ending: str) -> tuple[str, ...]:
@@ -23,7 +25,8 @@ def numbered(folder: Path, ending: str) -> tuple[str, ...]:
         raise DataError(f"{folder}: holds no frames (0{ending}, 1{ending}, …)")
     missing = next((number for number in range(max(names) + 1) if number not in names), None)
     if missing is not None:
-        raise DataError(f"{folder / f'{missing}{ending}'}: this frame is missing; the folder goes on to {max(names)}{ending}")
+        raise DataError(f"{folder / f'{missing}{ending}'}: this frame is missing, though the folder goes on to "
+                        f"{max(names)}{ending}; restore it, or leave this folder out")
     return tuple(names[number] for number in range(len(names)))
 
 
@@ -32,34 +35,51 @@ def read_frame(path: Path, size: tuple[int, int]) -> Tensor:
     try:
         with Image.open(path) as image:
             if image.size != size[::-1]:
-                raise DataError(f"{path}: is {image.height}x{image.width}, but frames are {size[0]}x{size[1]} (height x width)")
+                raise DataError(f"{path}: is {image.height}x{image.width}, but frames are {size[0]}x{size[1]} "
+                                "(height x width); scale it, or leave its folder out")
             if image.mode != "RGB":
-                raise DataError(f"{path}: is of mode {image.mode}, but frames are RGB")
+                raise DataError(f"{path}: is {_MODES.get(image.mode, f'of mode {image.mode}')}, but frames are RGB; save it as RGB")
             pixels = np.array(image)
     except FileNotFoundError as error:
-        raise DataError(f"{path}: is missing") from error
+        raise DataError(f"{path}: is missing; restore it, or leave its folder out") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path}: cannot be read as an image: {error}") from error
+        raise DataError(f"{path}: cannot be read as an image: {_why(error)}; restore it, or leave its folder out") from error
     return torch.from_numpy(pixels).permute(2, 0, 1)
+
+
+def _why(error: Exception) -> str:
+    """Pillow's reason, without the path that it may repeat."""
+    if isinstance(error, UnidentifiedImageError):
+        return "it is damaged, or no image at all"
+    return getattr(error, "strerror", None) or str(error)
 
 
 def read_csv(path: Path, columns: int, rows: int) -> Tensor:
     """Numbers without a header, at least `rows` rows, as float32 [rows, columns]."""
     try:
-        lines = path.read_text(encoding="ascii", errors="replace").splitlines()
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     except FileNotFoundError as error:
         raise DataError(f"{path}: is missing; it should hold {columns} numbers for each frame, or leave it out of data.conditions") from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
     if len(lines) < rows:
-        raise DataError(f"{path}: has {len(lines)} rows, but the trajectory has {rows} frames")
-    try:
-        table = np.loadtxt(lines[:rows], delimiter=",", ndmin=2)
-    except ValueError as error:
-        raise DataError(f"{path}: {str(error).removesuffix('.')}; {columns} numbers are expected in each row") from error
-    if table.shape != (rows, columns):
-        raise DataError(f"{path}: has {table.shape[1]} columns in {table.shape[0]} rows, but {columns} in {rows} are expected")
-    if not np.isfinite(table).all():
-        row, column = np.argwhere(~np.isfinite(table))[0]
-        raise DataError(f"{path}: row {row}, column {column} is {table[row, column]}, not a finite number")
+        raise DataError(f"{path}: has {len(lines)} rows, but the trajectory has {rows} frames; each frame needs its row")
+    table = np.array([_numbers(path, place, line, columns) for place, line in enumerate(lines[:rows], 1)])
     return torch.from_numpy(table.astype(np.float32))
+
+
+def _numbers(path: Path, place: int, line: str, columns: int) -> list[float]:
+    """One row; `place` counts lines from 1, as editors do."""
+    cells = line.split(",") if line.strip() else []
+    if len(cells) != columns:
+        raise DataError(f"{path}: line {place} has {len(cells)} columns, but {columns} numbers are expected, with commas between them")
+    found = []
+    for column, cell in enumerate(cells, 1):
+        try:
+            found.append(float(cell))
+        except ValueError:
+            raise DataError(f"{path}: line {place}, column {column} is {cell.strip()!r}, not a number; rows hold numbers alone, "
+                            "without a header") from None
+        if not abs(found[-1]) <= _LARGEST:
+            raise DataError(f"{path}: line {place}, column {column} is {cell.strip()}; it should be a finite number")
+    return found
