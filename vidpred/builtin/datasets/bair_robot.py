@@ -1,30 +1,28 @@
-"""BAIR robot pushing in the lab layout: a folder of PNGs and two CSVs for each trajectory."""
+"""BAIR robot pushing, in the lab layout of PNG folders and as it was released, in TFRecords."""
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Literal, NamedTuple
+from typing import TypeVar
 
-import torch
 from pydantic import Field, NonNegativeInt
 
 import vidpred
-from vidpred import DataError, Dataset, FeatureSpec, Lengths, Sample, Split, SplitName
-from vidpred.builtin.datasets.files import numbered, read_csv, read_frame
+from vidpred import DataError, Dataset, FeatureSpec, Split, SplitName
+from vidpred.builtin.datasets.bair_folders import Folders, trajectories
+from vidpred.builtin.datasets.bair_layout import CONDITIONS, SIZE, Camera, Condition
+from vidpred.builtin.datasets.bair_tfrecords import Records, records, shards
 
-SIZE = (64, 64)
-Condition = Literal["actions", "positions"]
-_TABLES: dict[Condition, tuple[str, int]] = {"actions": ("actions.csv", 4), "positions": ("endeffector_positions.csv", 3)}
+_Trajectory = TypeVar("_Trajectory")
 
 
 class BairRobot(Dataset):
     """A robot arm pushing objects on a table, 64x64 RGB, with 4 action and 3 end-effector numbers for each frame.
 
-    ROOT/{train,validate,test}/<shard>/<k>/ holds 0.png, 1.png, … and actions.csv (4 columns) and
-    endeffector_positions.csv (3 columns), without a header, one row for each frame.
+    ROOT/{train,validate,test}/ holds either <shard>/<k>/ with 0.png, 1.png, … and actions.csv (4 columns) and
+    endeffector_positions.csv (3 columns), without a header, one row for each frame; or the <shard>.tfrecords files of
+    the original release. ROOT may also be the folder above its softmotion30_44k.
     """
 
     name = "bair_robot"
@@ -34,6 +32,7 @@ class BairRobot(Dataset):
     class Config(vidpred.Config):
         root: Path = Field(Path("data/bair"), description="folder with train, validate and test")
         conditions: tuple[Condition, ...] = Field(("actions", "positions"), description="what conditions the prediction; [] for nothing")
+        camera: Camera = Field("aux1", description="which of the two cameras; only TFRecords have both")
         validate_share: float = Field(
             0.05, gt=0, lt=1, description="share of the training trajectories that validates, where there is no validate folder")
         split_seed: NonNegativeInt = Field(0, description="seed of that choice")
@@ -43,80 +42,44 @@ class BairRobot(Dataset):
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.frame = FeatureSpec(3, SIZE)
-        self.condition = FeatureSpec(sum(_TABLES[name][1] for name in config.conditions))
+        self.condition = FeatureSpec(sum(CONDITIONS[name].columns for name in config.conditions))
 
-    def split(self, name: SplitName) -> Trajectories:
+    def split(self, name: SplitName) -> Split:
+        root = self._root()
+        cut = name != "test" and not (root / "validate").is_dir()
+        folder = _existing(root / ("train" if cut else name))
+        files = shards(folder)
+        if files:
+            return Records(self._share(records(files), name, cut), self.config.conditions, self.config.camera)
+        if self.config.camera != "aux1":
+            raise DataError(f"data.camera: is {self.config.camera}, but {folder} holds no TFRecords, and PNG folders have one camera only; "
+                            "leave data.camera out, or give the original release")
+        return Folders(self._share(trajectories(folder), name, cut), self.config.conditions)
+
+    def _root(self) -> Path:
+        """The folder that holds the splits: the release brings one of its own."""
         root = self.config.root
         if not root.is_dir():
             raise DataError(f"data.root: no folder {root}; it should hold train, validate and test (docs/data.md says how to get "
                             "the data); give another with --set data.root=FOLDER")
-        cut = name != "test" and not (root / "validate").is_dir()
-        folders = _trajectories(root / ("train" if cut else name))
-        if cut:
-            folders = self._cut(folders, name)
-        return Trajectories(folders, self.config.conditions)
+        released = root / "softmotion30_44k"
+        return released if released.is_dir() and not (root / "train").is_dir() else root
 
-    def _cut(self, folders: list[Path], name: SplitName) -> list[Path]:
-        """The validating share of the training trajectories, or what it leaves."""
-        if len(folders) < 2:
-            raise DataError(f"{self.config.root}: there is no validate folder, and the one trajectory of train cannot be split; "
+    def _share(self, found: Sequence[_Trajectory], name: SplitName, cut: bool) -> Sequence[_Trajectory]:
+        """All, or where train serves as validate too: the validating share of the trajectories, or what it leaves."""
+        if not cut:
+            return found
+        if len(found) < 2:
+            raise DataError(f"{self._root()}: there is no validate folder, and the one trajectory of train cannot be split; "
                             "add a validate folder")
-        count = min(max(1, round(len(folders) * self.config.validate_share)), len(folders) - 1)
-        chosen = set(Random(self.config.split_seed).sample(range(len(folders)), count))
-        return [folder for place, folder in enumerate(folders) if (place in chosen) == (name == "validate")]
+        count = min(max(1, round(len(found) * self.config.validate_share)), len(found) - 1)
+        chosen = set(Random(self.config.split_seed).sample(range(len(found)), count))
+        return [trajectory for place, trajectory in enumerate(found) if (place in chosen) == (name == "validate")]
 
 
-class _Trajectory(NamedTuple):
-    folder: Path
-    frames: tuple[str, ...]
-
-
-class Trajectories(Split):
-    """The trajectories of one split."""
-
-    def __init__(self, folders: Sequence[Path], conditions: Sequence[Condition]) -> None:
-        self.conditions = conditions
-        alike: dict[tuple[str, ...], tuple[str, ...]] = {}      # the names of thousands of folders are the same
-        self.clips = [_Trajectory(folder, alike.setdefault(names, names)) for folder, names in
-                      ((folder, numbered(folder, ".png")) for folder in folders)]
-        self.lengths = [Lengths(len(clip.frames), len(clip.frames)) for clip in self.clips]
-
-    def read(self, index: int, start: int, length: int) -> Sample:
-        folder, names = self.clips[index]
-        frames = torch.stack([read_frame(folder / name, SIZE) for name in names[start:start + length]])
-        tables = [read_csv(folder / file, columns, len(names))[start:start + length]
-                  for file, columns in (_TABLES[condition] for condition in self.conditions)]
-        return Sample(frames, torch.cat(tables, 1) if tables else torch.zeros(length, 0))
-
-    def describe(self, index: int) -> str:
-        return str(self.clips[index].folder)
-
-    def problems(self, indices: Sequence[int]) -> Iterator[str]:
-        for index in indices:
-            folder, names = self.clips[index]
-            readings: list[Callable[[], object]] = [partial(read_frame, folder / name, SIZE) for name in names]
-            readings += [partial(read_csv, folder / file, columns, len(names))
-                         for file, columns in (_TABLES[condition] for condition in self.conditions)]
-            for reading in readings:
-                try:
-                    reading()
-                except DataError as error:
-                    yield str(error)
-
-
-def _trajectories(split: Path) -> list[Path]:
-    """ROOT/split/<shard>/<k>, shards and trajectories by the numbers in their names."""
+def _existing(split: Path) -> Path:
     if not split.is_dir():
         others = ", ".join(sorted(path.name for path in split.parent.iterdir() if path.is_dir()))
         raise DataError(f"{split}: no such folder; a split is split/<shard>/<k>/0.png, 1.png, …; "
                         f"folders in {split.parent}: {others or 'none'}")
-    shards = sorted((path for path in split.iterdir() if path.is_dir()), key=_natural)
-    found = [path for shard in shards for path in sorted((p for p in shard.iterdir() if p.is_dir()), key=_natural)]
-    if not found:
-        raise DataError(f"{split}: holds no trajectory; a split is split/<shard>/<k>/0.png, 1.png, …")
-    return found
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Names in the order of the numbers in them."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name) if part]
+    return split

@@ -30,6 +30,11 @@ def numbered(folder: Path, ending: str) -> tuple[str, ...]:
     return tuple(names[number] for number in range(len(names)))
 
 
+def natural(path: Path) -> list[tuple[int, str]]:
+    """A sorting key: names in the order of the numbers in them."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path.name) if part]
+
+
 def read_frame(path: Path, size: tuple[int, int]) -> Tensor:
     """An RGB image of this size (H, W) as uint8 [3, H, W]. Size and mode are checked before it is decoded."""
     try:

@@ -1,0 +1,91 @@
+"""Where the records of TFRecord files are and how long each is. Finding out takes reading all of the data, so it is done once
+and kept: beside the data, or in the user's cache where that folder is not ours to write.
+
+An index file is one line with its format and CRC, then JSON: {file name: {"stamp": [size, mtime], "records": [[offset, frames], …]}}.
+"""
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from vidpred import DataError
+from vidpred.builtin.datasets.tfrecords import at, masked_crc, scan
+
+NAME = ".vidpred_index"
+Entries = list[list[int]]                       # [offset, frames] of each record
+Measure = Callable[[str, bytes], int]           # (where, data) -> frames
+
+
+def indexed(files: Sequence[Path], measure: Measure) -> list[Entries]:
+    """The records of these files of one folder; `measure` says how many frames a record has, and raises DataError where it is wrong.
+
+    What was kept is taken where the file's size and time of change are still the same.
+    """
+    places = _places(files[0].parent)
+    kept = [_load(place) for place in places]
+    known = {file.name: index[file.name] for index in kept for file in files if index.get(file.name, {}).get("stamp") == _stamp(file)}
+    for file in files:
+        if file.name not in known:
+            known[file.name] = _build(file, measure)
+            _save(places, known)                # after each file: a build that is stopped goes on from there
+    return [known[file.name]["records"] for file in files]
+
+
+def _build(file: Path, measure: Measure) -> dict[str, Any]:
+    stamp = _stamp(file)                        # before it is read: a file that changes meanwhile is read again next time
+    return {"stamp": stamp, "records": [[offset, measure(at(file, number), data)] for number, (offset, data) in enumerate(scan(file))]}
+
+
+def _stamp(file: Path) -> list[int]:
+    try:
+        found = file.stat()
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read: {error.strerror}") from error
+    return [found.st_size, found.st_mtime_ns]
+
+
+def _places(folder: Path) -> tuple[Path, Path]:
+    """Beside the data, and in the user's cache, where a folder goes by a digest of its path."""
+    asked = os.environ.get("XDG_CACHE_HOME", "")
+    cache = Path(asked if os.path.isabs(asked) else os.path.expanduser("~/.cache"))
+    return folder / NAME, cache / "vidpred" / f"index_{sha256(os.fsencode(folder.resolve())).hexdigest()[:32]}"
+
+
+def _head(body: bytes) -> bytes:
+    return f"vidpred-tfrecord-index 1 {masked_crc(body).hex()}".encode()
+
+
+def _load(place: Path) -> dict[str, dict[str, Any]]:
+    """Nothing where there is no index or it is damaged: it can always be built again."""
+    try:
+        head, _, body = place.read_bytes().partition(b"\n")
+    except OSError:
+        return {}
+    return json.loads(body) if head == _head(body) else {}
+
+
+def _save(places: Sequence[Path], index: dict[str, dict[str, Any]]) -> None:
+    """At the first of the places that can be written; none is no error, only slow."""
+    body = json.dumps(index, separators=(",", ":")).encode()
+    for place in places:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _replace(place, _head(body) + b"\n" + body)
+        except OSError:
+            continue
+        return
+
+
+def _replace(place: Path, content: bytes) -> None:
+    """Whole or not at all, whoever else reads or writes it now: each writer has a file of its own until it is complete."""
+    own = place.with_name(f"{place.name}.{os.getpid()}_{secrets.token_hex(4)}.tmp")
+    try:
+        own.write_bytes(content)
+        own.replace(place)
+    finally:
+        own.unlink(missing_ok=True)
