@@ -1,9 +1,12 @@
-# make test: everything that must hold, from nothing but Python. See CONTRIBUTING.md.
+# make demo: a prediction in minutes, from nothing but Python. make test: everything that must hold.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: test test-fast test-slow lint types coverage benchmark clean
+.PHONY: demo test test-fast test-slow lint types coverage benchmark clean
+
+demo: $(VENV)/installed              ## train on a little rendered robot world, and show where the pictures are
+	$(BIN)/vidpred run recipes/bair_cyclical.yaml --sample
 
 test: lint types test-fast          ## lint, types and the fast tests
 

@@ -22,12 +22,13 @@ ALLOWED = {
     "draw": {"errors", "contracts"},
     "builtin": {"vidpred"},
     "testing": {"vidpred"},
+    "samples": {"vidpred", "errors", "contracts"},
     "build": {"vidpred", "errors", "contracts", "registry", "plugins", "recipe", "engine", "draw"},
-    "cli": {"vidpred", "errors", "contracts", "registry", "plugins", "recipe", "engine", "draw", "build"},
+    "cli": {"vidpred", "errors", "contracts", "registry", "plugins", "recipe", "samples", "engine", "draw", "build"},
     "__main__": {"cli"},
 }
 TORCHLESS = ["contracts.base", "contracts.steps", "contracts.schedules", "contracts.observe", "errors", "hooks", "registry", "plugins",
-             "recipe.check", "recipe.json_schema", "engine.plan", "engine.coins", "cli", "builtin"]
+             "recipe.check", "recipe.json_schema", "engine.plan", "engine.coins", "engine.scheduled", "samples", "cli", "builtin"]
 MODULES = sorted(path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".") for path in PACKAGE.rglob("*.py")
                  if "_recipes" not in path.parts)
 

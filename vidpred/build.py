@@ -20,7 +20,7 @@ from vidpred.contracts.measure import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.schedules import Progress
 from vidpred.contracts.values import Clip, at_least_float32
-from vidpred.draw.gifs import preview
+from vidpred.draw.folder import draw
 from vidpred.engine.batch_norm import can_train_on_one_clip
 from vidpred.engine.checkpoint import Checkpoints, find_checkpoint, load_weights
 from vidpred.engine.clips import evaluation_batches, load as load_batches, long_enough, steps_in_epoch
@@ -28,6 +28,7 @@ from vidpred.engine.compute import Compute, compute, enough_memory
 from vidpred.engine.conduct import Conduct
 from vidpred.engine.evaluate import Scores, evaluate
 from vidpred.engine.feedback import feedback
+from vidpred.engine.mismatch import OtherConditions
 from vidpred.engine.optimize import LearningRate, optimizer
 from vidpred.engine.randomness import KeyedNoise, seed_of
 from vidpred.engine.run import Pieces, Run, Validation
@@ -39,7 +40,7 @@ from vidpred.recipe.document import load as load_document
 
 _CLIPS_READ_FIRST = 64          # of each split, evenly spread: broken data are found before a run folder is made
 _PROBLEMS_SHOWN = 5
-_VERSIONS = ("torchvision", "torchmetrics", "numpy", "pydantic", "pluggy", "safetensors", "pillow")
+_VERSIONS = ("torchvision", "torchmetrics", "numpy", "pydantic", "pluggy", "safetensors", "pillow", "matplotlib")
 
 
 def model_of(checked: Checked, dataset: Dataset, device: str = "cpu") -> Model:
@@ -110,7 +111,7 @@ def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugin
                       recipe.train.steps_per_epoch is not None, start, recipe.train.reestimate_batches),
         split=train, lead=dataset.lead, workers=place.workers(recipe.train.workers),
         validation=Validation(validate, shown, recipe.validation.every, recipe.validation.seed, validation_metrics,
-                              recipe.validation.preview_every, preview),
+                              recipe.validation.preview_every, recipe.validation.preview_samples, draw),
         checkpoints=Checkpoints(folder / "checkpoints", recipe.save.every, recipe.save.keep, {
             figure: figure != "loss" and validation_metrics[figure].higher_is_better for figure in recipe.save.best}),
         observers=[chosen.make() for chosen in checked.under("observers")],
@@ -133,14 +134,14 @@ class Trained:
         parts = self.conduct.predict(self.model, clip, noise, samples=samples)
         return torch.cat([at_least_float32(part.frames).clamp(0, 1) for part in parts], 1)
 
-    def evaluate(self, split: SplitName = "validate", *, future: int | None = None, seed: int = 0) -> Scores:
-        """The recipe's validation metrics on every clip of a split."""
+    def evaluate(self, split: SplitName = "validate", *, future: int | None = None, seed: int = 0, wrong_conditions: bool = False) -> Scores:
+        """The recipe's validation metrics on every clip of a split; `wrong_conditions`: predicted with another clip's."""
         recipe = self.checked.recipe
         clips = self.dataset.split(split)
         length = self.conduct.past + (future or recipe.validation.future or recipe.sequence.future)
         long_enough(clips, split, length, length, "this evaluation", "future")
         batches = evaluation_batches(len(clips.lengths), length, recipe.train.batch_size)
-        loaded = load_batches(clips, batches, lead=self.dataset.lead, workers=0, pin=False)
+        loaded = load_batches(OtherConditions(clips) if wrong_conditions else clips, batches, lead=self.dataset.lead, workers=0, pin=False)
         return evaluate(self.model, loaded, self.conduct, _metrics(self.checked, "validate"), seed=seed)
 
 

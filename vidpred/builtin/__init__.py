@@ -15,7 +15,8 @@ def vidpred_register(add: vidpred.Add) -> None:
         summary="embedding, LSTM layers, mean and log-variance: SVG's posterior and learned prior")
     add("core", "standard_normal", f"{here}.cores.standard_normal:StandardNormal", summary="N(0, I): the fixed prior")
     add("model", "six_slots", "vidpred.engine.model:SixSlots", summary="encoder, condition, posterior, prior, predictor, decoder")
-    add("dataset", "bair_robot", f"{here}.datasets.bair_robot:BairRobot", summary="BAIR robot pushing: PNG folders with CSVs, or the original TFRecords")
+    add("dataset", "bair_robot", f"{here}.datasets.bair_robot:BairRobot",
+        summary="BAIR robot pushing: PNG folders with CSVs, or the original TFRecords")
     add("annealer", "cyclical", f"{here}.annealers:Cyclical", summary="beta restarts from zero several times")
     add("annealer", "monotonic", f"{here}.annealers:Monotonic", summary="beta rises once, then stays")
     add("annealer", "none", f"{here}.annealers:NoAnnealing", summary="beta never changes")

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import typer
 
-from vidpred.cli import check, listing, plugins, run, schema, show
+from vidpred.cli import check, data, evaluate, listing, plugins, run, schema, show
 from vidpred.cli.errors import guarded
 
 app = typer.Typer(
@@ -16,6 +16,8 @@ app.command("list")(listing.list_components)
 app.command("check")(check.check_recipe)
 app.command("show")(show.show)
 app.command("schema")(schema.schema)
+app.command("eval")(evaluate.evaluate)
+app.add_typer(data.app, name="data")
 app.add_typer(plugins.app, name="plugins")
 
 

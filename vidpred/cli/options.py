@@ -1,6 +1,7 @@
 """Options that several commands share, and the way from them to a checked recipe."""
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,14 @@ from vidpred.cli import output
 from vidpred.errors import PluginError
 from vidpred.plugins import Plugins, discover
 from vidpred.recipe.check import Checked, check
-from vidpred.recipe.document import load
+from vidpred.recipe.document import load, merged
+from vidpred.samples import folder
 
 RecipeArgument = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's file, or the name of a shipped recipe.")]
 SetOption = Annotated[list[str] | None, typer.Option(
     "--set", metavar="a.b=c", help="Override one field of the recipe, e.g. train.epochs=3. Repeatable.")]
+SampleOption = Annotated[bool, typer.Option(
+    "--sample", help="Without any data: a short run, as the recipe's sample block has it, on data that the data set renders itself.")]
 PluginOption = Annotated[list[Path] | None, typer.Option("--plugin", metavar="FILE", help="Load a single-file plugin. Repeatable.")]
 
 
@@ -30,5 +34,11 @@ def plugins_of(files: list[Path] | None) -> Plugins:
     return plugins
 
 
-def checked_recipe(recipe: str, overrides: list[str] | None, plugins: Plugins) -> Checked:
-    return check(load(recipe, overrides or []), plugins.registry)
+def checked_recipe(recipe: str, overrides: list[str] | None, plugins: Plugins, sample: bool = False) -> Checked:
+    """A valid recipe; for --sample, with its `sample` block applied, on data that the data set renders itself."""
+    document = load(recipe, overrides or [], sample=sample)
+    if sample:
+        data = document.fields.get("data")
+        name = data.get("name") if isinstance(data, dict) else data
+        document = replace(document, fields=merged(document.fields, {"data": {"root": str(folder(str(name)))}}))
+    return check(document, plugins.registry)

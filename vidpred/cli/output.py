@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import Any
 
 from rich.console import Console
@@ -14,6 +15,14 @@ error_console = Console(stderr=True)
 def text(line: str = "") -> None:
     """Text for people and for files: never wrapped, never marked up."""
     console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def flowing(line: str, indent: int) -> None:
+    """Text that, in a terminal, goes on under itself: `indent` columns in. In pipes and files, one line."""
+    if console.is_terminal:
+        line = textwrap.fill(line, console.width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False,
+                             replace_whitespace=False, drop_whitespace=True)
+    text(line)
 
 
 def warning(line: str) -> None:

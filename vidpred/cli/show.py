@@ -1,10 +1,61 @@
 """vidpred show"""
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from vidpred.cli import output
-from vidpred.cli.options import PluginOption, RecipeArgument, SetOption, checked_recipe, plugins_of
+from vidpred.cli.options import PluginOption, RecipeArgument, SampleOption, SetOption, checked_recipe, plugins_of
+from vidpred.engine.scheduled import scheduled
+from vidpred.errors import DataError, VidpredError
+from vidpred.recipe.check import Checked
+
+_ENDINGS = (".png", ".pdf", ".svg")
+_ASSUMED = 100          # steps in an epoch, where nothing tells
 
 
-def show(recipe: RecipeArgument, overrides: SetOption = None, plugin: PluginOption = None) -> None:
+def show(
+    recipe: RecipeArgument,
+    overrides: SetOption = None,
+    sample: SampleOption = False,
+    schedules: Annotated[Path | None, typer.Option(
+        "--schedules", metavar="FILE.png", help="Draw beta and the forcing ratio over the whole run instead.")] = None,
+    plugin: PluginOption = None,
+) -> None:
     """Print a recipe in full: with everything that it extends, overrides and defaults written out."""
-    output.text(checked_recipe(recipe, overrides, plugins_of(plugin)).as_yaml().rstrip())
+    checked = checked_recipe(recipe, overrides, plugins_of(plugin), sample)
+    if schedules is None:
+        output.text(checked.as_yaml().rstrip())
+    else:
+        _draw(checked, schedules)
+
+
+def _draw(checked: Checked, file: Path) -> None:
+    if file.suffix.lower() not in _ENDINGS:
+        raise VidpredError(f"--schedules {file}: a picture's name ends in {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]}")
+    recipe, annealer, forcing = checked.recipe, checked.chosen["annealer"], checked.chosen["forcing"]
+    drawn = scheduled(annealer.make(), forcing.make(), beta_max=recipe.loss.beta_max, epochs=recipe.train.epochs,
+                      steps_per_epoch=_steps_per_epoch(checked))
+    from vidpred.draw.plots import schedule_plot  # matplotlib and torch are loaded only now, when all else is right
+    note = " (before any record)" if drawn.reads_history else ""
+    try:
+        schedule_plot(file, annealer.component.name, drawn.beta, f"{forcing.component.name}{note}", drawn.ratio)
+    except OSError as error:
+        raise VidpredError(f"--schedules {file}: cannot be written: {error.strerror or error}") from error
+    output.text(f"schedules: {file}")
+
+
+def _steps_per_epoch(checked: Checked) -> int:
+    """As the run will have it: from the recipe, or from the clips that there are."""
+    train = checked.recipe.train
+    if train.steps_per_epoch is not None:
+        return train.steps_per_epoch
+    from vidpred.engine.clips import steps_in_epoch
+    try:
+        clips = len(checked.chosen["data"].make().split("train").lengths)
+    except DataError as error:
+        output.text(f"assuming {_ASSUMED} steps in an epoch, as train.steps_per_epoch is null and there are no data: {error}")
+        return _ASSUMED
+    return steps_in_epoch(clips, train.batch_size, train.accumulate, None)

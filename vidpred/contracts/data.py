@@ -3,12 +3,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple
 
 from torch import Tensor
 
 from vidpred.contracts import base
 from vidpred.contracts.specs import FeatureSpec
+from vidpred.errors import DataError
 
 SplitName = Literal["train", "validate", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validate", "test")
@@ -61,6 +63,10 @@ class Dataset(base.Component):
     @abstractmethod
     def split(self, name: SplitName) -> Split:
         """Open a split. Raises DataError where it is missing or holds no clip."""
+
+    def write_sample(self, root: Path, seed: int) -> None:
+        """Render a small data set of this kind into `root`, in the true layout on disk; the same for the same seed."""
+        raise DataError(f"{self.name} cannot render a sample; give it real data: --set data.root=FOLDER")
 
 
 class Augmentation(base.Component):

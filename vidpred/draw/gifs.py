@@ -1,53 +1,56 @@
-"""A GIF of truth and prediction, side by side."""
+"""A GIF of truth and predictions, side by side."""
 from __future__ import annotations
 
 from pathlib import Path
 
-import imageio.v3 as iio
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
-from torch import Tensor
+from PIL import Image
 
-GIVEN, PREDICTED = (46, 160, 67), (207, 34, 46)     # the borders' green and red
-BACKGROUND, INK = (255, 255, 255), (31, 35, 40)
-BORDER, GAP, CAPTION, SHORTEST = 3, 8, 18, 128
-MILLISECONDS = 200                                  # a frame is shown so long
+from vidpred.contracts.pictures import Preview
+from vidpred.draw.frames import BORDER, FAINT, GAP, GIVEN, PREDICTED, Page, Pixels, font, pixels
 
-Pixels = NDArray[np.uint8]
+SHORTEST = 128                          # frames are upscaled until their shorter side is this long, in pixels
+TITLE, CAPTION = 26, 20
+MILLISECONDS = 200                      # a frame is shown so long
+_COARSER = [round(round(value * 63 / 255) * 255 / 63) for value in range(256)] * 3    # 6 bits: a palette is found 3 times as fast
 
 
-def preview(path: Path, truth: Tensor, predicted: Tensor, past: int) -> None:
-    """Write a GIF: a row for each clip, truth | prediction, both bordered green while frames are given, then the prediction
-    red. `truth` [B, T, C, H, W] and `predicted` [B, T-1, C, H, W] (frames 1 .. T-1) in [0, 1]; frames up to `past` are
-    shown as they were given."""
-    given = truth[:, :past]
-    columns = {"truth": _pixels(truth), "prediction": np.concatenate([_pixels(given), _pixels(predicted[:, past - 1:])], 1)}
-    frames = [_page({name: column[:, t] for name, column in columns.items()}, t, past) for t in range(truth.shape[1])]
+def gif(path: Path, preview: Preview, epoch: int) -> None:
+    """Write a GIF: a row for each clip, truth | approximate posterior | best of N | samples. A green border is a frame that
+    was given, or the truth; a red one is predicted."""
+    columns = _columns(preview)
+    shown = preview.truth.shape[1]
+    of = f"{shown - 1}" if shown == preview.length else f"{shown - 1}  (of {preview.length - 1})"
+    titles = [f"epoch {epoch}     frame {t} / {of}     {'given' if t < preview.past else 'predicted'}" for t in range(shown)]
+    pages = [_page({name: column[:, t] for name, column in columns.items()}, titles[t], t < preview.past) for t in range(shown)]
     path.parent.mkdir(parents=True, exist_ok=True)
-    iio.imwrite(path, np.stack(frames), plugin="pillow", duration=MILLISECONDS, loop=0, optimize=False)
+    pages[0].save(path, save_all=True, append_images=pages[1:], duration=MILLISECONDS, loop=0, optimize=False)
 
 
-def _page(columns: dict[str, Pixels], t: int, past: int) -> Pixels:
+def _columns(preview: Preview) -> dict[str, Pixels]:
+    """Each [B, T, H, W, 3]: given frames as they were given, then what was predicted."""
+    past, samples = preview.past, preview.samples.unbind(1)
+    predicted = {"approximate posterior": preview.posterior, f"best of {len(samples)}": preview.best()[0]}
+    predicted |= {f"sample {n}": sample for n, sample in enumerate(samples, 1)} if len(samples) > 1 else {}
+    truth = pixels(preview.truth)
+    return {"truth": truth} | {
+        name: np.concatenate([truth[:, :past], pixels(frames[:, past - 1:])], 1) for name, frames in predicted.items()}
+
+
+def _page(columns: dict[str, Pixels], title: str, given: bool) -> Image.Image:
     """One frame of the GIF. Each column is [B, H, W, 3]."""
-    clips, height, width = next(iter(columns.values())).shape[:3]
+    clips, height, width = columns["truth"].shape[:3]
     scale = max(1, -(-SHORTEST // min(height, width)))
     cell = (width * scale + 2 * BORDER + GAP, height * scale + 2 * BORDER + GAP)
-    page = Image.new("RGB", (GAP + cell[0] * len(columns), CAPTION + cell[1] * clips), BACKGROUND)
-    draw = ImageDraw.Draw(page)
-    font = ImageFont.load_default(12)
+    page = Page(GAP + cell[0] * len(columns), TITLE + CAPTION + cell[1] * clips)
+    page.text(GAP, 7, title, colour=FAINT)
     for column, (name, frames) in enumerate(columns.items()):
         left = GAP + column * cell[0]
-        draw.text((left, 2), name if column else f"{name}   frame {t}", INK, font)
-        border = GIVEN if t < past or column == 0 else PREDICTED
+        page.text(left, TITLE + 1, _fitting(name, cell[0] - GAP))
         for row, frame in enumerate(frames):
-            top = CAPTION + row * cell[1]
-            draw.rectangle((left, top, left + cell[0] - GAP - 1, top + cell[1] - GAP - 1), fill=border)
-            page.paste(Image.fromarray(frame).resize((width * scale, height * scale), Image.Resampling.NEAREST), (left + BORDER, top + BORDER))
-    return np.asarray(page)
+            page.frame(left, TITLE + CAPTION + row * cell[1], frame, scale, GIVEN if given or name == "truth" else PREDICTED)
+    return page.image.point(_COARSER).quantize(dither=Image.Dither.NONE)        # each page has its own 256 colours
 
 
-def _pixels(frames: Tensor) -> Pixels:
-    """[B, T, C, H, W] in [0, 1] -> uint8 [B, T, H, W, 3]; grey frames become RGB."""
-    values = (frames.clamp(0, 1) * 255).round().byte().movedim(2, -1)
-    return np.asarray(values.expand(*values.shape[:-1], 3))
+def _fitting(caption: str, width: int) -> str:
+    return caption if font(13).getlength(caption) <= width else caption.replace("approximate", "approx.")

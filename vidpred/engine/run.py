@@ -11,17 +11,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
-from torch import Tensor
 
-from vidpred.contracts.data import Lengths, Split
+from vidpred.contracts.data import Split
 from vidpred.contracts.measure import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.observe import Observer
+from vidpred.contracts.pictures import Draw, PerFrame, Pictures
 from vidpred.contracts.schedules import Progress
-from vidpred.contracts.values import at_least_float32
-from vidpred.engine import batch_norm, records
+from vidpred.engine import batch_norm, previews, records
 from vidpred.engine.checkpoint import Checkpoints
 from vidpred.engine.clips import Batch, Batches, evaluation_batches, load, training_batches
 from vidpred.engine.compute import enough_memory
@@ -30,8 +28,6 @@ from vidpred.engine.evaluate import evaluate
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.trainer import StepReport, Totals, Trainer
 from vidpred.errors import VidpredError
-
-Draw = Callable[[Path, Tensor, Tensor, int], None]     # (file, truth [B, T, C, H, W], predicted frames 1 .. T-1, past)
 
 
 @dataclass(frozen=True)
@@ -75,8 +71,8 @@ class Validation:
     seed: int
     metrics: Mapping[str, Metric]
     preview_every: int
+    preview_samples: int
     draw: Draw
-    clips_in_preview: int = 4
 
 
 @dataclass
@@ -98,6 +94,7 @@ class Run:
     checkpoints: Checkpoints
     observers: Sequence[Observer] = ()
     history: list[dict[str, Any]] = field(default_factory=list)
+    per_frame: PerFrame | None = None       # of the last validation
 
     def events(self) -> Iterator[Event]:
         """Train to the end. A run that ends in an error before its first checkpoint leaves no folder."""
@@ -122,7 +119,7 @@ class Run:
                     self.folder.parent.rmdir()
             raise
 
-    def _epoch(self, epoch: int) -> Generator[StepReport, None, EpochReport]:
+    def _epoch(self, epoch: int) -> Generator[StepReport | Warned, None, EpochReport]:
         began, pieces = perf_counter(), self.pieces
         start = Progress(epoch, pieces.epochs, epoch * pieces.steps_per_epoch, pieces.steps_per_epoch, tuple(self.history))
         totals = Totals()
@@ -140,7 +137,7 @@ class Run:
         with _writing(self.folder):
             self.checkpoints.save(self.model, self._state(), self._metadata(), self.history)
             records.append(self.folder, record)
-        preview = self._preview(epoch) if self._due(epoch, self.validation.preview_every) else None
+        preview = (yield from self._pictures(epoch)) if self._due(epoch, self.validation.preview_every) else None
         return EpochReport(record, preview)
 
     def _windows(self, purpose: str, epoch: int) -> Batches:
@@ -174,24 +171,25 @@ class Run:
     def _validate(self, epoch: int) -> dict[str, Any] | None:
         if not self._due(epoch, self.validation.every):
             return None
-        batches = self._load(self.validation.split, self._validation_windows(self.validation.split.lengths))
-        scores = evaluate(self.model, batches, self.conduct, self.validation.metrics, seed=self.validation.seed)
+        validation = self.validation
+        windows = evaluation_batches(len(validation.split.lengths), validation.length, self.pieces.batch_size)
+        scores = evaluate(self.model, self._load(validation.split, windows), self.conduct, validation.metrics, seed=validation.seed)
+        self.per_frame = previews.per_frame(epoch, self.conduct.past, scores)
         return scores.record()
 
-    def _validation_windows(self, lengths: Sequence[Lengths]) -> Batches:
-        return evaluation_batches(len(lengths), self.validation.length, self.pieces.batch_size)
-
-    def _preview(self, epoch: int) -> Path:
-        """Draw the first validation clips beside their prediction."""
-        few = self.validation.split.lengths[:self.validation.clips_in_preview]
-        batch = next(self._load(self.validation.split, self._validation_windows(few)))
-        clip = batch.clip(self.conduct.compute.device)
-        noise = KeyedNoise([(self.validation.seed, "evaluate", pick.clip, pick.start, 0) for pick in batch.picks])
-        parts = [at_least_float32(made.frames).clamp(0, 1).cpu() for made in self.conduct.predict(self.model, clip, noise)]
-        path = self.folder / "previews" / f"epoch_{epoch:04d}.gif"
-        with _writing(path):
-            self.validation.draw(path, clip.frames.cpu(), torch.cat(parts, 1), self.conduct.past)
-        return path
+    def _pictures(self, epoch: int) -> Generator[Warned, None, Path | None]:
+        """Draw the first validation clips and the curves. No picture is worth a training: where drawing fails, go on."""
+        validation = self.validation
+        clips = min(previews.CLIPS, len(validation.split.lengths))
+        frames = min(self.conduct.past + previews.FUTURE, validation.length)
+        try:
+            batch = next(self._load(validation.split, evaluation_batches(clips, frames, clips)))
+            preview = previews.preview(self.model, batch, self.conduct, seed=validation.seed, samples=validation.preview_samples,
+                                       length=validation.length)
+            return validation.draw(self.folder, Pictures(epoch, preview, tuple(self.history), self.per_frame))
+        except Exception as error:
+            yield Warned(f"the pictures of epoch {epoch} could not be drawn; the run goes on: {type(error).__name__}: {error}")
+            return None
 
     def _due(self, epoch: int, every: int) -> bool:
         return (epoch + 1) % every == 0 or epoch + 1 == self.pieces.epochs

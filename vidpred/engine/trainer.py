@@ -21,7 +21,7 @@ from vidpred.engine.coins import forced_frames
 from vidpred.engine.conduct import Conduct
 from vidpred.engine.optimize import LearningRate
 from vidpred.engine.randomness import KeyedNoise, uniform
-from vidpred.errors import VidpredError
+from vidpred.engine.scheduled import beta_and_ratio
 
 
 @dataclass(frozen=True)
@@ -112,11 +112,7 @@ class Trainer:
 
     def schedules(self, at: Progress) -> tuple[float, float]:
         """Beta and the forcing ratio at this place of the run. Raises VidpredError where a schedule leaves [0, 1]."""
-        weight, ratio = self.annealer.weight(at), self.forcing.ratio(at)
-        for name, what, value in ((f"annealer {self.annealer.name}", "weight", weight), (f"forcing {self.forcing.name}", "ratio", ratio)):
-            if not (isinstance(value, int | float) and 0 <= value <= 1):
-                raise VidpredError(f"{name} gives a {what} of {value} in epoch {at.epoch}, step {at.step}; it must be a number in [0, 1]")
-        return self.beta_max * weight, ratio
+        return beta_and_ratio(self.annealer, self.forcing, self.beta_max, at)
 
     def forced(self, at: Progress, length: int, purpose: str) -> frozenset[int]:
         """The frames whose step is forced at this place of the run."""

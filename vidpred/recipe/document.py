@@ -69,10 +69,14 @@ _Loader.add_implicit_resolver(
 _Loader.add_implicit_resolver(_BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
-def load(recipe: str | Path, overrides: Iterable[str] = ()) -> Document:
-    """Read a recipe by path or shipped name, with everything it extends, and apply `a.b=c` overrides in their order."""
+def load(recipe: str | Path, overrides: Iterable[str] = (), *, sample: bool = False) -> Document:
+    """Read a recipe by path or shipped name, with everything it extends, and apply `a.b=c` overrides in their order; before
+    them, if asked for, what its `sample` block changes."""
     path = find(recipe)
     fields = _extended(path, tree=path.resolve().parent, chain=())
+    if sample:
+        small = fields.pop("sample", {})
+        fields = merged(fields, small if isinstance(small, dict) else {})
     for override in overrides:
         fields = merged(fields, _override(override))
     return Document(str(recipe), fields)

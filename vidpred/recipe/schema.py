@@ -168,7 +168,8 @@ class Validate(Config):
     future: PositiveInt | None = Field(None, description="frames that are predicted; null: as in training")
     seed: NonNegativeInt = Field(0, description="seed of the latents: two validations of the same weights agree")
     metrics: tuple[MetricNode, ...] = Field((Node(name="psnr"), Node(name="ssim")), description="what is measured")
-    preview_every: PositiveInt = Field(10, description="epochs between preview GIFs; the last epoch always has one")
+    preview_every: PositiveInt = Field(10, description="epochs between previews and plots; the last epoch always has them")
+    preview_samples: int = Field(3, ge=1, le=16, description="futures that a preview shows of each clip, and picks the best of")
 
 
 class Save(Config):
@@ -198,6 +199,7 @@ class Recipe(Config):
     validation: Validate = Field(default_factory=Validate, alias="validate", description="validation")
     save: Save = Field(default_factory=Save, description="checkpoints")
     observers: tuple[ObserverNode, ...] = Field((), description="observers")
+    sample: dict[str, Any] = Field(default_factory=dict, description="what --sample changes: fields of this recipe, for a short run on rendered data")
 
     @model_validator(mode="before")
     @classmethod

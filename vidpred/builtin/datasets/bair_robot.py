@@ -14,6 +14,8 @@ from vidpred.builtin.datasets.bair_folders import Folders, trajectories
 from vidpred.builtin.datasets.bair_layout import CONDITIONS, SIZE, Camera, Condition
 from vidpred.builtin.datasets.bair_tfrecords import Records, records, shards
 
+SAMPLE_CLIPS = {"train": 480, "validate": 32, "test": 32}
+
 _Trajectory = TypeVar("_Trajectory")
 
 
@@ -56,12 +58,16 @@ class BairRobot(Dataset):
                             "leave data.camera out, or give the original release")
         return Folders(self._share(trajectories(folder), name, cut), self.config.conditions)
 
+    def write_sample(self, root: Path, seed: int) -> None:
+        from vidpred.builtin.datasets.robot_world import write  # a renderer, which reading data does without
+        write(root, seed, SAMPLE_CLIPS)
+
     def _root(self) -> Path:
         """The folder that holds the splits: the release brings one of its own."""
         root = self.config.root
         if not root.is_dir():
-            raise DataError(f"data.root: no folder {root}; it should hold train, validate and test (docs/data.md says how to get "
-                            "the data); give another with --set data.root=FOLDER")
+            raise DataError(f"data.root: no folder {root}; it should hold train, validate and test; give another with "
+                            "--set data.root=FOLDER (docs/data.md says how to get the data), or try it without any: --sample")
         released = root / "softmotion30_44k"
         return released if released.is_dir() and not (root / "train").is_dir() else root
 

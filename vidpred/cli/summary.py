@@ -1,0 +1,77 @@
+"""What is trained on what, before a run; and what came out, after it."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from vidpred.cli import output
+from vidpred.engine.checkpoint import best_epoch
+from vidpred.engine.run import Run
+
+
+def before(run: Run) -> None:
+    """The run's header."""
+    recipe, pieces = run.recipe, run.pieces
+    sequence = recipe["sequence"]
+    parts = ", ".join(f"{slot} {part['name']}" for slot, part in recipe["model"].items() if isinstance(part, dict))
+    clips = f"{len(run.split.lengths):,} training, {len(run.validation.split.lengths):,} validation"
+    output.text(f"{recipe['name']}")
+    _lines({
+        "data": f"{recipe['data']['name']}, clips: {clips}",
+        "model": f"{recipe['model']['name']}: {parts}" if parts else recipe["model"]["name"],
+        "parameters": f"{sum(parameter.numel() for parameter in run.model.parameters()):,}",
+        "training": f"{_count(pieces.epochs, 'epoch')} of {_count(pieces.steps_per_epoch, 'step')}, batches of "
+                    f"{_count(pieces.batch_size, 'clip')} of {sequence['past']} given + {sequence['future']} predicted frames",
+        "schedules": f"annealer {recipe['annealer']['name']}, forcing {recipe['forcing']['name']}, {recipe['optimizer']['name']} with "
+                     f"learning rate {recipe['optimizer']['lr']:g}, {recipe['scheduler']['name']}",
+        "device": str(run.conduct.compute),
+        "run folder": str(run.folder),
+    })
+
+
+def after(run: Run, seconds: float) -> None:
+    """What came out: the best figures beside copy-last, and where to look further."""
+    output.text(f"done in {duration(seconds)}")
+    _lines(dict(_best(run)))
+    _lines({
+        **_pictures(run.folder),
+        "measure": f"vidpred eval {run.folder}",
+        "weights": f"{run.folder}/checkpoints/last" + "".join(f", best_{figure}" for figure in run.checkpoints.best)})
+
+
+def _best(run: Run) -> Iterator[tuple[str, str]]:
+    for figure, higher in run.checkpoints.best.items():
+        epoch = best_epoch(run.history, figure, higher)
+        if epoch is None:
+            continue
+        validated: Mapping[str, Any] = run.history[epoch]["validate"]
+        unit = f" {run.validation.metrics[figure].unit}" if figure in run.validation.metrics else ""
+        copied = validated["copy_last"].get(figure)
+        beside = f"; copying the last given frame: {copied:.4g}{unit}" if copied is not None else ""
+        yield f"best {figure}", f"{validated[figure]:.4g}{unit} at epoch_{epoch:04d}{beside}"
+
+
+def _pictures(folder: Path) -> dict[str, str]:
+    """What to open first: the newest preview, as it moves and as a strip, and the plots."""
+    newest = {kind: sorted((folder / "previews").glob(f"*.{kind}"))[-1:] for kind in ("gif", "png")}
+    return {name: str(path) for name, paths in (
+        ("look at", newest["gif"]), ("each step", newest["png"]), ("plots", list((folder / "plots").glob("overview.png")))) for path in paths}
+
+
+def _lines(lines: Mapping[str, str]) -> None:
+    for name, value in lines.items():
+        output.flowing(f"  {name:<10}  {value}", indent=14)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def duration(seconds: float) -> str:
+    """12 s, 3 min 20 s, 4 h 12 min, 3 d 4 h."""
+    whole = round(seconds)
+    for size, large, unit, small in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            return f"{whole // size} {large} {whole % size // unit} {small}"
+    return f"{whole} s"

@@ -1,0 +1,18 @@
+"""All pictures of a run folder."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from vidpred.contracts.pictures import Pictures
+from vidpred.draw.gifs import gif
+from vidpred.draw.plots import plots
+from vidpred.draw.strips import strip
+
+
+def draw(folder: Path, pictures: Pictures) -> Path:
+    """Draw the preview of an epoch, and every plot anew. Gives the preview's GIF."""
+    path = folder / "previews" / f"epoch_{pictures.epoch:04d}.gif"
+    gif(path, pictures.preview, pictures.epoch)
+    strip(path.with_suffix(".png"), pictures.preview, pictures.epoch)
+    plots(folder / "plots", pictures.history, pictures.per_frame)
+    return path

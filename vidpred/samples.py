@@ -1,0 +1,48 @@
+"""Sample data: what `--sample` trains on. A data set renders a small one of its own kind, once, into the user's cache."""
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vidpred import __version__
+from vidpred.errors import VidpredError
+
+if TYPE_CHECKING:
+    from vidpred.contracts.data import Dataset
+
+SEED = 0
+
+
+def cache() -> Path:
+    """The user's cache for vidpred: $XDG_CACHE_HOME/vidpred, or ~/.cache/vidpred."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vidpred"
+
+
+def folder(dataset: str, seed: int = SEED) -> Path:
+    """Where the sample of this data set is kept. Another version of vidpred may render another."""
+    return cache() / "samples" / f"{dataset}-{__version__}-seed{seed}"
+
+
+def render(dataset: Dataset, root: Path, seed: int = SEED) -> Path:
+    """Write the data set's sample to `root`, whole or not at all: another name first, then renamed. Where it is there
+    already, nothing is done. Raises VidpredError where it cannot be written."""
+    if root.exists():
+        return root
+    try:
+        root.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
+    except OSError as error:
+        raise VidpredError(f"{root}: cannot be written: {error.strerror}; set XDG_CACHE_HOME to a folder that can") from error
+    try:
+        dataset.write_sample(temporary, seed)
+        temporary.chmod(0o755)
+        temporary.rename(root)
+    except OSError as error:
+        if not root.exists():               # else somebody else was faster, with the same data
+            raise VidpredError(f"{root}: cannot be written: {error.strerror}; make room there, or set XDG_CACHE_HOME") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return root
