@@ -24,7 +24,8 @@ ALLOWED = {
     "testing": {"vidpred"},
     "samples": {"vidpred", "errors", "contracts"},
     "build": {"vidpred", "errors", "contracts", "registry", "plugins", "recipe", "engine", "draw"},
-    "cli": {"vidpred", "errors", "contracts", "registry", "plugins", "recipe", "samples", "engine", "draw", "build"},
+    "trained": {"errors", "contracts", "plugins", "recipe", "engine", "build"},
+    "cli": {"vidpred", "errors", "contracts", "registry", "plugins", "recipe", "samples", "engine", "draw", "build", "trained"},
     "__main__": {"cli"},
 }
 TORCHLESS = ["contracts.base", "contracts.steps", "contracts.schedules", "contracts.observe", "errors", "hooks", "registry", "plugins",

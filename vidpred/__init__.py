@@ -13,7 +13,6 @@ from vidpred.hooks import Add, hookimpl
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from vidpred.build import Trained as Trained, load as load
     from vidpred.contracts.base import (
         Component as Component,
         ConditionNode as ConditionNode,
@@ -61,9 +60,10 @@ if TYPE_CHECKING:
         RecipeError as RecipeError,
         VidpredError as VidpredError,
     )
+    from vidpred.trained import Trained as Trained, load as load
 
 _HOMES = {
-    "vidpred.build": ("Trained", "load"),
+    "vidpred.trained": ("Trained", "load"),
     "vidpred.contracts.base": (
         "Component", "ConditionNode", "Config", "CoreNode", "DecoderNode", "EncoderNode", "Node",
     ),

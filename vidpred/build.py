@@ -1,4 +1,4 @@
-"""The composition root: a checked recipe becomes a model, a run, or a trained model. Only this file sees everything."""
+"""The composition root: a checked recipe becomes a model, or a run. Only this file sees everything."""
 from __future__ import annotations
 
 import hashlib
@@ -6,7 +6,6 @@ import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,31 +14,29 @@ from typing import Any
 import torch
 
 from vidpred import __version__
-from vidpred.contracts.data import Dataset, Split, SplitName
+from vidpred.contracts.data import Dataset, Split
 from vidpred.contracts.measure import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.schedules import Progress
-from vidpred.contracts.values import Clip, at_least_float32
 from vidpred.draw.folder import draw
 from vidpred.engine.batch_norm import can_train_on_one_clip
-from vidpred.engine.checkpoint import Checkpoints, find_checkpoint, load_weights
-from vidpred.engine.clips import evaluation_batches, load as load_batches, long_enough, steps_in_epoch
+from vidpred.engine.checkpoint import Checkpoints
+from vidpred.engine.clips import long_enough, steps_in_epoch
 from vidpred.engine.compute import Compute, compute, enough_memory
 from vidpred.engine.conduct import Conduct
-from vidpred.engine.evaluate import Scores, evaluate
 from vidpred.engine.feedback import feedback
-from vidpred.engine.mismatch import OtherConditions
 from vidpred.engine.optimize import LearningRate, optimizer
-from vidpred.engine.randomness import KeyedNoise, seed_of
+from vidpred.engine.randomness import seed_of
 from vidpred.engine.run import Pieces, Run, Validation
+from vidpred.engine.scheduled import beta_and_ratio
 from vidpred.engine.trainer import Trainer
 from vidpred.errors import DataError, Misfit, RecipeError, VidpredError, did_you_mean
-from vidpred.plugins import Plugins, discover
-from vidpred.recipe.check import Checked, check
-from vidpred.recipe.document import load as load_document
+from vidpred.plugins import Plugins
+from vidpred.recipe.check import Checked
 
 _CLIPS_READ_FIRST = 64          # of each split, evenly spread: broken data are found before a run folder is made
 _PROBLEMS_SHOWN = 5
+_MANY_STEPS = 1_000_000         # in an epoch, where the number hangs on the data: no schedule is too long for it
 _VERSIONS = ("torchvision", "torchmetrics", "numpy", "pydantic", "pluggy", "safetensors", "pillow", "matplotlib")
 
 
@@ -69,12 +66,15 @@ def model_of(checked: Checked, dataset: Dataset, device: str = "cpu") -> Model:
 def check_fit(checked: Checked) -> Model:
     """What can be told without data: do the parts fit, and the settings each other? Gives the model, without weights."""
     recipe = checked.recipe
-    figures = {"loss", *_metrics(checked, "validate")}
+    figures = {"loss", *metrics_of(checked, "validate")}
     strangers = [figure for figure in recipe.save.best if figure not in figures]
     if strangers:
         raise RecipeError(checked.source, [
             f"save.best: {figure!r} is not measured{did_you_mean(figure, figures) or ';'} measured: {', '.join(sorted(figures))}; "
             "validate.metrics chooses what is" for figure in strangers])
+    steps = recipe.train.steps_per_epoch or _MANY_STEPS
+    beta_and_ratio(checked.chosen["annealer"].make(), checked.chosen["forcing"].make(), recipe.loss.beta_max,
+                   Progress(0, recipe.train.epochs, 0, steps))
     return model_of(checked, checked.chosen["data"].make(), "meta")
 
 
@@ -98,9 +98,9 @@ def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugin
     _look_at(train, validate)
     _no_lonely_clip(checked, shapes, dataset, len(train.lengths))
     model = place.place(model_of(checked, dataset))
-    conduct = _conduct(checked, place)
+    conduct = conduct_of(checked, place)
     steps = steps_in_epoch(len(train.lengths), recipe.train.batch_size, recipe.train.accumulate, recipe.train.steps_per_epoch)
-    validation_metrics = _metrics(checked, "validate")
+    validation_metrics = metrics_of(checked, "validate")
     return Run(
         folder=folder,
         recipe_yaml=checked.as_yaml(),
@@ -118,47 +118,8 @@ def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugin
     )
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A trained model with all that its recipe says of it."""
-
-    checked: Checked
-    model: Model
-    dataset: Dataset
-    conduct: Conduct
-
-    def predict(self, clip: Clip, *, seed: int = 0, samples: int = 1) -> torch.Tensor:
-        """Frames 1 .. T-1 of `samples` futures of each clip, [B * samples, T-1, C, H, W] in [0, 1]: given the first
-        `past` frames of [B, T, ...], later ones are not looked at. Row b * samples + n is sample n of clip b."""
-        noise = KeyedNoise([(seed, "evaluate", clip_, 0, sample) for clip_ in range(len(clip.frames)) for sample in range(samples)])
-        parts = self.conduct.predict(self.model, clip, noise, samples=samples)
-        return torch.cat([at_least_float32(part.frames).clamp(0, 1) for part in parts], 1)
-
-    def evaluate(self, split: SplitName = "validate", *, future: int | None = None, seed: int = 0, wrong_conditions: bool = False) -> Scores:
-        """The recipe's validation metrics on every clip of a split; `wrong_conditions`: predicted with another clip's."""
-        recipe = self.checked.recipe
-        clips = self.dataset.split(split)
-        length = self.conduct.past + (future or recipe.validation.future or recipe.sequence.future)
-        long_enough(clips, split, length, length, "this evaluation", "future")
-        batches = evaluation_batches(len(clips.lengths), length, recipe.train.batch_size)
-        loaded = load_batches(OtherConditions(clips) if wrong_conditions else clips, batches, lead=self.dataset.lead, workers=0, pin=False)
-        return evaluate(self.model, loaded, self.conduct, _metrics(self.checked, "validate"), seed=seed)
-
-
-def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plugins: Sequence[Path] = ()) -> Trained:
-    """The trained model of a run folder, in eval mode. Raises VidpredError."""
-    run = Path(run)
-    found = find_checkpoint(run, checkpoint)
-    checked = check(load_document(run / "recipe.yaml"), discover(plugins).registry)
-    recipe = checked.recipe
-    dataset: Dataset = checked.chosen["data"].make()
-    place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
-    model = model_of(checked, dataset)
-    load_weights(model, found)
-    return Trained(checked, place.place(model).eval(), dataset, _conduct(checked, place))
-
-
-def _conduct(checked: Checked, place: Compute) -> Conduct:
+def conduct_of(checked: Checked, place: Compute) -> Conduct:
+    """How every rollout of this recipe is done."""
     recipe = checked.recipe
     change = checked.chosen["feedback.filter"].make() if "feedback.filter" in checked.chosen else None
     window = None if recipe.sequence.window == "auto" else recipe.sequence.window
@@ -173,13 +134,14 @@ def _trainer(checked: Checked, model: Model, conduct: Conduct, steps: int) -> Tr
         model=model, conduct=conduct, objective=chosen["loss.objective"].make(), annealer=chosen["annealer"].make(),
         forcing=chosen["forcing"].make(), beta_max=recipe.loss.beta_max, optimizer=stepper,
         learning_rate=LearningRate(stepper, epochs=recipe.train.epochs, steps_per_epoch=steps, **recipe.scheduler.model_dump()),
-        metrics=_metrics(checked, "train"), seed=recipe.seed, accumulate=recipe.train.accumulate,
+        metrics=metrics_of(checked, "train"), seed=recipe.seed, accumulate=recipe.train.accumulate,
         clip_grad_norm=recipe.train.clip_grad_norm)
     trainer.schedules(Progress(0, recipe.train.epochs, 0, steps))       # what does not fit the run says so now
     return trainer
 
 
-def _metrics(checked: Checked, section: str) -> Mapping[str, Metric]:
+def metrics_of(checked: Checked, section: str) -> Mapping[str, Metric]:
+    """The metrics of `train` or `validate`, by name."""
     return {chosen.component.name: chosen.make() for chosen in checked.under(f"{section}.metrics")}
 
 
@@ -210,14 +172,12 @@ def _no_lonely_clip(checked: Checked, shapes: Model, dataset: Dataset, clips: in
 
 
 def _folder(parent: Path) -> Path:
-    """A run folder that is not there yet, named by date and time. Raises VidpredError where none can be made."""
+    """A run folder, named by date and time. Raises VidpredError where none can be made."""
     there = next(path for path in (parent, *parent.parents) if os.path.exists(path))
     if not (there.is_dir() and os.access(there, os.W_OK)):
         why = "you may not write there" if there.is_dir() else "it is not a folder"
         raise VidpredError(f"{there}: no run folder can be made in it: {why}; give another with --out")
-    stamp = datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
-    names = (stamp, *(f"{stamp}_{number}" for number in range(2, 1000)))
-    return next(parent / name for name in names if not (parent / name).exists())
+    return parent / datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
 
 
 def _environment(checked: Checked, place: Compute, plugins: Plugins | None, command: Sequence[str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
-from traceback import extract_tb
+from traceback import extract_tb, walk_tb
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +26,7 @@ from vidpred.registry import Entry, Registry, collected
 
 VARIABLE = "VIDPRED_PLUGINS"
 BUILTIN = "vidpred.builtin"
+_MODULE = "vidpred_plugin_"
 
 
 @dataclass
@@ -63,6 +64,14 @@ def discover(files: Sequence[Path] = ()) -> Plugins:
             registry.broken[plugin.name] = plugin.error
         found.append(plugin)
     return Plugins(registry, tuple(found))
+
+
+def place_in_plugin(error: BaseException) -> str | None:
+    """The file and line of a single-file plugin whose code raised this, or None where it was other code."""
+    frame = next(reversed(list(walk_tb(error.__traceback__))), None)
+    if frame is None or not str(frame[0].f_globals.get("__name__", "")).startswith(_MODULE):
+        return None
+    return f"{frame[0].f_code.co_filename}, line {frame[1]}"
 
 
 def _reason(error: BaseException, file: Path | None) -> str:
@@ -119,7 +128,7 @@ def _module_of(path: Path) -> ModuleType:
     if not path.is_file():
         raise PluginError("no such file" + did_you_mean(path.name, (near.name for near in path.parent.glob("*.py"))))
     digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
-    name = f"vidpred_plugin_{digest}_{path.stem}"      # known to sys.modules, so that its classes can be pickled
+    name = f"{_MODULE}{digest}_{path.stem}"      # known to sys.modules, so that its classes can be pickled
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise PluginError("not a Python file: its name should end in .py")

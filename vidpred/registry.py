@@ -37,8 +37,10 @@ class Entry:
         if getattr(found, "name", None) != self.name:
             raise PluginError(f"{where}: its class says name = {getattr(found, 'name', None)!r}; make them agree")
         assert issubclass(found, Component)
-        if not (isinstance(found.Config, type) and issubclass(found.Config, Config)):
-            raise PluginError(f"{where}: its nested Config must be a subclass of vidpred.Config")
+        wanted = base.Config
+        if not (isinstance(found.Config, type) and issubclass(found.Config, wanted)):
+            words = "vidpred.Config" if wanted is Config else f"vidpred.{base.__name__}.Config"
+            raise PluginError(f"{where}: its nested Config must be a subclass of {words}")
         return found
 
 

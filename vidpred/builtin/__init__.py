@@ -10,6 +10,7 @@ def vidpred_register(add: vidpred.Add) -> None:
     add("encoder", "vgg64", f"{here}.encoders.vgg64:VGG64Encoder", summary="64x64 frames -> a vector and 4 skip maps (SVG)")
     add("decoder", "vgg64", f"{here}.decoders.vgg64:VGG64Decoder", summary="a vector and 4 skip maps -> 64x64 frames (SVG)")
     add("condition", "identity", f"{here}.conditions.identity:Identity", summary="conditions as they are")
+    add("condition", "standardize", f"{here}.conditions.standardize:Standardize", summary="each channel with mean 0 and variance 1")
     add("core", "lstm", f"{here}.cores.lstm:LSTM", summary="embedding, LSTM layers, tanh: SVG's predictor")
     add("core", "gaussian_lstm", f"{here}.cores.gaussian_lstm:GaussianLSTM",
         summary="embedding, LSTM layers, mean and log-variance: SVG's posterior and learned prior")

@@ -25,7 +25,7 @@ def evaluate(
     the same prediction with wrong conditions (a model that ignores its conditions loses nothing by them)."""
     if split not in SPLITS:
         raise VidpredError(unknown("split", split, SPLITS))
-    from vidpred.build import load  # torch is loaded only now
+    from vidpred.trained import load  # torch is loaded only now
     trained = load(run, checkpoint, device=device, plugins=plugin or [])
     found = trained.evaluate(cast(Any, split)).record()
     found["wrong_conditions"] = trained.evaluate(cast(Any, split), wrong_conditions=True).record()

@@ -47,7 +47,8 @@ def _one(entry: Entry, json: bool) -> None:
                         "reference": component.reference, "settings": settings})
         return
     output.text(f"{entry.kind} {entry.name}, of plugin {entry.plugin}")
-    output.text("\n".join(line.strip() for line in documentation.splitlines()))
+    for paragraph in documentation.split("\n\n"):
+        output.flowing(" ".join(paragraph.split()), indent=0)
     if component.reference:
         output.text(f"Reference: {component.reference}")
     output.text()
@@ -90,6 +91,9 @@ def _bounds(field: dict[str, Any]) -> list[str]:
 
 
 def _plain(value: Any) -> str:
+    """As YAML has it."""
     if isinstance(value, list):
         return f"[{', '.join(map(_plain, value))}]"
-    return {None: "null", True: "true", False: "false"}.get(value, str(value)) if not isinstance(value, float) else f"{value:g}"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return f"{value:g}" if isinstance(value, float) else str(value)

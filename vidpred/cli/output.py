@@ -6,8 +6,8 @@ import textwrap
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
+_ROOM = 30          # columns that the last column of a table wants at least
 console = Console()
 error_console = Console(stderr=True)
 
@@ -35,10 +35,17 @@ def as_json(value: Any) -> None:
 
 
 def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    """A table for people: the last column takes what space there is."""
-    made = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False, title_style="bold", padding=(0, 2, 0, 0))
-    for column in made.columns[:-1]:
-        column.no_wrap = console.width >= 80
-    for row in rows:
-        made.add_row(*(cell.replace("[", r"\[") for cell in row))
-    console.print(made)
+    """A table for people: the last column, the longest, goes under the others where it does not fit beside them. In pipes
+    and files, nothing is wrapped."""
+    widths = [max(len(row[place]) for row in [columns, *rows]) for place in range(len(columns) - 1)]
+    room = console.width - sum(widths) - 2 * len(widths) if console.is_terminal else None
+    console.print(title, style="bold", highlight=False)
+    if room is not None and room < min(_ROOM, max(len(row[-1]) for row in rows)):
+        for row in rows:
+            text("  ".join(cell for cell in row[:-1] if cell))
+            text(textwrap.fill(row[-1], max(console.width, 20), initial_indent="    ", subsequent_indent="    "))
+        return
+    for row in [columns, *rows]:
+        first = "".join(cell.ljust(width + 2) for cell, width in zip(row, widths, strict=False))
+        lines = [row[-1]] if room is None else textwrap.wrap(row[-1], max(room, _ROOM)) or [""]
+        text((first + f"\n{' ' * len(first)}".join(lines)).rstrip())

@@ -1,7 +1,8 @@
 """A run as it goes: a live line in a terminal, plain lines elsewhere."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -22,7 +23,7 @@ def follow(run: Run) -> None:
     summary.before(run)
     total = run.pieces.epochs * run.pieces.steps_per_epoch
     began = spoken = monotonic()
-    with _bar() as bar:
+    with _bar() as bar, _told_when_interrupted(run):
         task = bar.add_task("", total=total, status="reading the first batch")
         for event in run.events():
             if isinstance(event, StepReport):
@@ -36,6 +37,16 @@ def follow(run: Run) -> None:
                 spoken = monotonic()
                 _show(event, run.pieces.epochs)
     summary.after(run, monotonic() - began)
+
+
+@contextmanager
+def _told_when_interrupted(run: Run) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = f"what {len(run.history)} finished epochs left is in {run.folder}" if run.history else "no epoch was finished, so nothing is left"
+        output.warning(f"interrupted; {kept}")
+        raise
 
 
 def _bar() -> Bar:

@@ -35,7 +35,7 @@ class Checkpoints:
         epoch = history[-1]["epoch"]
         final = self.folder / f"epoch_{epoch:04d}"
         temporary = self.folder / f".epoch_{epoch:04d}.{os.getpid()}"
-        temporary.mkdir(parents=True)
+        temporary.mkdir()
         weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
         save_file(weights, temporary / WEIGHTS, dict(metadata))
         torch.save(dict(state), temporary / STATE)
@@ -77,7 +77,9 @@ def find_checkpoint(run: Path, name: str = "last") -> Path:
     """The folder of a run's checkpoint: last, best_psnr, epoch_0007, …. Raises VidpredError with those that there are."""
     folder = run / "checkpoints"
     if not folder.is_dir():
-        raise VidpredError(f"{run} is not a run folder: it has no checkpoints folder")
+        newest = sorted(path.parent for path in run.glob("*/checkpoints"))[-1:]
+        hint = f"; did you mean {newest[0]}?" if newest else ""
+        raise VidpredError(f"{run} is not a run folder: it has no checkpoints folder{hint}")
     known = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     if name not in known:
         raise VidpredError(f"{run} has no checkpoint {name!r}{did_you_mean(name, known) or ';'} it has: {', '.join(known) or 'none'}")

@@ -36,9 +36,10 @@ class Conduct:
         return made
 
     def predict(self, model: Model, clip: Clip, noise: Noise, *, mode: Mode = "sample", samples: int = 1) -> Iterator[Rollout]:
-        """Free-running prediction in eval mode, without gradient: each stretch as it is made."""
+        """Free-running prediction in eval mode, without gradient: each stretch as it is made. As many frames as there are
+        conditions; true frames beyond `past` are needed by the mode "reconstruct" alone."""
         model.eval()
-        steps = plan(clip.frames.shape[1], self.past, mode, last_frame_skip=self.last_frame_skip)
+        steps = plan(clip.conditions.shape[1], self.past, mode, last_frame_skip=self.last_frame_skip)
         made: Any = rollout(model, clip, steps, noise, window=self.window or OUTSIDE_TRAINING, samples=samples, feedback=self.feedback)
         while True:
             with torch.no_grad(), self.compute.autocast():      # a generator runs under its consumer's grad mode

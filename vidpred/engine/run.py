@@ -5,7 +5,7 @@ import json
 import shutil
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -99,7 +99,7 @@ class Run:
     def events(self) -> Iterator[Event]:
         """Train to the end. A run that ends in an error before its first checkpoint leaves no folder."""
         with _writing(self.folder):
-            self.folder.mkdir(parents=True)
+            self._make_folder()
         try:
             with _writing(self.folder):
                 (self.folder / "recipe.yaml").write_text(self.recipe_yaml, encoding="utf-8")
@@ -118,6 +118,18 @@ class Run:
                 with suppress(OSError):         # other runs are in it
                     self.folder.parent.rmdir()
             raise
+
+    def _make_folder(self) -> None:
+        """A folder of this run's own: another run that starts in the same second has taken the name, so number it."""
+        wanted = self.folder
+        for number in range(2, 1000):
+            try:
+                self.folder.mkdir(parents=True)
+                self.checkpoints.folder.mkdir()
+                return
+            except FileExistsError:
+                self.folder = wanted.with_name(f"{wanted.name}_{number}")
+                self.checkpoints = replace(self.checkpoints, folder=self.folder / "checkpoints")
 
     def _epoch(self, epoch: int) -> Generator[StepReport | Warned, None, EpochReport]:
         began, pieces = perf_counter(), self.pieces
@@ -209,6 +221,8 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, SafetensorError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise VidpredError(f"{path}: is gone, so the run cannot go on; was it moved or deleted?") from error
         why = getattr(error, "strerror", None) or str(error)
         raise VidpredError(f"{getattr(error, 'filename', None) or path}: cannot be written: {why}; make room, or give another --out") from error
 
