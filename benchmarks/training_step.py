@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     options = parser.parse_args()
 
-    checked = check(load("bair_base", [f"model.encoder.width={options.width}"]), discover().registry)
+    checked = check(load("bair_base", [f"model.encoder.width={options.width}", "model.condition=identity"]), discover().registry)
     best = compute(options.device)
     plain = Compute(best.device)
     length = PAST + options.future
