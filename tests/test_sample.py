@@ -63,7 +63,7 @@ def test_eval_measures_beside_copying_and_wrong_conditions(small_sample: list[Pa
     assert found["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5) and found["copy_last"] == pytest.approx(recorded["copy_last"])
     assert found["wrong_conditions"]["psnr"] != found["psnr"]
     table = vidpred("eval", run).output
-    assert "wrong conditions" in table and f"{found['psnr']:.2f}" in table
+    assert "wrong conditions" in table and f"{found['psnr']:.4f}" in table
     for wrong in (("eval", tmp_path / "nothing"), ("eval", run, "--split", "tset"), ("eval", run, "--checkpoint", "lst")):
         refused = vidpred(*wrong)
         assert refused.code == 2 and refused.errors.startswith("error: ")

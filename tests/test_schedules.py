@@ -1,7 +1,10 @@
-"""Annealers and forcing policies: closed forms at every position, and bounds for all settings."""
+"""Annealers and forcing policies: closed forms at every position, and bounds for all settings and histories."""
 from __future__ import annotations
 
+import itertools
+import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,11 +13,12 @@ from pydantic import ValidationError
 
 from vidpred import Annealer, Forcing, Progress, VidpredError
 from vidpred.builtin.annealers import Cyclical, Monotonic, NoAnnealing
-from vidpred.builtin.forcing import Constant, LinearDecay
+from vidpred.builtin.forcing import Constant, ConvergenceReset, LinearDecay
+from vidpred.testing import check_component
 
 
-def at(epoch: int, epochs: int = 300, steps: int = 10, step: int = 0) -> Progress:
-    return Progress(epoch, epochs, epoch * steps + step, steps)
+def at(epoch: int, epochs: int = 300, steps: int = 10, step: int = 0, history: Sequence[Any] = ()) -> Progress:
+    return Progress(epoch, epochs, epoch * steps + step, steps, history)
 
 
 def weights(annealer: Annealer, epochs: int = 300) -> list[float]:
@@ -107,12 +111,6 @@ def test_a_cyclical_weight_stays_between_start_and_stop(
         assert weight == start
 
 
-@given(positions, positive_shares, st.floats(0.01, 500))
-def test_a_monotonic_weight_stays_in_bounds(place: tuple[int, int], share: float, epochs: float) -> None:
-    for config in (Monotonic.Config(warmup=share), Monotonic.Config(warmup=epochs, unit="epoch"), Monotonic.Config(shape="accumulating")):
-        assert 0 <= Monotonic(config).weight(at(*place)) <= 1
-
-
 @given(positions, shares, st.integers(0, 400), shares, shares, st.sampled_from(["hold", "zero"]))
 def test_a_decaying_ratio_stays_in_bounds_and_never_rises(
         place: tuple[int, int], start: float, from_epoch: int, step: float, floor: float, below: Any) -> None:
@@ -139,3 +137,124 @@ def test_policies_never_reset_unless_they_say_so() -> None:
     policies: list[Forcing] = [Constant(Constant.Config(ratio=0.25)), LinearDecay(LinearDecay.Config())]
     assert policies[0].ratio(at(7)) == 0.25
     assert [policy.resets(at(7)) for policy in policies] == [0, 0]
+
+
+# Convergence resets. A history is told by its validation PSNR; "-": an epoch that was not validated; the loss is one for all.
+def told(*psnr: Any, loss: float | None = 0.01) -> list[dict[str, Any]]:
+    return [{"epoch": e, "validate": None if value == "-" else {"loss": loss, "psnr": value}} for e, value in enumerate(psnr)]
+
+
+def resetting(**settings: Any) -> ConvergenceReset:
+    return ConvergenceReset(ConvergenceReset.Config(**{"patience": 3, "step": 0.1, "loss_threshold": 0.001, "psnr_threshold": 0.5, **settings}))
+
+
+def reset_epochs(policy: ConvergenceReset, history: Sequence[Any]) -> list[int]:
+    counts = [policy.resets(at(epoch, history=history)) for epoch in range(len(history) + 1)]
+    return [epoch for epoch in range(1, len(counts)) if counts[epoch] > counts[epoch - 1]]
+
+
+def test_the_epoch_after_the_validation_that_converged_starts_again() -> None:
+    policy, history = resetting(start=0.9, floor=0.65), told(10, 15, 20, 20.5, 20.2, 20.1, 20, 25, 25, 25)
+    assert reset_epochs(policy, history) == [5, 10]
+    made = [policy.ratio(at(epoch, history=history)) for epoch in range(13)]
+    assert made == pytest.approx([0.9, 0.8, 0.7, 0.65, 0.65, 1, 0.9, 0.8, 0.7, 0.65, 1, 0.9, 0.8])
+
+
+@pytest.mark.parametrize(("settings", "psnr", "resets"), [
+    ({}, [20] * 9, [3, 6, 9]),                                          # records before a reset count no more
+    ({}, [20] * 2, []), ({"patience": 9}, [20] * 8, []), ({"patience": 9}, [20] * 9, [9]),
+    ({}, [20, 20.3, 20.6, 20.9, 20.8], [5]),                            # maximum minus minimum, not the last change
+    ({"from_epoch": 4}, [20] * 9, [7]), ({"step": 0}, [20] * 9, []),    # only what raises the ratio is a reset
+    ({"step": 0, "start": 0.5, "reset_to": 0.6}, [20] * 9, [3]), ({"step": 0.01, "reset_to": 0.95}, [20] * 9, [6, 9]),
+    ({"max_resets": 2}, [20] * 20, [3, 6]), ({"cooldown": 3}, [20] * 12, [3, 7, 11]), ({"cooldown": 2}, [20] * 9, [3, 6, 9]),
+    ({}, ["-", 20, "-", 20, "-", 20, "-"], [6]), ({"cooldown": 6}, ["-", 20] * 9, [6, 14]),     # cooldown counts epochs
+    ({}, [20, 20, None, 20, 20, 20], [6]), ({}, [20, math.nan, 20, 20, math.inf, 20, 20], []), ({}, [None] * 9, []),
+    ({"psnr_threshold": None}, [1, 9, None, 5], [3]), ({"loss_threshold": None}, [20] * 3, [3]), ({"psnr_threshold": 0}, [20, 20, 20], [3]),
+])
+def test_when_it_resets(settings: Any, psnr: Any, resets: list[int]) -> None:
+    assert reset_epochs(resetting(**settings), told(*psnr)) == resets
+
+
+def test_both_figures_must_have_converged() -> None:
+    history = [{"validate": {"loss": loss, "psnr": 20}} for loss in (0.01, 0.02, 0.01, 0.01, 0.0105)]
+    assert (reset_epochs(resetting(), history), reset_epochs(resetting(loss_threshold=None), history)) == ([5], [3])
+    assert reset_epochs(resetting(), told(*[20] * 9, loss=None)) == []
+
+
+def test_a_figure_that_is_not_measured_is_named() -> None:
+    history = [{"validate": None}, {"validate": {"loss": 0.01}}]
+    with pytest.raises(VidpredError, match=r"watches the validation psnr.*add psnr to validate.metrics, or set forcing.psnr_threshold: null"):
+        resetting(from_epoch=50).ratio(at(2, history=history))
+    assert resetting(psnr_threshold=None).ratio(at(2, history=history)) == pytest.approx(0.8)
+
+
+def test_resets_that_never_could_be_are_refused() -> None:
+    for settings in ({"loss_threshold": None, "psnr_threshold": None}, {"patience": 1}, {"reset_to": 0.2, "floor": 0.2}, {"cooldown": -1},
+                     {"max_resets": 0}, {"reset_to": 1.1}, {"psnr_threshold": -1}, {"below_floor": "zero"}):
+        with pytest.raises(ValidationError):
+            resetting(**settings)
+    check_component(ConvergenceReset, patience=3, step=0.1)
+
+
+# Every schedule, over random settings and lengths.
+shapes = st.sampled_from(["linear", "cosine", "sigmoid"])
+anneals = st.one_of(
+    st.builds(lambda **to: Cyclical(Cyclical.Config(**to)), ratio=positive_shares, start=shares, stop=shares, shape=shapes,
+              period=st.integers(1, 90), unit=st.sampled_from(["epoch", "step"])),
+    st.builds(lambda **to: Cyclical(Cyclical.Config(**to)), ratio=positive_shares, shape=shapes, cycles=st.just(1)),
+    st.builds(lambda **to: Monotonic(Monotonic.Config(**to)), warmup=positive_shares),
+    st.builds(lambda **to: Monotonic(Monotonic.Config(shape="accumulating", **to)), increment=st.floats(1e-4, 2)),
+    st.builds(lambda value: NoAnnealing(NoAnnealing.Config(value=value)), shares))
+decay: dict[str, Any] = {"start": shares, "from_epoch": st.integers(0, 30), "step": shares}
+forcings = st.one_of(
+    st.builds(lambda ratio: Constant(Constant.Config(ratio=ratio)), shares),
+    st.builds(lambda **to: LinearDecay(LinearDecay.Config(**to)), **decay, floor=shares, below_floor=st.sampled_from(["hold", "zero"])),
+    st.builds(lambda **to: resetting(**to), **decay, floor=st.floats(0, 0.4), reset_to=st.floats(0.5, 1), patience=st.integers(2, 5),
+              cooldown=st.integers(0, 9), max_resets=st.none() | st.integers(1, 4)))
+figures = st.fixed_dictionaries({
+    "loss": st.sampled_from([*[0.01, 0.0105] * 6, 0.02, None]), "psnr": st.sampled_from([*[20.0, 20.4] * 6, 21.0, None])})
+histories = st.tuples(st.lists(figures, min_size=1, max_size=60), st.integers(1, 3)).map(lambda drawn: [
+    {"epoch": e, "validate": record if (e + 1) % drawn[1] == 0 else None} for e, record in enumerate(drawn[0])])
+
+
+@given(anneals, forcings, histories, st.data())
+def test_every_schedule_stays_in_bounds_and_is_the_same_after_resuming(annealer: Annealer, forcing: Forcing, history: Any, data: Any) -> None:
+    """Uninterrupted, resumed at any epoch with the records read back, and drawn afterwards from all records."""
+    epochs, steps = len(history), 3
+
+    def run(grown: list[Any], annealer: Annealer, forcing: Forcing) -> list[tuple[float, float, int]]:
+        made = []
+        for epoch in range(len(grown), epochs):
+            places = [at(epoch, epochs, steps, step, tuple(grown)) for step in range(steps)]
+            made += [(annealer.weight(place), forcing.ratio(place), forcing.resets(place)) for place in places]
+            grown.append(history[epoch])
+        return made
+
+    whole = run([], annealer, forcing)
+    assert all(0 <= weight <= 1 and 0 <= ratio <= 1 for weight, ratio, _ in whole)
+    for (_, before, resets), (_, ratio, counted) in itertools.pairwise(whole):
+        assert ratio <= before if counted == resets else counted == resets + 1 and ratio > before       # it rises where it is reset
+    assert whole[-1][2] <= (getattr(forcing.config, "max_resets", None) or epochs)
+    k = data.draw(st.integers(0, epochs - 1))
+    again = run(json.loads(json.dumps(history[:k])), type(annealer)(annealer.config), type(forcing)(forcing.config))
+    assert again == whole[k * steps:]
+    drawn = [at(epoch, epochs, steps, history=history) for epoch in range(epochs)]
+    assert [(forcing.ratio(place), forcing.resets(place)) for place in drawn] == [(ratio, resets) for _, ratio, resets in whole[::steps]]
+
+
+@given(st.integers(1, 12), st.integers(1, 40), positive_shares, shares, shares, shapes)
+def test_whole_cycles_begin_at_start_rise_and_end_at_stop(cycles: int, length: int, ratio: float, one: float, two: float, shape: Any) -> None:
+    start, stop = sorted((one, two))
+    made = weights(Cyclical(Cyclical.Config(cycles=cycles, ratio=ratio, start=start, stop=stop, shape=shape)), cycles * length)
+    for first in range(0, len(made), length):
+        cycle = made[first:first + length]
+        assert cycle == made[:length] and cycle == sorted(cycle)
+        assert cycle[0] == start and cycle[-1] <= stop + 1e-12
+        assert cycle[math.ceil(ratio * length):] == pytest.approx([stop] * (length - math.ceil(ratio * length)), abs=1e-12)
+
+
+@given(st.integers(1, 300), positive_shares, st.floats(0.01, 500), st.floats(1e-4, 2))
+def test_a_monotonic_weight_begins_at_0_and_never_falls(epochs: int, share: float, warmup: float, increment: float) -> None:
+    for to in ({"warmup": share}, {"warmup": warmup, "unit": "epoch"}, {"shape": "accumulating", "increment": increment}):
+        made = weights(Monotonic(Monotonic.Config(**to)), epochs)
+        assert made == sorted(made) and made[0] == 0 and made[-1] <= 1

@@ -14,17 +14,18 @@ from typing import Any
 import torch
 
 from vidpred import __version__
-from vidpred.contracts.data import Dataset, Split
+from vidpred.contracts.data import Dataset, Lengths, Split
 from vidpred.contracts.measure import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.schedules import Progress
 from vidpred.draw.folder import draw
 from vidpred.engine.batch_norm import can_train_on_one_clip
-from vidpred.engine.checkpoint import Checkpoints
-from vidpred.engine.clips import long_enough, steps_in_epoch
+from vidpred.engine.checkpoint import Checkpoints, find_weights, load_weights
+from vidpred.engine.clips import evaluated_lengths, long_enough, steps_in_epoch, windows
 from vidpred.engine.compute import Compute, compute, enough_memory
 from vidpred.engine.conduct import Conduct
 from vidpred.engine.feedback import feedback
+from vidpred.engine.joined import Joined, alike
 from vidpred.engine.optimize import LearningRate, optimizer
 from vidpred.engine.randomness import seed_of
 from vidpred.engine.run import Pieces, Run, Validation
@@ -66,16 +67,20 @@ def model_of(checked: Checked, dataset: Dataset, device: str = "cpu") -> Model:
 def check_fit(checked: Checked) -> Model:
     """What can be told without data: do the parts fit, and the settings each other? Gives the model, without weights."""
     recipe = checked.recipe
+    forcing = checked.chosen["forcing"].make()
     figures = {"loss", *metrics_of(checked, "validate")}
-    strangers = [figure for figure in recipe.save.best if figure not in figures]
+    wanted = [("save.best", recipe.save.best), (f"forcing: {forcing.name}", forcing.watches())]
+    strangers = [
+        f"{who}: {figure!r} is not measured{did_you_mean(figure, figures) or ';'} measured: {', '.join(sorted(figures))}; "
+        "validate.metrics chooses what is" for who, read in wanted for figure in read if figure not in figures]
     if strangers:
-        raise RecipeError(checked.source, [
-            f"save.best: {figure!r} is not measured{did_you_mean(figure, figures) or ';'} measured: {', '.join(sorted(figures))}; "
-            "validate.metrics chooses what is" for figure in strangers])
+        raise RecipeError(checked.source, strangers)
     steps = recipe.train.steps_per_epoch or _MANY_STEPS
-    beta_and_ratio(checked.chosen["annealer"].make(), checked.chosen["forcing"].make(), recipe.loss.beta_max,
+    beta_and_ratio(checked.chosen["annealer"].make(), forcing, recipe.loss.beta_max,
                    Progress(0, recipe.train.epochs, 0, steps))
-    return model_of(checked, checked.chosen["data"].make(), "meta")
+    datasets: list[Dataset] = [chosen.make() for chosen, _ in checked.data]
+    alike(datasets)
+    return model_of(checked, datasets[0], "meta")
 
 
 def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugins | None = None, command: Sequence[str] = ()) -> Run:
@@ -84,22 +89,27 @@ def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugin
     shapes = check_fit(checked)
     folder = _folder(out / recipe.name)
     place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
-    dataset: Dataset = checked.chosen["data"].make()
-    train, validate = dataset.split("train"), dataset.split("validate")
+    datasets: list[Dataset] = [chosen.make() for chosen, _ in checked.data]
+    dataset = datasets[0]
+    splits, validate = [one.split("train") for one in datasets], dataset.split("validate")
+    train = Joined(splits)
     past, future = recipe.sequence.past, recipe.sequence.future
-    shown = past + (recipe.validation.future or future)
     start = recipe.train.window_start
-    windows = past + future + (start if isinstance(start, int) else 0)
+    needed = recipe.length + (start if isinstance(start, int) else 0)
     fixed = f" from frame {start}" if start != "random" else ""
-    long_enough(train, "train", windows, windows, f"training on past {past} + future {future}{fixed}",
+    long_enough(train, "train", Lengths(needed, needed), f"training on past {past} + future {future}{fixed}",
                 "train.window_start, sequence.past or sequence.future" if fixed else "sequence.past or sequence.future")
-    long_enough(validate, "validate", shown, shown, f"validating past {past} + future {shown - past}",
-                f"sequence.past or {'validate' if recipe.validation.future else 'sequence'}.future")
+    validated = evaluated_lengths(validate, "validate", past, recipe.validation.future or future, "validating",
+                                  f"sequence.past or {'validate' if recipe.validation.future else 'sequence'}.future")
     _look_at(train, validate)
-    _no_lonely_clip(checked, shapes, dataset, len(train.lengths))
-    model = place.place(model_of(checked, dataset))
+    shown = len(windows(train.lengths, recipe.length, start, recipe.stride))
+    _no_lonely_clip(checked, shapes, dataset, shown)
+    model = model_of(checked, dataset)
+    if recipe.init_from is not None:
+        load_weights(model, find_weights(recipe.init_from))
+    model = place.place(model)
     conduct = conduct_of(checked, place)
-    steps = steps_in_epoch(len(train.lengths), recipe.train.batch_size, recipe.train.accumulate, recipe.train.steps_per_epoch)
+    steps = steps_in_epoch(shown, recipe.train.batch_size, recipe.train.accumulate, recipe.train.steps_per_epoch)
     validation_metrics = metrics_of(checked, "validate")
     return Run(
         folder=folder,
@@ -107,13 +117,15 @@ def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugin
         recipe=checked.resolved(),
         environment=_environment(checked, place, plugins, command),
         model=model, conduct=conduct, trainer=_trainer(checked, model, conduct, steps),
-        pieces=Pieces(recipe.train.epochs, steps, recipe.train.batch_size, past + future,
-                      recipe.train.steps_per_epoch is not None, start, recipe.train.reestimate_batches),
-        split=train, lead=dataset.lead, workers=place.workers(recipe.train.workers),
-        validation=Validation(validate, shown, recipe.validation.every, recipe.validation.seed, validation_metrics,
+        pieces=Pieces(recipe.train.epochs, steps, recipe.train.batch_size, recipe.length,
+                      recipe.train.steps_per_epoch is not None, start, recipe.stride, recipe.train.reestimate_batches),
+        split=train, shares=[(len(split.lengths), share) for split, (_, share) in zip(splits, checked.data, strict=True)],
+        lead=dataset.lead, workers=place.workers(recipe.train.workers),
+        validation=Validation(validate, validated, recipe.validation.every, recipe.validation.seed, validation_metrics,
                               recipe.validation.preview_every, recipe.validation.preview_samples, draw),
         checkpoints=Checkpoints(folder / "checkpoints", recipe.save.every, recipe.save.keep, {
             figure: figure != "loss" and validation_metrics[figure].higher_is_better for figure in recipe.save.best}),
+        augmentations=[chosen.make() for chosen in checked.under("train.augmentations")],
         observers=[chosen.make() for chosen in checked.under("observers")],
     )
 
@@ -121,10 +133,12 @@ def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugin
 def conduct_of(checked: Checked, place: Compute) -> Conduct:
     """How every rollout of this recipe is done."""
     recipe = checked.recipe
+    settings = recipe.feedback
     change = checked.chosen["feedback.filter"].make() if "feedback.filter" in checked.chosen else None
+    train, evaluation = (feedback(detach=settings.detach, clamp=settings.clamp, change=change if settings.filter_in in ("both", phase) else None)
+                         for phase in ("training", "evaluation"))
     window = None if recipe.sequence.window == "auto" else recipe.sequence.window
-    fed_back = feedback(detach=recipe.feedback.detach, clamp=recipe.feedback.clamp, change=change)
-    return Conduct(recipe.sequence.past, place, recipe.sequence.last_frame_skip, window, fed_back)
+    return Conduct(recipe.sequence.past, place, recipe.sequence.last_frame_skip, window, train, evaluation)
 
 
 def _trainer(checked: Checked, model: Model, conduct: Conduct, steps: int) -> Trainer:

@@ -4,16 +4,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from vidpred.build import conduct_of, metrics_of, model_of
-from vidpred.contracts.data import Dataset, SplitName
+from vidpred.contracts.data import Dataset, Lengths, SplitName
 from vidpred.contracts.model import Model
 from vidpred.contracts.values import Clip, at_least_float32
 from vidpred.engine.checkpoint import find_checkpoint, load_weights
-from vidpred.engine.clips import Pick, evaluation_batches, load as load_batches, long_enough
+from vidpred.engine.clips import Pick, evaluated_lengths, evaluation_batches, load as load_batches, long_enough
 from vidpred.engine.compute import compute
 from vidpred.engine.conduct import Conduct
 from vidpred.engine.evaluate import Scores, evaluate
@@ -35,13 +36,15 @@ class Trained:
     conduct: Conduct
 
     def clip(self, split: SplitName = "test", index: int = 0, *, start: int = 0, length: int | None = None) -> Clip:
-        """One window of the recipe's data as a batch of one: `length` frames (default: past + future) from `start` on."""
+        """One window of the recipe's data as a batch of one: `length` conditions (default: past + future as in validation; all
+        that there are, where that goes to the end) from `start` on, and the frames that go with them, `past` at least."""
         recipe = self.checked.recipe
-        length = length or self.conduct.past + (recipe.validation.future or recipe.sequence.future)
         clips = self.dataset.split(split)
         if not 0 <= index < len(clips.lengths):
             raise VidpredError(f"{split} has clips 0 to {len(clips.lengths) - 1}, but no clip {index}")
-        long_enough(clips, split, start + length, start + length, "this window", "start or length")
+        future = recipe.validation.future or recipe.sequence.future
+        length = length or (clips.lengths[index].conditions - start if future == "all" else self.conduct.past + future)
+        long_enough(clips, split, Lengths(start + self.conduct.past, start + length), "this window", "start or length", [index])
         pick = Pick(index, start, length, 0)
         return next(load_batches(clips, [[pick]], lead=self.dataset.lead, workers=0, pin=False)).clip(self.conduct.compute.device)
 
@@ -67,13 +70,14 @@ class Trained:
         if not clip.frames.is_floating_point():
             raise VidpredError(f"clip: frames are float in [0, 1], but these are {clip.frames.dtype}; divide by 255")
 
-    def evaluate(self, split: SplitName = "validate", *, future: int | None = None, seed: int = 0, wrong_conditions: bool = False) -> Scores:
+    def evaluate(self, split: SplitName = "validate", *, future: int | Literal["all"] | None = None, seed: int = 0,
+                 wrong_conditions: bool = False) -> Scores:
         """The recipe's validation metrics on every clip of a split; `wrong_conditions`: predicted with another clip's."""
         recipe = self.checked.recipe
         clips = self.dataset.split(split)
-        length = self.conduct.past + (future or recipe.validation.future or recipe.sequence.future)
-        long_enough(clips, split, length, length, "this evaluation", "future")
-        batches = evaluation_batches(len(clips.lengths), length, recipe.train.batch_size)
+        lengths = evaluated_lengths(clips, split, self.conduct.past, future or recipe.validation.future or recipe.sequence.future,
+                                    "evaluating", "future")
+        batches = evaluation_batches(len(lengths), lengths, recipe.train.batch_size)
         loaded = load_batches(OtherConditions(clips) if wrong_conditions else clips, batches, lead=self.dataset.lead, workers=0, pin=False)
         return evaluate(self.model, loaded, self.conduct, metrics_of(self.checked, "validate"), seed=seed)
 
@@ -84,7 +88,7 @@ def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plu
     found = find_checkpoint(run, checkpoint)
     checked = check(load_document(run / "recipe.yaml"), discover(plugins).registry)
     recipe = checked.recipe
-    dataset: Dataset = checked.chosen["data"].make()
+    dataset: Dataset = checked.data[0][0].make()
     place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
     model = model_of(checked, dataset)
     load_weights(model, found)

@@ -1,11 +1,21 @@
 """Teacher-forcing policies: the probability of feeding the true frame."""
 from __future__ import annotations
 
-from typing import Literal
+import math
+from collections import deque
+from collections.abc import Mapping
+from typing import Literal, Self
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
 
 from vidpred import Forcing, Progress
+
+
+class _Decay(Forcing.Config):
+    start: float = Field(1.0, ge=0, le=1, description="ratio before the decay")
+    from_epoch: NonNegativeInt = Field(0, description="epoch in which the decay starts, counted from 0")
+    step: NonNegativeFloat = Field(0.004, description="how much it falls each epoch")
+    floor: float = Field(0.0, ge=0, le=1, description="lowest ratio")
 
 
 class LinearDecay(Forcing):
@@ -14,11 +24,7 @@ class LinearDecay(Forcing):
     name = "linear_decay"
     reference = "scheduled sampling, Bengio et al. 2015, arXiv:1506.03099"
 
-    class Config(Forcing.Config):
-        start: float = Field(1.0, ge=0, le=1, description="ratio before the decay")
-        from_epoch: NonNegativeInt = Field(0, description="epoch in which the decay starts, counted from 0")
-        step: NonNegativeFloat = Field(0.004, description="how much it falls each epoch")
-        floor: float = Field(0.0, ge=0, le=1, description="lowest ratio")
+    class Config(_Decay):
         below_floor: Literal["hold", "zero"] = Field("hold", description="once it would fall below the floor: stay there, or stop forcing")
 
     config: Config
@@ -29,6 +35,96 @@ class LinearDecay(Forcing):
         if ratio >= config.floor:
             return ratio
         return config.floor if config.below_floor == "hold" else 0.0
+
+
+class ConvergenceReset(Forcing):
+    """Linear decay that starts again whenever validation has converged.
+
+    Validation has converged when, over the last `patience` validated epochs since the decay (last) began, maximum minus
+    minimum of each watched figure is at most its threshold; after one that is not finite, counting starts anew. The next
+    epoch then begins with the ratio `reset_to`, which falls from there by `step` an epoch. Only what raises the ratio is
+    a reset: there is none before `from_epoch`, and none where the ratio still is at `reset_to`.
+    """
+
+    name = "convergence_reset"
+    reference = "linear decay of Bengio et al. 2015, arXiv:1506.03099, with resets"
+
+    class Config(_Decay):
+        patience: int = Field(10, ge=2, description="validations that are looked at, those since the last reset alone")
+        loss_threshold: NonNegativeFloat | None = Field(
+            1e-4, description="the validation loss has converged when it varies by no more than this; null: do not look at it")
+        psnr_threshold: NonNegativeFloat | None = Field(
+            0.1, description="the validation PSNR has converged when it varies by no more than this, dB; null: do not look at it")
+        reset_to: float = Field(1.0, gt=0, le=1, description="ratio right after a reset")
+        cooldown: NonNegativeInt = Field(0, description="epochs after that of a reset in which there is no other")
+        max_resets: PositiveInt | None = Field(None, description="resets in the whole run; null: no limit")
+
+        @model_validator(mode="after")
+        def _can_reset(self) -> Self:
+            if self.loss_threshold is None and self.psnr_threshold is None:
+                raise ValueError("give loss_threshold or psnr_threshold; without both, use linear_decay")
+            if self.reset_to <= self.floor:
+                raise ValueError(f"reset_to must be above floor, or nothing is ever reset; got {self.reset_to:g} and {self.floor:g}")
+            return self
+
+    config: Config
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        thresholds = {"loss": config.loss_threshold, "psnr": config.psnr_threshold}
+        self.thresholds = {figure: threshold for figure, threshold in thresholds.items() if threshold is not None}
+
+    def watches(self) -> tuple[str, ...]:
+        return tuple(self.thresholds)
+
+    def ratio(self, at: Progress) -> float:
+        resets = self._resets(at)
+        return self._decayed(at.epoch, resets[-1] if resets else None)
+
+    def resets(self, at: Progress) -> int:
+        return len(self._resets(at))
+
+    def _decayed(self, epoch: int, reset: int | None) -> float:
+        """The ratio in this epoch, when the last reset before it was that of epoch `reset`."""
+        config = self.config
+        top, began = (config.start, config.from_epoch) if reset is None else (config.reset_to, reset)
+        return max(config.floor, top - config.step * max(0, epoch - began))
+
+    def _resets(self, at: Progress) -> list[int]:
+        """The epochs up to this one that began with a reset. Records of this epoch and later ones are not looked at."""
+        resets: list[int] = []
+        window: deque[tuple[float, ...]] = deque(maxlen=self.config.patience)
+        for following, record in enumerate(at.history[:at.epoch], 1):
+            if not record.get("validate"):
+                continue
+            figures = self._watched(record["validate"])
+            if following <= self.config.from_epoch:
+                continue
+            if not all(map(math.isfinite, figures)):
+                window.clear()
+                continue
+            window.append(figures)
+            if self._converged(window) and self._may_reset(following, resets):
+                resets.append(following)
+                window.clear()
+        return resets
+
+    def _watched(self, figures: Mapping[str, float | None]) -> tuple[float, ...]:
+        """The watched figures of a validation, NaN for null."""
+        values = (figures[figure] for figure in self.thresholds)
+        return tuple(math.nan if value is None else value for value in values)
+
+    def _converged(self, window: deque[tuple[float, ...]]) -> bool:
+        return len(window) == self.config.patience and all(
+            max(values) - min(values) <= threshold for values, threshold in zip(zip(*window, strict=True), self.thresholds.values(), strict=True))
+
+    def _may_reset(self, epoch: int, resets: list[int]) -> bool:
+        config = self.config
+        if resets and epoch - resets[-1] <= config.cooldown:
+            return False
+        if len(resets) == config.max_resets:
+            return False
+        return self._decayed(epoch, resets[-1] if resets else None) < config.reset_to
 
 
 class Constant(Forcing):

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import typer
 
-from vidpred.cli import check, data, evaluate, listing, plugins, run, schema, show
+from vidpred.cli import check, data, evaluate, listing, plugins, predict, run, schema, show
 from vidpred.cli.errors import guarded
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app.command("check")(check.check_recipe)
 app.command("show")(show.show)
 app.command("schema")(schema.schema)
 app.command("eval")(evaluate.evaluate)
+app.command("predict")(predict.predict)
 app.add_typer(data.app, name="data")
 app.add_typer(plugins.app, name="plugins")
 

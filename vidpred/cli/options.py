@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -38,7 +38,13 @@ def checked_recipe(recipe: str, overrides: list[str] | None, plugins: Plugins, s
     """A valid recipe; for --sample, with its `sample` block applied, on data that the data set renders itself."""
     document = load(recipe, overrides or [], sample=sample)
     if sample:
-        data = document.fields.get("data")
-        name = data.get("name") if isinstance(data, dict) else data
-        document = replace(document, fields=merged(document.fields, {"data": {"root": str(folder(str(name)))}}))
+        document = replace(document, fields={**document.fields, "data": _sampled(document.fields.get("data"))})
     return check(document, plugins.registry)
+
+
+def _sampled(data: Any, seed: int = 0) -> Any:
+    """The same data sets, but their samples; the seeds of several differ."""
+    if isinstance(data, list):
+        return [_sampled(one, place) for place, one in enumerate(data)]
+    name = data.get("name") if isinstance(data, dict) else data
+    return merged({"data": data}, {"data": {"root": str(folder(str(name), seed))}})["data"]

@@ -32,8 +32,9 @@ def run(
 
 
 def _render(checked: Checked) -> None:
-    """The data set's sample, where it is not in the cache already."""
-    root = folder(checked.chosen["data"].component.name)
-    if not root.exists():
-        output.text(f"rendering sample data, once, into {root}")
-    render(checked.chosen["data"].make(), root)
+    """The samples of its data sets, where they are not in the cache already."""
+    for seed, (chosen, _) in enumerate(checked.data):
+        root = folder(chosen.component.name, seed)
+        if not root.exists():
+            output.text(f"rendering sample data, once, into {root}")
+        render(chosen.make(), root, seed)

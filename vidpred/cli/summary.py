@@ -18,7 +18,7 @@ def before(run: Run) -> None:
     clips = f"{len(run.split.lengths):,} training, {len(run.validation.split.lengths):,} validation"
     output.text(f"{recipe['name']}")
     _lines({
-        "data": f"{recipe['data']['name']}, clips: {clips}",
+        "data": f"{_names(recipe['data'])}, clips: {clips}",
         "model": f"{recipe['model']['name']}: {parts}" if parts else recipe["model"]["name"],
         "parameters": f"{sum(parameter.numel() for parameter in run.model.parameters()):,}",
         "training": f"{_count(pieces.epochs, 'epoch')} of {_count(pieces.steps_per_epoch, 'step')}, batches of "
@@ -37,7 +37,7 @@ def after(run: Run, seconds: float) -> None:
     _lines({
         **_pictures(run.folder),
         "measure": f"vidpred eval {run.folder}",
-        "weights": f"{run.folder}/checkpoints/last" + "".join(f", best_{figure}" for figure in run.checkpoints.best)})
+        "weights": f"{run.folder}/checkpoints/last{_checkpoints(run)}"})
 
 
 def _best(run: Run) -> Iterator[tuple[str, str]]:
@@ -52,11 +52,27 @@ def _best(run: Run) -> Iterator[tuple[str, str]]:
         yield f"best {figure}", f"{validated[figure]:.4g}{unit} at epoch_{epoch:04d}{beside}"
 
 
+def _checkpoints(run: Run) -> str:
+    """The best checkpoints; those that are one and the same are said to be: `, best_psnr = best_loss`."""
+    same: dict[int | None, list[str]] = {}
+    for figure, higher in run.checkpoints.best.items():
+        same.setdefault(best_epoch(run.history, figure, higher), []).append(f"best_{figure}")
+    return "".join(f", {' = '.join(names)}" for names in same.values())
+
+
 def _pictures(folder: Path) -> dict[str, str]:
     """What to open first: the newest preview, as it moves and as a strip, and the plots."""
     newest = {kind: sorted((folder / "previews").glob(f"*.{kind}"))[-1:] for kind in ("gif", "png")}
     return {name: str(path) for name, paths in (
         ("look at", newest["gif"]), ("each step", newest["png"]), ("plots", list((folder / "plots").glob("overview.png")))) for path in paths}
+
+
+def _names(data: Any) -> str:
+    """pose_video; or of several, each with its share: pose_video (75 %) + pose_video (25 %)."""
+    if isinstance(data, Mapping):
+        return str(data["name"])
+    whole = sum(one["share"] for one in data)
+    return " + ".join(f"{one['name']} ({one['share'] / whole:.0%})" for one in data)
 
 
 def _lines(lines: Mapping[str, str]) -> None:

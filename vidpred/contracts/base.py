@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Config(BaseModel):
@@ -75,6 +75,12 @@ class Node(BaseModel):
         return dict(self.model_extra or {})
 
 
+class SharedNode(Node):
+    """One of several places that are chosen together: what it says beside its share is the component's."""
+
+    share: float = Field(1.0, gt=0, allow_inf_nan=False, description="how much of the whole it makes up, beside the shares of the others")
+
+
 # Annotations for the fields of a recipe, and of a model's Config, that choose a component.
 EncoderNode = Annotated[Node, KINDS["encoder"]]
 DecoderNode = Annotated[Node, KINDS["decoder"]]
@@ -82,8 +88,10 @@ ConditionNode = Annotated[Node, KINDS["condition"]]
 CoreNode = Annotated[Node, KINDS["core"]]
 ModelNode = Annotated[Node, KINDS["model"]]
 DatasetNode = Annotated[Node, KINDS["dataset"]]
+SharedDatasetNode = Annotated[SharedNode, KINDS["dataset"]]
 AnnealerNode = Annotated[Node, KINDS["annealer"]]
 ForcingNode = Annotated[Node, KINDS["forcing"]]
+AugmentationNode = Annotated[Node, KINDS["augmentation"]]
 FilterNode = Annotated[Node, KINDS["filter"]]
 MetricNode = Annotated[Node, KINDS["metric"]]
 ObjectiveNode = Annotated[Node, KINDS["objective"]]

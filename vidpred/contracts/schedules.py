@@ -45,6 +45,10 @@ class Forcing(base.Component):
 
     config: Config
 
+    def watches(self) -> Sequence[str]:
+        """The validation figures that `ratio` reads from the history: a run that does not measure them cannot start."""
+        return ()
+
     @abstractmethod
     def ratio(self, at: Progress) -> float:
         """The probability in [0, 1] of feeding the truth. A pure function: nothing is remembered between calls."""

@@ -1,10 +1,12 @@
 """A GIF of truth and predictions, side by side."""
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from torch import Tensor
 
 from vidpred.contracts.pictures import Preview
 from vidpred.draw.frames import BORDER, FAINT, GAP, GIVEN, PREDICTED, Page, Pixels, font, pixels
@@ -12,6 +14,7 @@ from vidpred.draw.frames import BORDER, FAINT, GAP, GIVEN, PREDICTED, Page, Pixe
 SHORTEST = 128                          # frames are upscaled until their shorter side is this long, in pixels
 TITLE, CAPTION = 26, 20
 MILLISECONDS = 200                      # a frame is shown so long
+_TRUE = ("truth", "condition")           # columns that show nothing predicted
 _COARSER = [round(round(value * 63 / 255) * 255 / 63) for value in range(256)] * 3    # 6 bits: a palette is found 3 times as fast
 
 
@@ -23,8 +26,24 @@ def gif(path: Path, preview: Preview, epoch: int) -> None:
     of = f"{shown - 1}" if shown == preview.length else f"{shown - 1}  (of {preview.length - 1})"
     titles = [f"epoch {epoch}     frame {t} / {of}     {'given' if t < preview.past else 'predicted'}" for t in range(shown)]
     pages = [_page({name: column[:, t] for name, column in columns.items()}, titles[t], t < preview.past) for t in range(shown)]
+    _save(path, iter(pages))
+
+
+def sequence(path: Path, columns: Mapping[str, Tensor], past: int, name: str) -> None:
+    """Write a GIF of one clip: sequences [T, C, H, W] in [0, 1] side by side, page by page, so that long ones need no more
+    memory than short ones. Borders as in `gif`; a column that is called "prediction" is predicted from frame `past` on."""
+    length = max(len(frames) for frames in columns.values())
+
+    def pages() -> Iterator[Image.Image]:
+        for t in range(length):
+            shown = {title: pixels(frames[t:t + 1]) for title, frames in columns.items()}
+            yield _page(shown, f"{name}     frame {t} / {length - 1}", t < past)
+    _save(path, pages())
+
+
+def _save(path: Path, pages: Iterator[Image.Image]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    pages[0].save(path, save_all=True, append_images=pages[1:], duration=MILLISECONDS, loop=0, optimize=False)
+    next(pages).save(path, save_all=True, append_images=pages, duration=MILLISECONDS, loop=0, optimize=False)
 
 
 def _columns(preview: Preview) -> dict[str, Pixels]:
@@ -39,7 +58,7 @@ def _columns(preview: Preview) -> dict[str, Pixels]:
 
 def _page(columns: dict[str, Pixels], title: str, given: bool) -> Image.Image:
     """One frame of the GIF. Each column is [B, H, W, 3]."""
-    clips, height, width = columns["truth"].shape[:3]
+    clips, height, width = next(iter(columns.values())).shape[:3]
     scale = max(1, -(-SHORTEST // min(height, width)))
     cell = (width * scale + 2 * BORDER + GAP, height * scale + 2 * BORDER + GAP)
     page = Page(GAP + cell[0] * len(columns), TITLE + CAPTION + cell[1] * clips)
@@ -48,7 +67,7 @@ def _page(columns: dict[str, Pixels], title: str, given: bool) -> Image.Image:
         left = GAP + column * cell[0]
         page.text(left, TITLE + 1, _fitting(name, cell[0] - GAP))
         for row, frame in enumerate(frames):
-            page.frame(left, TITLE + CAPTION + row * cell[1], frame, scale, GIVEN if given or name == "truth" else PREDICTED)
+            page.frame(left, TITLE + CAPTION + row * cell[1], frame, scale, GIVEN if given or name in _TRUE else PREDICTED)
     return page.image.point(_COARSER).quantize(dither=Image.Dither.NONE)        # each page has its own 256 colours
 
 

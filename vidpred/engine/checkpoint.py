@@ -86,6 +86,19 @@ def find_checkpoint(run: Path, name: str = "last") -> Path:
     return folder / name
 
 
+def find_weights(path: str | Path) -> Path:
+    """The checkpoint to begin another run with: a checkpoint's folder itself, a run's best_psnr (or its last), or the same
+    of the newest run in the folder of a recipe's runs. Raises VidpredError."""
+    folder = Path(path)
+    if (folder / WEIGHTS).is_file():
+        return folder
+    if not folder.is_dir():
+        raise VidpredError(f"init_from: no folder {folder}; give a run's folder, or one of its checkpoints")
+    runs = sorted(found.parent for found in folder.glob("*/checkpoints"))
+    run = folder if (folder / "checkpoints").is_dir() or not runs else runs[-1]
+    return find_checkpoint(run, "best_psnr" if (run / "checkpoints" / "best_psnr").exists() else "last")
+
+
 def load_weights(model: nn.Module, checkpoint: Path) -> dict[str, str]:
     """Load weights strictly, and give their metadata. Raises VidpredError, naming entries that are missing, left over or
     of another shape."""

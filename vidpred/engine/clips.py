@@ -1,17 +1,19 @@
 """Which clips and windows an epoch shows, and how they get to the device. Hangs on seed and epoch alone."""
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, count, groupby, islice, pairwise
 from math import ceil
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset as TorchDataset
 
-from vidpred.contracts.data import Lengths, Sample, Split
+from vidpred.contracts.data import Augmentation, Lengths, Sample, Split
 from vidpred.contracts.values import Clip
-from vidpred.engine.randomness import generator
+from vidpred.engine.randomness import Key, generator, seed_of
 from vidpred.errors import DataError, VidpredError
 
 
@@ -37,45 +39,83 @@ class Batch(NamedTuple):
 
 
 Batches = list[list[Pick]]
+Start = Literal["random"] | int
+Place = tuple[int, int]                     # a clip, and the first frame of a window
+Change = Callable[[Sample, Pick], Sample]   # of a window that was read: augmentation
+Shares = Sequence[tuple[int, float]]        # of each data set: its clips, and its share of what is shown
 
 
-def training_batches(lengths: Sequence[Lengths], length: int, *, seed: int, epoch: int, batch_size: int,
-                     batches: int | None, start: Literal["random"] | int, purpose: str = "train") -> Batches:
-    """The windows of one training epoch: all clips once, the last batch as large as what is left; or `batches` full
-    batches, going through the clips in a new order each time, with fresh windows."""
-    wanted = len(lengths) if batches is None else batches * batch_size
-    order: list[int] = []
-    while len(order) < wanted:
-        again = list(range(len(lengths)))
-        generator(seed, purpose, "order", epoch, len(order)).shuffle(again)
-        order += again
+def windows(lengths: Sequence[Lengths], length: int, start: Start, stride: int | None = None) -> list[Place]:
+    """(clip, first frame) of the windows of an epoch: one of each clip, from frame `start` on (random: 0), and with a
+    `stride` one every so many frames, as often as they fit."""
+    first = 0 if start == "random" else start
+    return [(clip, begin) for clip, has in enumerate(lengths)
+            for begin in range(first, has.frames - length + 1, stride or has.frames)]
+
+
+def training_batches(lengths: Sequence[Lengths], length: int, *, seed: int, epoch: int, batch_size: int, batches: int | None,
+                     start: Start, stride: int | None = None, shares: Shares = (), purpose: str = "train") -> Batches:
+    """The windows of one training epoch: as many as there are, the last batch as large as what is left; or `batches` full
+    batches. All windows of a data set are shown before one comes again. Where `start` is random, each is put anywhere in
+    its clip. `shares`: the clips of each data set, in order, and how probable it is that a window is one of theirs."""
+    places = windows(lengths, length, start, stride)
+    wanted = len(places) if batches is None else batches * batch_size
     picks = []
-    for place, clip in enumerate(order[:wanted]):
-        last = lengths[clip].frames - length
-        first = generator(seed, purpose, "window", epoch, place).randint(0, last) if start == "random" else start
+    for place, (clip, first) in enumerate(islice(_order(places, shares, (seed, purpose, epoch)), wanted)):
+        if start == "random":
+            first = generator(seed, purpose, "window", epoch, place).randint(0, lengths[clip].frames - length)
         picks.append(Pick(clip, first, length, place))
     return [picks[i:i + batch_size] for i in range(0, wanted, batch_size)]
 
 
-def evaluation_batches(clips: int, length: int, batch_size: int) -> Batches:
-    """Every clip from its first frame on, in order; the last batch is what is left."""
-    picks = [Pick(clip, 0, length, clip) for clip in range(clips)]
-    return [picks[i:i + batch_size] for i in range(0, clips, batch_size)]
+def _order(places: Sequence[Place], shares: Shares, key: tuple[Any, ...]) -> Iterator[Place]:
+    """Places without end, each from a data set drawn by the shares."""
+    ends = list(accumulate(clips for clips, _ in shares)) or [1 + max(clip for clip, _ in places)]
+    sets = [[place for place in places if begin <= place[0] < end] for begin, end in pairwise([0, *ends])]
+    streams = [_shuffled(own, (*key, number)) for number, own in enumerate(sets)]
+    draw = generator(*key, "data set")
+    while True:
+        yield next(draw.choices(streams, [share for _, share in shares] or None)[0])
 
 
-def steps_in_epoch(clips: int, batch_size: int, accumulate: int, steps_per_epoch: int | None) -> int:
+def _shuffled(places: Sequence[Place], key: tuple[Any, ...]) -> Iterator[Place]:
+    """All of these in a new order, again and again."""
+    for again in count():
+        order = list(places)
+        generator(*key, "order", again).shuffle(order)
+        yield from order
+
+
+def evaluation_batches(clips: int, length: int | Sequence[int], batch_size: int) -> Batches:
+    """Every clip from its first frame on, in order; the last batch is what is left. `length`: frames of every clip, or of
+    each; a batch holds one length."""
+    lengths = [length] * clips if isinstance(length, int) else length
+    picks = [Pick(clip, 0, frames, clip) for clip, frames in enumerate(lengths)]
+    return [batch[i:i + batch_size] for batch in (list(alike) for _, alike in groupby(picks, attrgetter("length")))
+            for i in range(0, len(batch), batch_size)]
+
+
+def steps_in_epoch(windows: int, batch_size: int, accumulate: int, steps_per_epoch: int | None) -> int:
     """Optimizer steps in an epoch."""
-    return steps_per_epoch or ceil(ceil(clips / batch_size) / accumulate)
+    return steps_per_epoch or ceil(ceil(windows / batch_size) / accumulate)
 
 
-def long_enough(split: Split, name: str, frames: int, conditions: int, why: str, fields: str) -> None:
-    """Raises DataError, naming clips and the fields to lower, where some are shorter than what they are needed for."""
-    short = [(i, has) for i, has in enumerate(split.lengths) if has.frames < frames or has.conditions < conditions]
+def long_enough(split: Split, name: str, needed: Lengths, why: str, fields: str, clips: Sequence[int] | None = None) -> None:
+    """Raises DataError, naming clips and the fields to lower, where some (of `clips`; None: of all) are shorter than needed."""
+    lengths = [(i, split.lengths[i]) for i in (range(len(split.lengths)) if clips is None else clips)]
+    short = [(i, has) for i, has in lengths if has.frames < needed.frames or has.conditions < needed.conditions]
     if short:
         shown = "; ".join(f"{split.describe(i)} has {_counted(has)}" for i, has in short[:3])
         more = f" (and {len(short) - 3} more)" if len(short) > 3 else ""
-        raise DataError(f"{name}: {why} needs clips of {frames} frames, but {shown}{more}; "
+        raise DataError(f"{name}: {why} needs clips of {_counted(needed)}, but {shown}{more}; "
                         f"lower {fields}, or leave these clips out")
+
+
+def evaluated_lengths(split: Split, name: str, past: int, future: Literal["all"] | int, why: str, fields: str) -> list[int]:
+    """Frames of each clip that are evaluated. Raises DataError where some are too short."""
+    needed = past + (1 if future == "all" else future)
+    long_enough(split, name, Lengths(needed, needed), f"{why} past {past} + future {'1 or more' if future == 'all' else future}", fields)
+    return [min(has) if future == "all" else needed for has in split.lengths]
 
 
 def _counted(lengths: Lengths) -> str:
@@ -83,27 +123,36 @@ def _counted(lengths: Lengths) -> str:
     return f"{frames} frames" if frames == conditions else f"{frames} frames and {conditions} conditions"
 
 
-def load(split: Split, batches: Batches, *, lead: int, workers: int, pin: bool) -> Iterator[Batch]:
-    """Read these batches, in order, with `workers` processes. Raises DataError, naming the file."""
+def load(split: Split, batches: Batches, *, lead: int, workers: int, pin: bool, change: Change | None = None) -> Iterator[Batch]:
+    """Read these batches, in order, with `workers` processes; `change` what was read. Raises DataError, naming the file."""
     loader: DataLoader[Any] = DataLoader(
-        _Windows(split, lead), batch_sampler=batches, num_workers=workers, collate_fn=_collate, pin_memory=pin)
+        _Windows(split, lead, change), batch_sampler=batches, num_workers=workers, collate_fn=_collate, pin_memory=pin)
     for batch in loader:
         if isinstance(batch, str):
             raise DataError(batch)
         yield batch
 
 
+def augmented(augmentations: Sequence[Augmentation], key: Key, sample: Sample, pick: Pick) -> Sample:
+    """The window, changed by each of these in turn."""
+    for number, augment in enumerate(augmentations):
+        sample = augment(sample, seed_of(*key, pick.place, "augmentation", number))
+    return sample
+
+
 class _Windows(TorchDataset[tuple[Pick, Sample] | str]):
     """Windows by pick. An error comes back as its message: an exception would lose it on the way out of a worker."""
 
-    def __init__(self, split: Split, lead: int) -> None:
-        self.split, self.lead = split, lead
+    def __init__(self, split: Split, lead: int, change: Change | None) -> None:
+        self.split, self.lead, self.change = split, lead, change
 
     def __getitem__(self, pick: Pick) -> tuple[Pick, Sample] | str:
         try:
             sample = self.split.read(pick.clip, pick.start, pick.length)
         except VidpredError as error:
             return str(error)
+        if self.change is not None:
+            sample = self.change(sample, pick)
         return pick, Sample(sample.frames, aligned(sample.conditions, self.lead))
 
 

@@ -19,13 +19,15 @@ OUTSIDE_TRAINING = 32       # the window where it changes no result: memory stay
 
 @dataclass(frozen=True)
 class Conduct:
-    """Settings that every rollout of a run shares. `window`: steps handled at once; None: auto."""
+    """Settings that every rollout of a run shares. `window`: steps handled at once; None: auto. `feedback` is training's;
+    `evaluation_feedback`, where it differs, everything else's."""
 
     past: int
     compute: Compute
     last_frame_skip: bool = False
     window: int | None = None
     feedback: Feedback = as_made
+    evaluation_feedback: Feedback | None = None
 
     def train(self, model: nn.Module, clip: Clip, forced: Collection[int], noise: Noise) -> Rollout:
         """A whole clip in train mode. `model` may be wrapped, as by DDP: only its forward is called."""
@@ -40,7 +42,8 @@ class Conduct:
         conditions; true frames beyond `past` are needed by the mode "reconstruct" alone."""
         model.eval()
         steps = plan(clip.conditions.shape[1], self.past, mode, last_frame_skip=self.last_frame_skip)
-        made: Any = rollout(model, clip, steps, noise, window=self.window or OUTSIDE_TRAINING, samples=samples, feedback=self.feedback)
+        made: Any = rollout(model, clip, steps, noise, window=self.window or OUTSIDE_TRAINING, samples=samples,
+                            feedback=self.evaluation_feedback or self.feedback)
         while True:
             with torch.no_grad(), self.compute.autocast():      # a generator runs under its consumer's grad mode
                 part = next(made, None)

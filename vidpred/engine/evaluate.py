@@ -1,8 +1,9 @@
 """Free-running prediction, measured frame by frame beside copying the last given frame."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import torch
 from torch import Tensor
@@ -17,13 +18,13 @@ from vidpred.engine.randomness import KeyedNoise
 
 @dataclass(frozen=True)
 class Scores:
-    """What was measured on every predicted frame, [clips, frames] float32 on the CPU, by name.
+    """What was measured on every predicted frame, by name: for each clip, [frames] float32 on the CPU.
 
     `predicted` holds the metrics and "loss" (the squared error, not clamped); `copy_last` the metrics alone.
     """
 
-    predicted: Mapping[str, Tensor]
-    copy_last: Mapping[str, Tensor]
+    predicted: Mapping[str, Sequence[Tensor]]
+    copy_last: Mapping[str, Sequence[Tensor]]
 
     def record(self) -> dict[str, object]:
         """Means over frames, then over clips."""
@@ -48,10 +49,10 @@ def evaluate(model: Model, batches: Iterable[Batch], conduct: Conduct, metrics: 
                     columns[name].append(metric(frames.clamp(0, 1), truth))
                     copies[name].append(metric(last, truth))
         for name, column in columns.items():
-            predicted[name].append(torch.stack(column, 1).cpu())
+            predicted[name] += torch.stack(column, 1).cpu()
         for name, column in copies.items():
-            copied[name].append(torch.stack(column, 1).cpu())
-    return Scores(*({name: torch.cat(rows) for name, rows in side.items()} for side in (predicted, copied)))
+            copied[name] += torch.stack(column, 1).cpu()
+    return Scores(predicted, copied)
 
 
 def _scored(made: Rollout, truth: Tensor) -> Iterable[tuple[Tensor, Tensor]]:
@@ -61,5 +62,5 @@ def _scored(made: Rollout, truth: Tensor) -> Iterable[tuple[Tensor, Tensor]]:
             yield frames, truth[:, step.t]
 
 
-def _means(scores: Mapping[str, Tensor]) -> dict[str, float]:
-    return {name: values.double().mean(1).mean().item() for name, values in scores.items()}
+def _means(scores: Mapping[str, Sequence[Tensor]]) -> dict[str, float]:
+    return {name: fmean(row.double().mean().item() for row in rows) for name, rows in scores.items()}

@@ -1,7 +1,9 @@
 """What a preview shows: a few clips, free-running from the posterior's mean and from the prior."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+from statistics import fmean
 
 import torch
 from torch import Tensor
@@ -29,9 +31,13 @@ def preview(model: Model, batch: Batch, conduct: Conduct, *, seed: int, samples:
 
 
 def per_frame(epoch: int, first: int, scores: Scores) -> PerFrame:
-    """A validation's figures, averaged over clips alone."""
-    return PerFrame(epoch, first, *({name: values.double().mean(0).tolist() for name, values in side.items()}
-                                    for side in (scores.predicted, scores.copy_last)))
+    """A validation's figures, averaged over the clips that have the frame."""
+    return PerFrame(epoch, first, *({name: _over_clips(rows) for name, rows in side.items()} for side in (scores.predicted, scores.copy_last)))
+
+
+def _over_clips(rows: Sequence[Tensor]) -> list[float]:
+    frames = zip_longest(*(row.tolist() for row in rows))
+    return [fmean(value for value in values if value is not None) for values in frames]
 
 
 def _frames(parts: Iterable[Rollout]) -> Tensor:

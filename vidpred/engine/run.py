@@ -13,7 +13,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from vidpred.contracts.data import Split
+from vidpred.contracts.data import Augmentation, Split
 from vidpred.contracts.measure import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.observe import Observer
@@ -21,7 +21,7 @@ from vidpred.contracts.pictures import Draw, PerFrame, Pictures
 from vidpred.contracts.schedules import Progress
 from vidpred.engine import batch_norm, previews, records
 from vidpred.engine.checkpoint import Checkpoints
-from vidpred.engine.clips import Batch, Batches, evaluation_batches, load, training_batches
+from vidpred.engine.clips import Batch, Batches, Change, Shares, Start, augmented, evaluation_batches, load, training_batches
 from vidpred.engine.compute import enough_memory
 from vidpred.engine.conduct import Conduct
 from vidpred.engine.evaluate import evaluate
@@ -57,7 +57,8 @@ class Pieces:
     batch_size: int
     length: int                     # frames of a training window
     fresh_windows: bool             # steps_per_epoch was asked for: clips are repeated
-    start: Any                      # "random" or a frame
+    start: Start
+    stride: int | None
     reestimate_batches: int
 
 
@@ -66,7 +67,7 @@ class Validation:
     """What is measured, on what, and how often."""
 
     split: Split
-    length: int
+    lengths: Sequence[int]          # frames of each clip that count
     every: int
     seed: int
     metrics: Mapping[str, Metric]
@@ -87,11 +88,13 @@ class Run:
     conduct: Conduct
     trainer: Trainer
     pieces: Pieces
-    split: Split
+    split: Split                            # of all training data sets, joined
+    shares: Shares
     lead: int
     workers: int
     validation: Validation
     checkpoints: Checkpoints
+    augmentations: Sequence[Augmentation] = ()
     observers: Sequence[Observer] = ()
     history: list[dict[str, Any]] = field(default_factory=list)
     per_frame: PerFrame | None = None       # of the last validation
@@ -135,7 +138,7 @@ class Run:
         began, pieces = perf_counter(), self.pieces
         start = Progress(epoch, pieces.epochs, epoch * pieces.steps_per_epoch, pieces.steps_per_epoch, tuple(self.history))
         totals = Totals()
-        for step in self.trainer.epoch(start, self._load(self.split, self._windows("train", epoch))):
+        for step in self.trainer.epoch(start, self._shown("train", epoch)):
             totals.steps.append(step)
             yield step
         trained = perf_counter() - began
@@ -152,6 +155,13 @@ class Run:
         preview = (yield from self._pictures(epoch)) if self._due(epoch, self.validation.preview_every) else None
         return EpochReport(record, preview)
 
+    def _shown(self, purpose: str, epoch: int) -> Iterator[Batch]:
+        """Training windows, augmented."""
+        windows = self._windows(purpose, epoch)
+        if not self.augmentations:
+            return self._load(self.split, windows)
+        return self._load(self.split, windows, partial(augmented, self.augmentations, (self.trainer.seed, purpose, epoch)))
+
     def _windows(self, purpose: str, epoch: int) -> Batches:
         pieces = self.pieces
         batches = pieces.steps_per_epoch * self.trainer.accumulate if pieces.fresh_windows else None
@@ -159,11 +169,11 @@ class Run:
             batches = pieces.reestimate_batches
         return training_batches(
             self.split.lengths, pieces.length, seed=self.trainer.seed, epoch=epoch, batch_size=pieces.batch_size,
-            batches=batches, start=pieces.start, purpose=purpose)
+            batches=batches, start=pieces.start, stride=pieces.stride, shares=self.shares, purpose=purpose)
 
-    def _load(self, split: Split, batches: Batches) -> Iterator[Batch]:
+    def _load(self, split: Split, batches: Batches, change: Change | None = None) -> Iterator[Batch]:
         pin = self.conduct.compute.device.type == "cuda"
-        return load(split, batches, lead=self.lead, workers=self.workers, pin=pin)
+        return load(split, batches, lead=self.lead, workers=self.workers, pin=pin, change=change)
 
     def _reestimate(self, epoch: int) -> None:
         """Re-estimate BatchNorm's statistics with the forcing that the epoch ended with."""
@@ -177,14 +187,14 @@ class Run:
             noise = KeyedNoise([(self.trainer.seed, "batch_norm", epoch, pick.place, 0) for pick in batch.picks])
             return self.conduct.train(self.model, batch.clip(self.conduct.compute.device), forced, noise)
 
-        loaded = enumerate(self._load(self.split, self._windows("batch_norm", epoch)))
+        loaded = enumerate(self._shown("batch_norm", epoch))
         batch_norm.reestimate(self.model, (partial(roll, place, batch) for place, batch in loaded))
 
     def _validate(self, epoch: int) -> dict[str, Any] | None:
         if not self._due(epoch, self.validation.every):
             return None
         validation = self.validation
-        windows = evaluation_batches(len(validation.split.lengths), validation.length, self.pieces.batch_size)
+        windows = evaluation_batches(len(validation.lengths), validation.lengths, self.pieces.batch_size)
         scores = evaluate(self.model, self._load(validation.split, windows), self.conduct, validation.metrics, seed=validation.seed)
         self.per_frame = previews.per_frame(epoch, self.conduct.past, scores)
         return scores.record()
@@ -192,12 +202,12 @@ class Run:
     def _pictures(self, epoch: int) -> Generator[Warned, None, Path | None]:
         """Draw the first validation clips and the curves. No picture is worth a training: where drawing fails, go on."""
         validation = self.validation
-        clips = min(previews.CLIPS, len(validation.split.lengths))
-        frames = min(self.conduct.past + previews.FUTURE, validation.length)
+        clips = min(previews.CLIPS, len(validation.lengths))
+        frames = min(self.conduct.past + previews.FUTURE, *validation.lengths[:clips])
         try:
             batch = next(self._load(validation.split, evaluation_batches(clips, frames, clips)))
             preview = previews.preview(self.model, batch, self.conduct, seed=validation.seed, samples=validation.preview_samples,
-                                       length=validation.length)
+                                       length=min(validation.lengths[:clips]))
             return validation.draw(self.folder, Pictures(epoch, preview, tuple(self.history), self.per_frame))
         except Exception as error:
             yield Warned(f"the pictures of epoch {epoch} could not be drawn; the run goes on: {type(error).__name__}: {error}")

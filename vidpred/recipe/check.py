@@ -49,11 +49,18 @@ class Checked:
             place: Any = fields
             for key in parents:
                 place = place[key]
-            place[last] = {"name": chosen.component.name, **chosen.config.model_dump(mode="json", by_alias=True)}
+            place[last] = {**place[last], "name": chosen.component.name, **chosen.config.model_dump(mode="json", by_alias=True)}
         return fields
 
     def as_yaml(self) -> str:
         return as_yaml(self.resolved())
+
+    @property
+    def data(self) -> list[tuple[Chosen, float]]:
+        """The data sets, each with its share; the first also validates and is tested on."""
+        several = self.recipe.data if isinstance(self.recipe.data, tuple) else ()
+        shares = {f"data.{place}": node.share for place, node in enumerate(several)} or {"data": 1.0}
+        return [(self.chosen[path], share) for path, share in shares.items()]
 
     def under(self, prefix: str) -> list[Chosen]:
         """The components of a list, in its order."""

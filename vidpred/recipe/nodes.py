@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from vidpred.contracts.base import Kind
+from vidpred.contracts.base import Kind, SharedNode
 
 
 def nodes(model: type[BaseModel], values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Kind, Any]]:
@@ -19,8 +19,9 @@ def nodes(model: type[BaseModel], values: Mapping[str, Any], path: str = "") -> 
         here = f"{path}.{key}" if path else key
         if nested is not None:
             yield from nodes(nested, value if isinstance(value, Mapping) else {}, here)
-        elif kind is not None and get_origin(field.annotation) is tuple:
-            yield from ((f"{here}.{place}", kind, item) for place, item in enumerate(value if isinstance(value, list | tuple) else ()))
+        elif kind is not None and (isinstance(value, list | tuple) or get_origin(field.annotation) is tuple):
+            items = value if isinstance(value, list | tuple) else ()
+            yield from ((f"{here}.{place}", kind, _settings(item, field)) for place, item in enumerate(items))
         elif kind is not None and value is not None:
             yield here, kind, value
 
@@ -36,6 +37,19 @@ def kinds_of(model: type[BaseModel]) -> dict[str, tuple[Kind | None, type[BaseMo
         if kind or nested:
             found[field.alias or name] = (kind, None if kind else nested)
     return found
+
+
+def _settings(item: Any, field: FieldInfo) -> Any:
+    """What an item of a list says to its component: its share is the recipe's."""
+    shared = any(SharedNode in get_args(inner) for inner in _inside(field.annotation))
+    return {key: value for key, value in item.items() if key != "share"} if shared and isinstance(item, Mapping) else item
+
+
+def _inside(annotation: Any) -> Iterator[Any]:
+    """An annotation and all that it is made of."""
+    yield annotation
+    for argument in get_args(annotation):
+        yield from _inside(argument)
 
 
 def _arguments(annotation: Any) -> list[Any]:

@@ -3,10 +3,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import Discriminator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Tag, model_validator
 
 from vidpred.contracts.base import (
     AnnealerNode,
+    AugmentationNode,
     Config,
     DatasetNode,
     FilterNode,
@@ -16,6 +17,7 @@ from vidpred.contracts.base import (
     Node,
     ObjectiveNode,
     ObserverNode,
+    SharedDatasetNode,
 )
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -42,6 +44,7 @@ class Feedback(Config):
     detach: bool = Field(False, description="stop the gradient through fed-back frames")
     clamp: bool = Field(True, description="clamp fed-back frames to [0, 1]")
     filter: FilterNode | None = Field(None, description="a filter for fed-back frames")
+    filter_in: Literal["both", "training", "evaluation"] = Field("both", description="where the filter is on")
 
 
 class Loss(Config):
@@ -146,9 +149,12 @@ class Train(Config):
     epochs: PositiveInt = Field(300, description="epochs of the whole run")
     batch_size: PositiveInt = Field(20, description="clips in a batch")
     steps_per_epoch: PositiveInt | None = Field(
-        None, description="optimizer steps in an epoch, repeating clips with fresh windows; null: every clip once")
+        None, description="optimizer steps in an epoch, repeating clips with fresh windows; null: every window once")
     window_start: Literal["random"] | NonNegativeInt = Field(
         "random", description="where in its clip a training window starts: random, or this frame")
+    stride: Literal["window"] | PositiveInt | None = Field(
+        None, description="frames from one window of a clip to the next, as many windows as fit; window: its length; null: one of each clip")
+    augmentations: tuple[AugmentationNode, ...] = Field((), description="change training windows as they are read, in this order")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto", description="auto: bf16 where the device has it natively, else fp32")
     channels_last: bool = Field(True, description="keep maps channels-last in memory, which is faster on most devices")
@@ -165,7 +171,8 @@ class Validate(Config):
     """Free-running prediction from the prior on the validation split."""
 
     every: PositiveInt = Field(1, description="epochs between validations; the last epoch is always validated")
-    future: PositiveInt | None = Field(None, description="frames that are predicted; null: as in training")
+    future: Literal["all"] | PositiveInt | None = Field(
+        None, description="frames that are predicted; null: as in training; all: every clip to its end")
     seed: NonNegativeInt = Field(0, description="seed of the latents: two validations of the same weights agree")
     metrics: tuple[MetricNode, ...] = Field((Node(name="psnr"), Node(name="ssim")), description="what is measured")
     preview_every: PositiveInt = Field(10, description="epochs between previews and plots; the last epoch always has them")
@@ -180,13 +187,23 @@ class Save(Config):
     best: tuple[str, ...] = Field(("psnr", "loss"), description="validation figures whose best epoch is kept")
 
 
+def _count(value: Any) -> str:
+    return "several" if isinstance(value, list | tuple) else "one"
+
+
+Data = Annotated[
+    Annotated[DatasetNode, Tag("one")] | Annotated[tuple[SharedDatasetNode, ...], Field(min_length=1), Tag("several")], Discriminator(_count)]
+
+
 class Recipe(Config):
     """One training run of vidpred."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$", description="the name of its runs: letters, digits, . _ -")
     requires: tuple[str, ...] = Field((), description="plugin packages that must be installed: [vidpred-foo>=1]")
     seed: NonNegativeInt = Field(1, description="everything random in the run follows from it")
-    data: DatasetNode = Field(description="the data set")
+    data: Data = Field(description="the data set, or a list of them, each with its share of what training shows; the first also validates")
+    init_from: str | None = Field(
+        None, description="weights to begin with: a checkpoint's folder, a run's (best_psnr, or last), or that of several runs (the newest)")
     sequence: Sequence = Field(default_factory=Sequence, description="given and predicted frames")
     feedback: Feedback = Field(default_factory=Feedback, description="what happens to a frame that is fed back")
     model: ModelNode = Field(description="the model and its parts")
@@ -200,6 +217,16 @@ class Recipe(Config):
     save: Save = Field(default_factory=Save, description="checkpoints")
     observers: tuple[ObserverNode, ...] = Field((), description="observers")
     sample: dict[str, Any] = Field(default_factory=dict, description="what --sample changes: fields of this recipe, for a short run on rendered data")
+
+    @property
+    def length(self) -> int:
+        """Frames of a training window."""
+        return self.sequence.past + self.sequence.future
+
+    @property
+    def stride(self) -> int | None:
+        """Frames from one training window of a clip to the next."""
+        return self.length if self.train.stride == "window" else self.train.stride
 
     @model_validator(mode="before")
     @classmethod

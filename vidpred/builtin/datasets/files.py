@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from torch import Tensor
 from vidpred import DataError
 
 _NUMBER = re.compile(r"\d+")
+_ENDS_IN_NUMBER = re.compile(r".*?(\d+)")
 _MODES = {"L": "grey", "LA": "grey with transparency", "RGBA": "RGB with transparency", "P": "an image with a palette", "1": "black and white"}
 _LARGEST = torch.finfo(torch.float32).max
 
@@ -23,11 +25,30 @@ def numbered(folder: Path, ending: str) -> tuple[str, ...]:
              if name.endswith(ending) and _NUMBER.fullmatch(name[:-len(ending)])}
     if not names:
         raise DataError(f"{folder}: holds no frames (0{ending}, 1{ending}, …)")
-    missing = next((number for number in range(max(names) + 1) if number not in names), None)
+    return _without_gaps(folder, names, 0, ending)
+
+
+def sequence(folder: Path, ending: str) -> tuple[str, ...]:
+    """The files of a folder by the number that their names end in: `0.png` or `frame12.png`, from whatever number on.
+    Raises DataError where one is missing, or there twice."""
+    names: dict[int, str] = {}
+    for name in sorted(os.listdir(folder)):
+        found = _ENDS_IN_NUMBER.fullmatch(name[:-len(ending)]) if name.endswith(ending) else None
+        if found and names.setdefault(int(found[1]), name) != name:
+            raise DataError(f"{folder / name}: has the same number as {names[int(found[1])]}; keep one of them")
+    if not names:
+        raise DataError(f"{folder}: holds no frames (0{ending}, 1{ending}, …)")
+    return _without_gaps(folder, names, min(names), ending)
+
+
+def _without_gaps(folder: Path, names: Mapping[int, str], first: int, ending: str) -> tuple[str, ...]:
+    last = max(names)
+    missing = next((number for number in range(first, last + 1) if number not in names), None)
     if missing is not None:
-        raise DataError(f"{folder / f'{missing}{ending}'}: this frame is missing, though the folder goes on to "
-                        f"{max(names)}{ending}; restore it, or leave this folder out")
-    return tuple(names[number] for number in range(len(names)))
+        prefix = re.sub(r"\d+$", "", names[last][:-len(ending)])
+        raise DataError(f"{folder / f'{prefix}{missing}{ending}'}: this frame is missing, though the folder goes on to "
+                        f"{names[last]}; restore it, or leave this folder out")
+    return tuple(names[number] for number in range(first, last + 1))
 
 
 def natural(path: Path) -> list[tuple[int, str]]:
@@ -35,11 +56,11 @@ def natural(path: Path) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path.name) if part]
 
 
-def read_frame(path: Path, size: tuple[int, int]) -> Tensor:
-    """An RGB image of this size (H, W) as uint8 [3, H, W]. Size and mode are checked before it is decoded."""
+def read_frame(path: Path, size: tuple[int, int] | None = None) -> Tensor:
+    """An RGB image of this size (H, W), or of any, as uint8 [3, H, W]. Size and mode are checked before it is decoded."""
     try:
         with Image.open(path) as image:
-            if image.size != size[::-1]:
+            if size is not None and image.size != size[::-1]:
                 raise DataError(f"{path}: is {image.height}x{image.width}, but frames are {size[0]}x{size[1]} "
                                 "(height x width); scale it, or leave its folder out")
             if image.mode != "RGB":

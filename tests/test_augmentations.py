@@ -1,0 +1,139 @@
+"""Random crops: one box for a whole window, frames and conditions alike, all of it from the key."""
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+
+from vidpred import Sample
+from vidpred.builtin.augmentations import Crop
+from vidpred.testing import check_component
+
+KEYS = range(40)
+
+
+def crop(**settings: Any) -> Crop:
+    return Crop(Crop.Config(**settings))
+
+
+def noise(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randint(0, 256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
+
+
+def ramps(frames: int, height: int, width: int) -> Tensor:
+    """float32 [T, 2, H, W]: how far down and how far to the right each pixel's middle is, in shares."""
+    down, right = ((torch.arange(size) + 0.5) / size for size in (height, width))
+    return torch.stack(torch.meshgrid(down, right, indexing="ij")).expand(frames, 2, height, width).contiguous()
+
+
+def window(size: tuple[int, int] = (24, 32)) -> Sample:
+    return Sample(noise(4, 3, *size), torch.randn(4, 5, generator=torch.Generator().manual_seed(0)))
+
+
+def test_the_same_key_gives_the_same_and_another_another() -> None:
+    cut = crop(share=1.0, scale=(0.5, 0.8))
+    made = [cut(window(), key).frames for key in KEYS]
+    assert all(torch.equal(one, cut(window(), key).frames) for key, one in zip(KEYS, made, strict=True))
+    assert len({one.numpy().tobytes() for one in made}) == len(KEYS)
+
+
+def test_random_state_elsewhere_does_not_matter_and_stays() -> None:
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    crop(share=1.0)(window(), 3)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 1.0])
+def test_the_share_that_is_cropped_and_the_rest_bit_for_bit(share: float) -> None:
+    sample, cut = Sample(noise(1, 1, 8, 8), noise(1, 1, 8, 8) / 255), crop(share=share, scale=(0.5, 0.7))
+    made = [cut(sample, key) for key in range(1000)]
+    untouched = [torch.equal(one.frames, sample.frames) and torch.equal(one.conditions, sample.conditions) for one in made]
+    assert sum(untouched) / 1000 == pytest.approx(1 - share, abs=0.05 if 0 < share < 1 else 0)
+    assert all(same or not torch.equal(one.conditions, sample.conditions) for same, one in zip(untouched, made, strict=True))
+
+
+def test_one_box_for_all_frames() -> None:
+    still, cut = noise(1, 3, 24, 32).expand(5, 3, 24, 32), crop(share=1.0)
+    for key in KEYS:
+        made = cut(Sample(still, ramps(5, 24, 32)), key)
+        assert torch.equal(made.frames, made.frames[:1].expand_as(made.frames))
+        assert torch.equal(made.conditions, made.conditions[:1].expand_as(made.conditions))
+
+
+def test_frames_and_conditions_stay_aligned() -> None:
+    frames, cut = noise(3, 3, 24, 32), crop(share=1.0, scale=(0.5, 0.9))
+    for key in KEYS:
+        made = cut(Sample(frames, frames / 255), key)
+        assert not torch.equal(made.frames, frames)
+        assert (made.frames / 255 - made.conditions).abs().max() < 1.01 / 255
+
+
+@pytest.mark.parametrize("size", [(24, 32), (48, 64), (12, 16), (7, 9)])
+def test_maps_of_another_size_are_cropped_to_the_same_part(size: tuple[int, int]) -> None:
+    """A ramp tells where a box was: its mean is the box's middle, in shares. Within half a pixel of the map."""
+    cut = crop(share=1.0, scale=(0.5, 0.9))
+    for key in KEYS:
+        made = cut(Sample((ramps(2, 24, 32) * 255).round().byte(), ramps(3, *size)), key)
+        assert made.conditions.shape == (3, 2, *size)
+        where, there = ((values[0].float().mean((1, 2))) for values in (made.frames / 255, made.conditions))
+        assert ((where - there).abs() < 0.5 / torch.tensor(size) + 0.01).all()
+
+
+def test_boxes_keep_the_aspect_ratio_the_range_of_scale_and_lie_everywhere() -> None:
+    cut, spans, middles = crop(share=1.0, scale=(0.5, 0.8)), [], []
+    for key in range(300):
+        made = cut(Sample(noise(1, 1, 100, 200), ramps(1, 100, 200)), key).conditions[0]
+        # Between rows (columns) inside, away from the borders, the ramp rises by scale / size.
+        down, right = made[0, :, 0], made[1, 0]
+        spans.append([(down[60] - down[40]).item() * 5, (right[120] - right[80]).item() * 5])
+        middles.append([down.mean().item(), right.mean().item()])
+    scales, places = torch.tensor(spans), torch.tensor(middles)
+    assert (scales[:, 0] - scales[:, 1]).abs().max() < 0.01
+    assert scales.min() > 0.49 and scales.max() < 0.81 and scales[:, 0].quantile(0.5).item() == pytest.approx(0.65, abs=0.03)
+    assert (places.min(0).values < 0.33).all() and (places.max(0).values > 0.67).all() and (places.mean(0) - 0.5).abs().max() < 0.03
+    assert torch.corrcoef(places.T)[0, 1].abs() < 0.25
+
+
+def test_a_whole_box_changes_nothing() -> None:
+    sample = window()
+    whole = crop(share=1.0, scale=(1.0, 1.0))(sample, 0)
+    assert torch.equal(whole.frames, sample.frames) and torch.equal(whole.conditions, sample.conditions)
+
+
+@pytest.mark.parametrize("conditions", [
+    torch.randn(4, 5), torch.randn(6, 5), torch.zeros(4, 0), torch.rand(4, 2, 24, 32), torch.rand(7, 2, 12, 12), torch.rand(4, 1, 1, 1)])
+def test_shapes_and_types_stay_and_vectors_as_they_are(conditions: Tensor) -> None:
+    made = crop(share=1.0)(Sample(noise(4, 3, 24, 32), conditions), 1)
+    assert made.frames.shape == (4, 3, 24, 32) and made.frames.dtype == torch.uint8
+    assert made.conditions.shape == conditions.shape and made.conditions.dtype == torch.float32
+    if conditions.ndim == 2:
+        assert torch.equal(made.conditions, conditions)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (7, 5)])
+def test_boxes_stay_inside_maps_of_few_pixels(size: tuple[int, int]) -> None:
+    """What lies outside would come as 0."""
+    ones, cut = torch.ones(2, 1, *size), crop(share=1.0, scale=(0.05, 0.4))
+    for key in KEYS:
+        assert cut(Sample(noise(2, 3, 64, 48), ones), key).conditions.numpy() == pytest.approx(1)
+
+
+def test_it_leaves_what_it_is_given_as_it_was() -> None:
+    sample = Sample(noise(2, 3, 16, 16), ramps(2, 16, 16))
+    kept = Sample(sample.frames.clone(), sample.conditions.clone())
+    crop(share=1.0)(sample, 0)
+    assert torch.equal(sample.frames, kept.frames) and torch.equal(sample.conditions, kept.conditions)
+
+
+@pytest.mark.parametrize("settings", [{"share": 1.1}, {"share": -0.1}, {"scale": (0.9, 0.7)}, {"scale": (0.0, 1.0)}, {"scale": (0.5, 1.2)}])
+def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Crop.Config(**settings)
+
+
+def test_it_keeps_the_promises_of_its_kind() -> None:
+    check_component(Crop)

@@ -1,0 +1,43 @@
+"""The pose family's posterior: a latent for every pixel."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from pydantic import Field, PositiveInt
+from torch import Tensor, nn
+
+from vidpred import Core, FeatureSpec, Gaussian, Source, at_least_float32
+from vidpred.builtin.layers.residual import Depth, Residual
+
+
+class GaussianConv(Core):
+    """Convolutions without recurrence, [B, S, C, H, W] -> Gaussian [B, S, latent, H, W] in float32. Its state is None."""
+
+    name = "gaussian_conv"
+    reference = "the lab CVAE for pose-conditioned video"
+    reads = ("frame", "condition")
+    spatial = True
+    gaussian = True
+
+    class Config(Core.Config):
+        latent: PositiveInt | None = Field(None, ge=4, description="latent channels; null: a prior's are the posterior's, else 12")
+        slope: float = Field(1.0, ge=0, le=1, description="of the LeakyReLU before the last layer, for negative values; 1: none at all, as published")
+
+    config: Config
+
+    def __init__(self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None) -> None:
+        super().__init__(config, sources, wanted)
+        latent = config.latent or (wanted.channels if wanted else 12)
+        self.body = nn.Sequential(
+            Residual(self.inputs.channels, latent // 4), Depth(latent // 4, latent // 4),
+            Residual(latent // 4, latent // 2), Depth(latent // 2, latent // 2),
+            Residual(latent // 2, latent), nn.LeakyReLU(config.slope))
+        self.mean = nn.Conv2d(latent, latent, 1)
+        self.logvar = nn.Conv2d(latent, latent, 1)
+        self.spec = FeatureSpec(latent, self.inputs.size)
+
+    def forward(self, inputs: Tensor, state: None) -> tuple[Gaussian, None]:
+        made = at_least_float32(self.body(inputs.flatten(0, 1)))
+        with torch.autocast(made.device.type, enabled=False):
+            return Gaussian(*(head(made).unflatten(0, inputs.shape[:2]) for head in (self.mean, self.logvar))), None

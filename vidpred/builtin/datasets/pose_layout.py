@@ -1,0 +1,74 @@
+"""The LAB4 layout of pose video: a folder of frames beside a folder of skeletons, file by file."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torchvision.transforms.v2.functional import resize
+
+from vidpred import DataError, Lengths, Sample, Split, SplitName
+from vidpred.builtin.datasets.files import read_frame, sequence
+
+FOLDERS: dict[SplitName, str] = {"train": "train", "validate": "val", "test": "test"}
+
+
+class Video(NamedTuple):
+    """Frames and labels of one video, in order. Label t belongs to frame t; there may be more labels than frames."""
+
+    images: Path
+    skeletons: Path
+    frames: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+class Videos(Split):
+    """Some videos, resized to one size (H, W)."""
+
+    def __init__(self, videos: Sequence[Video], size: tuple[int, int]) -> None:
+        self.videos, self.size = videos, size
+        self.lengths = [Lengths(len(video.frames), len(video.labels)) for video in videos]
+
+    def read(self, index: int, start: int, length: int) -> Sample:
+        video, end = self.videos[index], start + length
+        frames = [read_frame(video.images / name) for name in video.frames[start:end]]
+        labels = [read_frame(video.skeletons / name) for name in video.labels[start:end]]
+        for place, label in enumerate(labels):
+            _alike(video, start + place, label, frames[min(place, len(frames) - 1)] if frames else label)
+        return Sample(self._resized(frames), self._resized(labels).float() / 255)
+
+    def describe(self, index: int) -> str:
+        return str(self.videos[index].images)
+
+    def problems(self, indices: Sequence[int]) -> Iterator[str]:
+        for index in indices:
+            for place in range(self.lengths[index].conditions):
+                try:
+                    self.read(index, place, 1)
+                except DataError as error:
+                    yield str(error)
+
+    def _resized(self, images: Sequence[Tensor]) -> Tensor:
+        """uint8 [T, 3, H, W]."""
+        return torch.stack([image if image.shape[1:] == self.size else resize(image, list(self.size), antialias=True) for image in images]
+                           ) if images else torch.zeros(0, 3, *self.size, dtype=torch.uint8)
+
+
+def paired(images: Path, labels: Path) -> Video:
+    """A video whose every frame has its label, of the same name."""
+    video = Video(images, labels, sequence(images, ".png"), sequence(labels, ".png"))
+    lonely = sorted(set(video.frames) ^ set(video.labels))
+    if lonely:
+        has, lacks = (images, labels) if lonely[0] in video.frames else (labels, images)
+        raise DataError(f"{lacks / lonely[0]}: is missing, though {has / lonely[0]} is there"
+                        f"{f' (and {len(lonely) - 1} more like this)' if len(lonely) > 1 else ''}; each frame needs a label of the same name")
+    return video
+
+
+def _alike(video: Video, place: int, label: Tensor, frame: Tensor) -> None:
+    if label.shape != frame.shape:
+        size, wanted = ("x".join(map(str, image.shape[1:])) for image in (label, frame))
+        raise DataError(f"{video.skeletons / video.labels[place]}: is {size}, but its frame in {video.images} is {wanted} "
+                        "(height x width); a skeleton is drawn over its frame")

@@ -1,0 +1,80 @@
+"""Pose video: a person, filmed, with a drawn skeleton for every frame."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, PositiveInt
+
+import vidpred
+from vidpred import DataError, Dataset, FeatureSpec, Split, SplitName
+from vidpred.builtin.datasets.files import natural, sequence
+from vidpred.builtin.datasets.pose_layout import FOLDERS, Video, Videos, paired
+
+Side = Annotated[PositiveInt, Field(ge=8, le=1024)]
+
+
+class PoseVideo(Dataset):
+    """Videos of a person, and for each frame the drawn skeleton that conditions it: both RGB maps, resized to `size`.
+
+    The LAB4 layout: ROOT/train/train_img/0.png, 1.png, … and ROOT/train/train_label/ with the same names, likewise val; each
+    is one video. ROOT/test/test_img/<k>/0.png and ROOT/test/test_label/<k>/0.png, 1.png, … hold as many videos as wanted, of
+    which only the first frame need be there.
+    """
+
+    name = "pose_video"
+    reference = "LAB4 of NYCU's deep learning course: conditional VAE for video prediction"
+    lead = 0
+
+    class Config(vidpred.Config):
+        root: Path = Field(Path("data/pose"), description="folder with train, val and test")
+        size: tuple[Side, Side] = Field((32, 64), description="height and width that frames and skeletons are resized to, antialiased")
+        fraction: float = Field(1.0, gt=0, le=1, description="share of the training and validation video that is used, from its first frame on")
+
+    config: Config
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self.frame = self.condition = FeatureSpec(3, config.size)
+
+    def split(self, name: SplitName) -> Split:
+        root, size = self.config.root, self.config.size
+        if not root.is_dir():
+            raise DataError(f"data.root: no folder {root}; it should hold train, val and test; give another with "
+                            "--set data.root=FOLDER (docs/data.md says how it is laid out), or try it without any: --sample")
+        here = FOLDERS[name]
+        images, labels = (_existing(root / here / f"{here}_{what}") for what in ("img", "label"))
+        if name == "test":
+            return Videos(tests(images, labels), size)
+        video = paired(images, labels)
+        used = max(1, round(len(video.labels) * self.config.fraction))
+        return Videos([Video(images, labels, video.frames[:used], video.labels[:used])], size)
+
+    def write_sample(self, root: Path, seed: int) -> None:
+        from vidpred.builtin.datasets.person_world import write  # a renderer, which reading data does without
+        write(root, seed, train=1200, val=250, test=(100, 100))
+
+
+def tests(images: Path, labels: Path) -> list[Video]:
+    """The videos to be predicted: each has labels, and a first frame at least."""
+    found = []
+    for folder in sorted((path for path in labels.iterdir() if path.is_dir()), key=natural):
+        frames = images / folder.name
+        if not (frames.is_dir() and any(frames.glob("*.png"))):
+            raise DataError(f"{frames / '0.png'}: is missing; it should be the first frame for the labels in {folder}")
+        video = Video(frames, folder, sequence(frames, ".png"), sequence(folder, ".png"))
+        if len(video.frames) > len(video.labels):
+            raise DataError(f"{folder}: holds {len(video.labels)} labels for {len(video.frames)} frames in {frames}; each frame needs one")
+        found.append(video)
+    if not found:
+        raise DataError(f"{labels}: holds no videos; it should be {labels.name}/<k>/0.png, 1.png, …, with the first frame in "
+                        f"{images.name}/<k>/0.png")
+    return found
+
+
+def _existing(folder: Path) -> Path:
+    if not folder.is_dir():
+        above = next(parent for parent in folder.parents if parent.is_dir())
+        there = ", ".join(sorted(path.name for path in above.iterdir() if path.is_dir())) or "none"
+        raise DataError(f"{folder}: no such folder; folders in {above}: {there} (docs/data.md says how pose video is laid out)")
+    return folder
