@@ -1,0 +1,133 @@
+"""A tiny lab CVAE, built from its shipped recipe as a run builds it, with random clips and recorded noise: all in float64, so
+that two ways of computing one thing agree to the last digits, and a real difference cannot hide in rounding."""
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from copy import deepcopy
+from functools import cache
+from typing import Any, Literal, NamedTuple
+
+import torch
+from tiny_svg import Replay
+from torch import Tensor, nn
+
+from vidpred import Clip, Model
+from vidpred.build import conduct_of, model_of
+from vidpred.contracts.trees import over
+from vidpred.engine.batch_norm import layers
+from vidpred.engine.compute import compute
+from vidpred.engine.conduct import Conduct
+from vidpred.engine.plan import plan
+from vidpred.plugins import discover
+from vidpred.recipe.check import Checked, check
+from vidpred.recipe.document import load
+
+Output = Literal["linear", "sigmoid"]
+LATENT, HEIGHT, WIDTH = 4, 8, 16
+LENGTH = 6
+BETA = 0.001                # the recipe's: squared error and KL are then of one size
+PLACE = compute("cpu", "fp32")
+COINS: dict[str, Callable[[int], Collection[int]]] = {
+    "all forced": lambda past: range(past + 1, LENGTH),
+    "free-running": lambda past: (),
+    "mixed": lambda past: {past + 2},                   # prediction, truth, prediction again
+}
+SIZES = (
+    f"data.size=[{HEIGHT}, {WIDTH}]", "model.encoder.dim=8", "model.condition.dim=4", f"model.posterior.latent={LATENT}", "model.predictor.dim=8",
+    "train.precision=fp32", "train.metrics=[]", "validate.metrics=[]")      # they would take longer to import than all else
+
+
+@cache
+def tiny_recipe(*settings: str) -> Checked:
+    """pose_base, tiny, with further settings `a.b=c`."""
+    return check(load("pose_base", (*SIZES, *settings)), discover().registry)
+
+
+@cache
+def _built(output: Output) -> Model:
+    checked = tiny_recipe(f"model.decoder.output={output}")
+    return livened(model_of(checked, checked.chosen["data"].make()).double())
+
+
+@torch.no_grad()
+def livened(model: Any) -> Model:
+    """The model with the last layer of its parts scaled: each channel, of frames out of nothing but truth, has mean 0 and
+    variance 1. With its first weights a frame hardly hangs on the one that it is made from (a thousandth of it is left, a
+    millionth a step later), and one that stands in for another would go unnoticed."""
+    last = (model.encoder.body[-1], model.posterior.mean, model.posterior.logvar, model.predictor.body[-1], model.decoder.body[-2])
+    hooks = [layer.register_forward_hook(_standardised) for layer in last]
+    model(random_clip(8), plan(8, 1, "train", forced=range(8)), Replay(recorded_noise(8)))
+    for hook in hooks:
+        hook.remove()
+    return model
+
+
+def _standardised(layer: nn.Conv2d, inputs: object, made: Tensor) -> Tensor:
+    std, mean = torch.std_mean(made, (0, 2, 3))
+    layer.weight /= std[:, None, None, None]
+    layer.bias.copy_((layer.bias - mean) / std)
+    return (made - mean[:, None, None]) / std[:, None, None]
+
+
+def new_model(output: Output = "linear") -> Model:
+    """The model as it was built, whatever was done to those given before."""
+    return deepcopy(_built(output))
+
+
+@cache
+def settled_model() -> Model:
+    """The model in eval mode, the statistics of the label encoder's BatchNorm taken from labels. Shared: do not change it."""
+    model = new_model()
+    for layer in layers(model):
+        layer.momentum = 1.0
+    with torch.no_grad():
+        model.condition(random_clip(8).conditions.flatten(0, 1))
+    return model.eval()
+
+
+def random_clip(length: int, clips: int = 2, seed: int = 0) -> Clip:
+    """Noise as frames and labels: no two are alike, so that one that stands in for another is noticed."""
+    source = torch.Generator().manual_seed(seed)
+    return Clip(*torch.rand(2, clips, length, 3, HEIGHT, WIDTH, generator=source, dtype=torch.float64))
+
+
+def recorded_noise(length: int, rows: int = 2) -> dict[int, Tensor]:
+    """Noise [rows, LATENT, HEIGHT, WIDTH] by frame."""
+    source = torch.Generator().manual_seed(length)
+    return {t: torch.randn(rows, LATENT, HEIGHT, WIDTH, generator=source, dtype=torch.float64) for t in range(length)}
+
+
+class Case(NamedTuple):
+    """One way of training, and on what."""
+
+    past: int = 2
+    coins: str = "mixed"
+    detach: bool = False
+    clamp: bool = True
+    output: Output = "linear"
+    dtype: torch.dtype = torch.float64
+
+    @property
+    def forced(self) -> frozenset[int]:
+        return frozenset(COINS[self.coins](self.past))
+
+    @property
+    def clip(self) -> Clip:
+        return over(lambda values: values.to(self.dtype), random_clip(LENGTH))
+
+    @property
+    def model(self) -> Model:
+        return new_model(self.output).to(self.dtype).train()
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """For the script."""
+        return {"past": self.past, "detach": self.detach, "clamp": self.clamp, "beta": BETA}
+
+    def recipe(self, *settings: str, window: int | None = 1) -> Checked:
+        """For the engine: the same, and further settings."""
+        return tiny_recipe(f"sequence={{past: {self.past}, window: {window or 'auto'}}}", f"feedback.detach={self.detach}".lower(),
+                           f"feedback.clamp={self.clamp}".lower(), f"loss.beta_max={BETA}", *settings)
+
+    def conduct(self, window: int | None = 1) -> Conduct:
+        return conduct_of(self.recipe(window=window), PLACE)
