@@ -1,12 +1,15 @@
 """The rendered robot world: BAIR's layout, true to its actions, the same from the same seed."""
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from vidpred.builtin.datasets import png
 from vidpred.builtin.datasets.bair_robot import BairRobot
 from vidpred.builtin.datasets.robot_world import motion as robot, write
 from vidpred.builtin.datasets.robot_world.motion import World, simulate
@@ -31,6 +34,10 @@ def world(toy: int, x: float, y: float, lift: int = 0) -> World:
     """A gripper in the middle of the table, and one toy at this distance from it."""
     gripper = np.array([[0.62, 0.0, robot.LIFTS[lift]]])
     return World(np.array([[toy]]), gripper[:, None, :2] + np.array([x, y]), np.zeros((1, 1)), gripper, np.array([robot.SPREADS[0]]))
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
 def gaps(seen: robot.Motion) -> np.ndarray:
@@ -66,10 +73,48 @@ def test_shards_hold_256_trajectories_each(tmp_path: Path, monkeypatch: pytest.M
 def test_a_clip_is_the_same_whatever_the_number_of_clips(tmp_path: Path) -> None:
     for root, clips in (("few", 2), ("more", 7)):
         write(tmp_path / root, 9, {"train": clips})
-    few = sorted(path for path in (tmp_path / "few").rglob("*") if path.is_file())
+    few, more = contents(tmp_path / "few"), contents(tmp_path / "more")
     assert len(few) == 2 * 32
-    for path in few:
-        assert path.read_bytes() == (tmp_path / "more" / path.relative_to(tmp_path / "few")).read_bytes()
+    assert few.items() <= more.items()
+
+
+def test_a_clip_is_the_same_whatever_the_number_of_workers_and_the_size_of_their_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "default", 9, {"train": 5, "test": 2})
+    monkeypatch.setattr("vidpred.builtin.datasets.robot_world._JOB", 1)
+    for workers in (1, 4):
+        monkeypatch.setattr("os.cpu_count", lambda workers=workers: workers)
+        write(tmp_path / f"{workers}", 9, {"train": 5, "test": 2})
+        assert contents(tmp_path / f"{workers}") == contents(tmp_path / "default")
+
+
+def test_tables_are_those_of_savetxt(tmp_path: Path, motion: robot.Motion) -> None:
+    write(tmp_path, 3, {"train": 1})
+    for name, values in (("actions", motion.actions[0]), ("endeffector_positions", motion.scene.gripper[0])):
+        np.savetxt(tmp_path / name, values, delimiter=",")
+        assert (tmp_path / f"train/traj_0_to_255/0/{name}.csv").read_text() == (tmp_path / name).read_text()
+
+
+def test_files_are_as_small_as_pillows(motion: robot.Motion) -> None:
+    frames = render(motion.scene._replace(**{name: values[:1] for name, values in motion.scene._asdict().items()}))[0]
+    ours = sum(map(len, png.encode(frames)))
+    pillows = 0
+    for frame in frames:
+        Image.fromarray(frame).save(file := BytesIO(), "PNG", compress_level=1)
+        pillows += len(file.getvalue())
+    assert ours < 1.05 * pillows
+
+
+@pytest.mark.parametrize("shape", [(3, 64, 64), (2, 32, 64), (1, 5, 1), (2, 1, 300), (0, 4, 4)])
+def test_pngs_hold_the_frames_to_the_bit(tmp_path: Path, shape: tuple[int, int, int]) -> None:
+    frames = np.random.default_rng(0).integers(256, size=(*shape, 3), dtype=np.uint8)
+    png.save(tmp_path / "new/folder", frames)
+    assert len(list(tmp_path.rglob("*.png"))) == len(frames)
+    for t, frame in enumerate(frames):
+        with Image.open(tmp_path / f"new/folder/{t}.png") as picture:
+            assert picture.mode == "RGB"
+            assert np.array_equal(picture, frame)
+        with Image.open(tmp_path / f"new/folder/{t}.png") as picture:
+            picture.verify()                                            # the sums of all its parts
 
 
 @pytest.mark.parametrize("seed, split, numbers", [(4, "train", [0]), (3, "test", [0]), (3, "train", [1])])

@@ -181,11 +181,13 @@ def test_both_figures_must_have_converged() -> None:
     assert reset_epochs(resetting(), told(*[20] * 9, loss=None)) == []
 
 
-def test_a_figure_that_is_not_measured_is_named() -> None:
-    history = [{"validate": None}, {"validate": {"loss": 0.01}}]
-    with pytest.raises(VidpredError, match=r"watches the validation psnr.*add psnr to validate.metrics, or set forcing.psnr_threshold: null"):
-        resetting(from_epoch=50).ratio(at(2, history=history))
-    assert resetting(psnr_threshold=None).ratio(at(2, history=history)) == pytest.approx(0.8)
+def test_figures_that_a_policy_watches_must_be_measured(vidpred: Any, write_recipe: Any) -> None:
+    assert resetting().watches() == ("loss", "psnr") and resetting(psnr_threshold=None).watches() == ("loss",)
+    refused = vidpred("check", write_recipe(forcing="convergence_reset", validate={"metrics": ["ssim"]}, save={"best": ["loss"]}))
+    assert refused.code == 2 and "forcing: convergence_reset: 'psnr' is not measured" in refused.errors
+    assert "validate.metrics chooses what is" in refused.errors
+    loss_alone = {"name": "convergence_reset", "psnr_threshold": None}
+    assert vidpred("check", write_recipe(forcing=loss_alone, validate={"metrics": ["ssim"]}, save={"best": ["loss"]})).code == 0
 
 
 def test_resets_that_never_could_be_are_refused() -> None:

@@ -91,22 +91,17 @@ def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugin
     place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
     datasets: list[Dataset] = [chosen.make() for chosen, _ in checked.data]
     dataset = datasets[0]
-    splits, validate = [one.split("train") for one in datasets], dataset.split("validate")
+    splits, validate = training_splits(checked), dataset.split("validate")
     train = Joined(splits)
     past, future = recipe.sequence.past, recipe.sequence.future
     start = recipe.train.window_start
-    needed = recipe.length + (start if isinstance(start, int) else 0)
-    fixed = f" from frame {start}" if start != "random" else ""
-    long_enough(train, "train", Lengths(needed, needed), f"training on past {past} + future {future}{fixed}",
-                "train.window_start, sequence.past or sequence.future" if fixed else "sequence.past or sequence.future")
     validated = evaluated_lengths(validate, "validate", past, recipe.validation.future or future, "validating",
                                   f"sequence.past or {'validate' if recipe.validation.future else 'sequence'}.future")
     _look_at(train, validate)
     shown = len(windows(train.lengths, recipe.length, start, recipe.stride))
     _no_lonely_clip(checked, shapes, dataset, shown)
     model = model_of(checked, dataset)
-    if recipe.init_from is not None:
-        load_weights(model, find_weights(recipe.init_from))
+    began_with = _begin_with(model, recipe.init_from)
     model = place.place(model)
     conduct = conduct_of(checked, place)
     steps = steps_in_epoch(shown, recipe.train.batch_size, recipe.train.accumulate, recipe.train.steps_per_epoch)
@@ -115,7 +110,7 @@ def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugin
         folder=folder,
         recipe_yaml=checked.as_yaml(),
         recipe=checked.resolved(),
-        environment=_environment(checked, place, plugins, command),
+        environment={**_environment(checked, place, plugins, command), "init_from": began_with},
         model=model, conduct=conduct, trainer=_trainer(checked, model, conduct, steps),
         pieces=Pieces(recipe.train.epochs, steps, recipe.train.batch_size, recipe.length,
                       recipe.train.steps_per_epoch is not None, start, recipe.stride, recipe.train.reestimate_batches),
@@ -128,6 +123,34 @@ def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugin
         augmentations=[chosen.make() for chosen in checked.under("train.augmentations")],
         observers=[chosen.make() for chosen in checked.under("observers")],
     )
+
+
+def _begin_with(model: Model, init_from: str | None) -> str | None:
+    """Load the weights to begin with. Gives the checkpoint that they are from; None where there is none."""
+    if init_from is None:
+        return None
+    try:
+        checkpoint = find_weights(init_from)
+        load_weights(model, checkpoint)
+    except VidpredError as error:
+        raise VidpredError(f"init_from: {error}") from error
+    return str(checkpoint.resolve())
+
+
+def training_splits(checked: Checked) -> list[Split]:
+    """The training split of each data set, its clips long enough for a window. Raises DataError."""
+    recipe, splits = checked.recipe, []
+    start, past, future = recipe.train.window_start, recipe.sequence.past, recipe.sequence.future
+    needed = recipe.length + (start if isinstance(start, int) else 0)
+    fixed = f" from frame {start}" if start != "random" else ""
+    for place, (chosen, _) in enumerate(checked.data):
+        try:
+            splits.append(chosen.make().split("train"))
+        except DataError as error:
+            raise DataError(f"data.{place}: {error}" if len(checked.data) > 1 else str(error)) from error
+    long_enough(Joined(splits), "train", Lengths(needed, needed), f"training on past {past} + future {future}{fixed}",
+                "train.window_start, sequence.past or sequence.future" if fixed else "sequence.past or sequence.future")
+    return splits
 
 
 def conduct_of(checked: Checked, place: Compute) -> Conduct:
@@ -179,7 +202,7 @@ def _no_lonely_clip(checked: Checked, shapes: Model, dataset: Dataset, clips: in
     if 1 not in (train.batch_size, last) or can_train_on_one_clip(shapes, dataset.frame, dataset.condition):
         return
     why = "is 1" if train.batch_size == 1 else (
-        f"{clips} training clips in batches of {train.batch_size} leave a last batch of one clip")
+        f"{clips} training {'windows' if checked.recipe.stride else 'clips'} in batches of {train.batch_size} leave a last batch of one clip")
     raise RecipeError(checked.source, [
         f"train.batch_size: {why}, and BatchNorm cannot learn from a single clip; "
         f"{'use 2 or more' if train.batch_size == 1 else 'change it, or set train.steps_per_epoch, which repeats clips in full batches'}"])

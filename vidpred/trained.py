@@ -48,13 +48,14 @@ class Trained:
         pick = Pick(index, start, length, 0)
         return next(load_batches(clips, [[pick]], lead=self.dataset.lead, workers=0, pin=False)).clip(self.conduct.compute.device)
 
-    def predict(self, clip: Clip, *, seed: int = 0, samples: int = 1) -> Tensor:
+    def predict(self, clip: Clip, *, seed: int = 0, samples: int = 1, first: int = 0) -> Tensor:
         """Frames 1 .. T-1 of `samples` futures of each clip, [B * samples, T-1, C, H, W] in [0, 1], where T is the number of
         conditions [B, T, ...]: conditions[:, t] is what is known when frame t is made. Of `clip.frames` [B, T' >= past, C, H, W],
-        float in [0, 1], only the first `past` are looked at. Row b * samples + n is sample n of clip b."""
+        float in [0, 1], only the first `past` are looked at. Row b * samples + n is sample n of clip b.
+        The noise hangs on `seed` and on the clip's number, which are `first`, `first` + 1, …: as in `evaluate`, by its place in its split."""
         self._fitting(clip)
         device = self.conduct.compute.device
-        keys = [(seed, "evaluate", place, 0, sample) for place in range(len(clip.frames)) for sample in range(samples)]
+        keys = [(seed, "evaluate", first + place, 0, sample) for place in range(len(clip.frames)) for sample in range(samples)]
         parts = self.conduct.predict(self.model, Clip(clip.frames.to(device), clip.conditions.to(device)), KeyedNoise(keys), samples=samples)
         return torch.cat([at_least_float32(part.frames).clamp(0, 1) for part in parts], 1)
 
@@ -82,11 +83,11 @@ class Trained:
         return evaluate(self.model, loaded, self.conduct, metrics_of(self.checked, "validate"), seed=seed)
 
 
-def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plugins: Sequence[Path] = ()) -> Trained:
+def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plugins: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Trained:
     """The trained model of a run folder, in eval mode. Raises VidpredError."""
     run = Path(run)
     found = find_checkpoint(run, checkpoint)
-    checked = check(load_document(run / "recipe.yaml"), discover(plugins).registry)
+    checked = check(load_document(run / "recipe.yaml", overrides), discover(plugins).registry)
     recipe = checked.recipe
     dataset: Dataset = checked.data[0][0].make()
     place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)

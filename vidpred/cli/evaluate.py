@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from vidpred.cli import output
-from vidpred.cli.options import PluginOption
+from vidpred.cli.options import PluginOption, SetOption
 from vidpred.errors import VidpredError, unknown
 
 SPLITS = ("train", "validate", "test")
@@ -17,6 +17,7 @@ def evaluate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder: runs/<name>/<date-time>.")],
     checkpoint: Annotated[str, typer.Option("--checkpoint", help="last, best_psnr, best_loss, epoch_0009, …")] = "last",
     split: Annotated[str, typer.Option("--split", help="train, validate or test.")] = "validate",
+    overrides: SetOption = None,
     device: Annotated[str, typer.Option("--device", help="auto (a GPU where there is one), cpu or cuda.")] = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     plugin: PluginOption = None,
@@ -26,7 +27,7 @@ def evaluate(
     if split not in SPLITS:
         raise VidpredError(unknown("split", split, SPLITS))
     from vidpred.trained import load  # torch is loaded only now
-    trained = load(run, checkpoint, device=device, plugins=plugin or [])
+    trained = load(run, checkpoint, device=device, plugins=plugin or [], overrides=overrides or [])
     found = trained.evaluate(cast(Any, split)).record()
     found["wrong_conditions"] = trained.evaluate(cast(Any, split), wrong_conditions=True).record()
     if json:

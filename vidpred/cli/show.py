@@ -52,11 +52,12 @@ def _steps_per_epoch(checked: Checked) -> int:
     train = checked.recipe.train
     if train.steps_per_epoch is not None:
         return train.steps_per_epoch
+    from vidpred.build import training_splits
     from vidpred.engine.clips import steps_in_epoch, windows
     try:
-        lengths = [has for chosen, _ in checked.data for has in chosen.make().split("train").lengths]
+        lengths = [has for split in training_splits(checked) for has in split.lengths]
     except DataError as error:
-        output.text(f"assuming {_ASSUMED} steps in an epoch, as train.steps_per_epoch is null and there are no data: {error}")
+        output.text(f"assuming {_ASSUMED} steps in an epoch, as train.steps_per_epoch is null and the data do not tell: {error}")
         return _ASSUMED
     shown = windows(lengths, checked.recipe.length, train.window_start, checked.recipe.stride)
     return steps_in_epoch(len(shown), train.batch_size, train.accumulate, None)

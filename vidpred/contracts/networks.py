@@ -68,7 +68,10 @@ class Core(Part):
         for source in self.order:
             if source not in sources:
                 raise Misfit(f"{self.name} reads {source}, which is not known there; readable: {', '.join(sources)}")
-        self.inputs = join_specs([sources[source] for source in self.order], spatial=self.spatial)
+        try:
+            self.inputs = join_specs([sources[source] for source in self.order], spatial=self.spatial)
+        except Misfit as error:
+            raise Misfit(f"{self.name} {error}") from error
 
     def forward(self, inputs: Tensor, state: Any) -> tuple[Tensor | Gaussian, Any]:
         raise NotImplementedError

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from vidpred.errors import VidpredError, did_you_mean
 
 WEIGHTS, STATE = "weights.safetensors", "state.pt"
+_PROBLEMS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,16 @@ def find_weights(path: str | Path) -> Path:
     if (folder / WEIGHTS).is_file():
         return folder
     if not folder.is_dir():
-        raise VidpredError(f"init_from: no folder {folder}; give a run's folder, or one of its checkpoints")
-    runs = sorted(found.parent for found in folder.glob("*/checkpoints"))
+        raise VidpredError(f"no folder {folder}; give a run's folder, or one of its checkpoints")
+    runs = sorted((last.parents[1] for last in folder.glob("*/checkpoints/last")), key=lambda run: _number(run.name))
     run = folder if (folder / "checkpoints").is_dir() or not runs else runs[-1]
     return find_checkpoint(run, "best_psnr" if (run / "checkpoints" / "best_psnr").exists() else "last")
+
+
+def _number(name: str) -> tuple[str, int]:
+    """A sorting key for the names of runs, of which those that start in the same second are numbered."""
+    when, _, number = name.rpartition("_") if name.count("_") > 1 else (name, "", "")
+    return (when, int(number)) if number.isdecimal() else (name, 1)
 
 
 def load_weights(model: nn.Module, checkpoint: Path) -> dict[str, str]:
@@ -115,6 +122,8 @@ def load_weights(model: nn.Module, checkpoint: Path) -> dict[str, str]:
     problems += [f"{name}: shape {tuple(weights[name].shape)}, but the model has {tuple(own[name].shape)}"
                  for name in own.keys() & weights.keys() if own[name].shape != weights[name].shape]
     if problems:
-        raise VidpredError("\n  ".join([f"{path}: these weights do not fit the model", *sorted(problems)]))
+        more = [f"… and {len(problems) - _PROBLEMS_SHOWN} more"] if len(problems) > _PROBLEMS_SHOWN else []
+        raise VidpredError("\n  ".join([f"{path}: these weights do not fit the model; its parts and their sizes must be those of the recipe that "
+                                        "they were trained with", *sorted(problems)[:_PROBLEMS_SHOWN], *more]))
     model.load_state_dict(weights)
     return metadata

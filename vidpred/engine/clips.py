@@ -119,8 +119,8 @@ def evaluated_lengths(split: Split, name: str, past: int, future: Literal["all"]
 
 
 def _counted(lengths: Lengths) -> str:
-    frames, conditions = lengths
-    return f"{frames} frames" if frames == conditions else f"{frames} frames and {conditions} conditions"
+    frames, conditions = (f"{count} {what}{'' if count == 1 else 's'}" for count, what in zip(lengths, ("frame", "condition"), strict=True))
+    return frames if lengths.frames == lengths.conditions else f"{frames} and {conditions}"
 
 
 def load(split: Split, batches: Batches, *, lead: int, workers: int, pin: bool, change: Change | None = None) -> Iterator[Batch]:

@@ -7,8 +7,8 @@ from vidpred.contracts.data import Sample, Split
 
 
 class OtherConditions(Split):
-    """A split in which every clip has the conditions of the next one, and the last those of the first; a single clip has
-    its own, reversed in time."""
+    """A split in which every clip has the conditions of the next one that has as many, and the last those of the first; a
+    clip without such a one has its own, reversed in time."""
 
     def __init__(self, split: Split) -> None:
         self.split = split
@@ -16,10 +16,10 @@ class OtherConditions(Split):
 
     def read(self, index: int, start: int, length: int) -> Sample:
         own = self.split.read(index, start, length)
-        if len(self.lengths) == 1:
-            return Sample(own.frames, own.conditions.flip(0))
-        other = self.split.read((index + 1) % len(self.lengths), start, length)
-        return Sample(own.frames, other.conditions)
+        clips = len(self.lengths)
+        others = ((index + step) % clips for step in range(1, clips))
+        other = next((clip for clip in others if self.lengths[clip].conditions >= start + length), None)
+        return Sample(own.frames, own.conditions.flip(0) if other is None else self.split.read(other, start, length).conditions)
 
     def describe(self, index: int) -> str:
         return self.split.describe(index)

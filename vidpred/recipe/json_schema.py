@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vidpred.contracts.base import KINDS, Kind
+from vidpred.contracts.base import KINDS, Kind, SharedNode
 from vidpred.errors import VidpredError
 from vidpred.recipe.nodes import kinds_of
 from vidpred.recipe.schema import Recipe
@@ -26,6 +26,12 @@ def json_schema(registry: Registry) -> dict[str, Any]:
     schema["properties"]["extends"] = {"type": "string", "description": "a shipped recipe's name, or a path within the recipe's own tree"}
     schema.pop("required", None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _with_share(option: dict[str, Any]) -> dict[str, Any]:
+    """A component as one of several that are chosen together."""
+    share = SharedNode.model_json_schema()["properties"]["share"]
+    return {**option, "properties": {**option["properties"], "share": share}} if "properties" in option else option
 
 
 def _with_short_form(field: dict[str, Any]) -> dict[str, Any]:
@@ -54,12 +60,16 @@ def _point_at_kinds(schema: dict[str, Any], model: Any, definitions: dict[str, A
         if nested is not None:
             _point_at_kinds(definitions[nested.__name__], nested, definitions)
         elif kind is not None:
-            schema["properties"][key] = _of_kind(field, kind)
+            schema["properties"][key] = _of_kind(field, kind, definitions)
 
 
-def _of_kind(field: dict[str, Any], kind: Kind) -> dict[str, Any]:
+def _of_kind(field: dict[str, Any], kind: Kind, definitions: dict[str, Any]) -> dict[str, Any]:
     reference = {"$ref": f"#/$defs/{kind.name} component"}
     described = {"description": field["description"]} if "description" in field else {}
+    listed = next((option for option in field.get("oneOf", ()) if option.get("type") == "array"), None)
+    if listed is not None:
+        shared = {"anyOf": [_with_share(option) for option in definitions[f"{kind.name} component"]["anyOf"]]}
+        return {"anyOf": [reference, {**listed, "items": shared}], **described}
     if field.get("type") == "array":
         return {"type": "array", "items": reference, **described}
     options = [reference, {"type": "null"}] if "anyOf" in field else [reference]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 
-from vidpred.contracts.base import Node
+from vidpred.contracts.base import Node, SharedNode
 from vidpred.errors import did_you_mean, unknown
 
 _SHOULD_BE = {          # pydantic's kinds of errors, in the words of YAML
@@ -57,7 +57,7 @@ def _statement(detail: Any, keys: Sequence[str]) -> str:
 def _expectation(detail: Any, keys: Sequence[str], holder: type[BaseModel] | None) -> str:
     """`should be ...`"""
     kind = detail["type"]
-    if detail.get("ctx", {}).get("class_name") == Node.__name__:
+    if detail.get("ctx", {}).get("class_name") in (Node.__name__, SharedNode.__name__):
         return "should be a component's name, or a mapping with its name and settings"
     if kind == "string_pattern_mismatch" and holder:        # a pattern says little; the field's description says it in words
         return f"should be {next(f.description for n, f in holder.model_fields.items() if keys[-1] in (n, f.alias))}"
@@ -101,10 +101,14 @@ def _is_field(annotation: Any, key: str) -> bool:
     return _is_model(annotation) and any(key in (name, field.alias) for name, field in annotation.model_fields.items())
 
 
-def _member(annotation: Any, tag: str) -> type[BaseModel] | None:
+def _member(annotation: Any, tag: str) -> Any:
+    """What a union has under this tag: a model of this name, or what is marked with it."""
+    for argument in get_args(annotation) if get_origin(annotation) in (Union, UnionType) else ():
+        if get_origin(argument) is Annotated and any(isinstance(mark, Tag) and mark.tag == tag for mark in get_args(argument)[1:]):
+            return get_args(argument)[0]
     for argument in _arguments(annotation):
         if _is_model(argument) and "name" in argument.model_fields and argument.model_fields["name"].default == tag:
-            return argument     # type: ignore[no-any-return]
+            return argument
     return None
 
 

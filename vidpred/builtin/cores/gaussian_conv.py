@@ -7,7 +7,7 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
-from vidpred import Core, FeatureSpec, Gaussian, Source, at_least_float32
+from vidpred import Core, FeatureSpec, Gaussian, Misfit, Source, at_least_float32
 from vidpred.builtin.layers.residual import Depth, Residual
 
 
@@ -29,6 +29,8 @@ class GaussianConv(Core):
     def __init__(self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None) -> None:
         super().__init__(config, sources, wanted)
         latent = config.latent or (wanted.channels if wanted else 12)
+        if latent < 4:
+            raise Misfit(f"gaussian_conv gives 4 latent channels or more, but the posterior has {latent}")
         self.body = nn.Sequential(
             Residual(self.inputs.channels, latent // 4), Depth(latent // 4, latent // 4),
             Residual(latent // 4, latent // 2), Depth(latent // 2, latent // 2),

@@ -25,7 +25,7 @@ def numbered(folder: Path, ending: str) -> tuple[str, ...]:
              if name.endswith(ending) and _NUMBER.fullmatch(name[:-len(ending)])}
     if not names:
         raise DataError(f"{folder}: holds no frames (0{ending}, 1{ending}, …)")
-    return _without_gaps(folder, names, 0, ending)
+    return _without_gaps(folder, names, 0, ending, ", or leave this folder out")
 
 
 def sequence(folder: Path, ending: str) -> tuple[str, ...]:
@@ -38,16 +38,16 @@ def sequence(folder: Path, ending: str) -> tuple[str, ...]:
             raise DataError(f"{folder / name}: has the same number as {names[int(found[1])]}; keep one of them")
     if not names:
         raise DataError(f"{folder}: holds no frames (0{ending}, 1{ending}, …)")
-    return _without_gaps(folder, names, min(names), ending)
+    return _without_gaps(folder, names, min(names), ending, "")
 
 
-def _without_gaps(folder: Path, names: Mapping[int, str], first: int, ending: str) -> tuple[str, ...]:
+def _without_gaps(folder: Path, names: Mapping[int, str], first: int, ending: str, otherwise: str) -> tuple[str, ...]:
     last = max(names)
     missing = next((number for number in range(first, last + 1) if number not in names), None)
     if missing is not None:
         prefix = re.sub(r"\d+$", "", names[last][:-len(ending)])
         raise DataError(f"{folder / f'{prefix}{missing}{ending}'}: this frame is missing, though the folder goes on to "
-                        f"{names[last]}; restore it, or leave this folder out")
+                        f"{names[last]}; restore it{otherwise}")
     return tuple(names[number] for number in range(first, last + 1))
 
 
@@ -56,20 +56,21 @@ def natural(path: Path) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path.name) if part]
 
 
-def read_frame(path: Path, size: tuple[int, int] | None = None) -> Tensor:
-    """An RGB image of this size (H, W), or of any, as uint8 [3, H, W]. Size and mode are checked before it is decoded."""
+def read_frame(path: Path, size: tuple[int, int] | None = None, otherwise: str = ", or leave its folder out") -> Tensor:
+    """An RGB image of this size (H, W), or of any, as uint8 [3, H, W]. Size and mode are checked before it is decoded. Errors
+    say what to do with it, and `otherwise`."""
     try:
         with Image.open(path) as image:
             if size is not None and image.size != size[::-1]:
                 raise DataError(f"{path}: is {image.height}x{image.width}, but frames are {size[0]}x{size[1]} "
-                                "(height x width); scale it, or leave its folder out")
+                                f"(height x width); scale it{otherwise}")
             if image.mode != "RGB":
                 raise DataError(f"{path}: is {_MODES.get(image.mode, f'of mode {image.mode}')}, but frames are RGB; save it as RGB")
             pixels = np.array(image)
     except FileNotFoundError as error:
-        raise DataError(f"{path}: is missing; restore it, or leave its folder out") from error
+        raise DataError(f"{path}: is missing; restore it{otherwise}") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path}: cannot be read as an image: {_why(error)}; restore it, or leave its folder out") from error
+        raise DataError(f"{path}: cannot be read as an image: {_why(error)}; restore it{otherwise}") from error
     return torch.from_numpy(pixels).permute(2, 0, 1)
 
 

@@ -15,7 +15,8 @@ _UP = 2                         # the filter: each byte less the one above it
 
 
 def save(folder: Path, frames: NDArray[np.uint8]) -> None:
-    """Write RGB frames [T, H, W, 3] as FOLDER/0.png, 1.png, …; the folder has to be there."""
+    """Write RGB frames [T, H, W, 3] as FOLDER/0.png, 1.png, …; makes the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
     for t, file in enumerate(encode(frames)):
         (folder / f"{t}.png").write_bytes(file)
 

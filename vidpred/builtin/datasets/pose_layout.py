@@ -27,20 +27,20 @@ class Video(NamedTuple):
 class Videos(Split):
     """Some videos, resized to one size (H, W)."""
 
-    def __init__(self, videos: Sequence[Video], size: tuple[int, int]) -> None:
-        self.videos, self.size = videos, size
+    def __init__(self, videos: Sequence[Video], size: tuple[int, int], note: str = "") -> None:
+        self.videos, self.size, self.note = videos, size, note
         self.lengths = [Lengths(len(video.frames), len(video.labels)) for video in videos]
 
     def read(self, index: int, start: int, length: int) -> Sample:
         video, end = self.videos[index], start + length
-        frames = [read_frame(video.images / name) for name in video.frames[start:end]]
-        labels = [read_frame(video.skeletons / name) for name in video.labels[start:end]]
+        frames = [read_frame(video.images / name, otherwise="") for name in video.frames[start:end]]
+        labels = [read_frame(video.skeletons / name, otherwise="") for name in video.labels[start:end]]
         for place, label in enumerate(labels):
             _alike(video, start + place, label, frames[min(place, len(frames) - 1)] if frames else label)
         return Sample(self._resized(frames), self._resized(labels).float() / 255)
 
     def describe(self, index: int) -> str:
-        return str(self.videos[index].images)
+        return f"{self.videos[index].images}{self.note}"
 
     def problems(self, indices: Sequence[int]) -> Iterator[str]:
         for index in indices:
@@ -59,9 +59,10 @@ class Videos(Split):
 def paired(images: Path, labels: Path) -> Video:
     """A video whose every frame has its label, of the same name."""
     video = Video(images, labels, sequence(images, ".png"), sequence(labels, ".png"))
-    lonely = sorted(set(video.frames) ^ set(video.labels))
+    frames, names = set(video.frames), set(video.labels)
+    lonely = [name for name in (*video.frames, *video.labels) if (name in frames) != (name in names)]
     if lonely:
-        has, lacks = (images, labels) if lonely[0] in video.frames else (labels, images)
+        has, lacks = (images, labels) if lonely[0] in frames else (labels, images)
         raise DataError(f"{lacks / lonely[0]}: is missing, though {has / lonely[0]} is there"
                         f"{f' (and {len(lonely) - 1} more like this)' if len(lonely) > 1 else ''}; each frame needs a label of the same name")
     return video
@@ -71,4 +72,4 @@ def _alike(video: Video, place: int, label: Tensor, frame: Tensor) -> None:
     if label.shape != frame.shape:
         size, wanted = ("x".join(map(str, image.shape[1:])) for image in (label, frame))
         raise DataError(f"{video.skeletons / video.labels[place]}: is {size}, but its frame in {video.images} is {wanted} "
-                        "(height x width); a skeleton is drawn over its frame")
+                        f"(height x width); scale it to {wanted}")

@@ -48,7 +48,8 @@ class PoseVideo(Dataset):
             return Videos(tests(images, labels), size)
         video = paired(images, labels)
         used = max(1, round(len(video.labels) * self.config.fraction))
-        return Videos([Video(images, labels, video.frames[:used], video.labels[:used])], size)
+        note = f" (data.fraction {self.config.fraction:g} of it)" if self.config.fraction < 1 else ""
+        return Videos([Video(images, labels, video.frames[:used], video.labels[:used])], size, note)
 
     def write_sample(self, root: Path, seed: int) -> None:
         from vidpred.builtin.datasets.person_world import write  # a renderer, which reading data does without
@@ -63,9 +64,14 @@ def tests(images: Path, labels: Path) -> list[Video]:
         if not (frames.is_dir() and any(frames.glob("*.png"))):
             raise DataError(f"{frames / '0.png'}: is missing; it should be the first frame for the labels in {folder}")
         video = Video(frames, folder, sequence(frames, ".png"), sequence(folder, ".png"))
+        if video.frames[0] != video.labels[0]:
+            raise DataError(f"{frames / video.labels[0]}: is missing; it should be the first frame for the labels in {folder}")
         if len(video.frames) > len(video.labels):
             raise DataError(f"{folder}: holds {len(video.labels)} labels for {len(video.frames)} frames in {frames}; each frame needs one")
         found.append(video)
+    unlabelled = sorted((path for path in images.iterdir() if path.is_dir() and not (labels / path.name).is_dir()), key=natural)
+    if unlabelled:
+        raise DataError(f"{labels / unlabelled[0].name}: no such folder, though {unlabelled[0]} is there; it should hold a label for every frame")
     if not found:
         raise DataError(f"{labels}: holds no videos; it should be {labels.name}/<k>/0.png, 1.png, …, with the first frame in "
                         f"{images.name}/<k>/0.png")

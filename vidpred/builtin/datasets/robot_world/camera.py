@@ -57,6 +57,10 @@ class Window(NamedTuple):
         """Around these points [M, 2], but inside the picture."""
         return cls(np.clip(np.rint(centre).astype(np.int64) - np.array(size) // 2, 0, SIDE - np.array(size)), size)
 
+    def take(self, which: Numbers) -> Window:
+        """The windows in some of the pictures."""
+        return self._replace(corner=self.corner[which])
+
     def pixels(self, grain: int = 1) -> tuple[Pixels, Pixels]:
         """Rows [grain, 1, M, h, 1] and columns [1, grain, M, 1, w] of `grain` by `grain` points of each pixel."""
         inside = (np.arange(grain, dtype=np.float32)[:, None, None] + 0.5) / grain

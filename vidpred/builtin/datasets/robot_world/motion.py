@@ -98,27 +98,30 @@ def _begin(dice: Dice) -> World:
 def _choose(world: World, goal: Numbers, beyond: Points, speed: Points, lift: Numbers, opened: Numbers) -> Points:
     """The next action [N, 4]: towards a toy and on behind it."""
     here, toy = world.gripper[:, :2], np.take_along_axis(world.places, goal[:, None, None], 1)[:, 0]
-    aim = toy + 0.12 * _unit(toy - here) + 0.05 * beyond
-    way = np.clip(aim, *WORKSPACE) - here
-    return np.column_stack([np.clip(_unit(way) * np.minimum(speed, 0.01 + _norm(way) / _HELD), -STRIDE, STRIDE), lift, opened])
+    aim = toy + 0.12 * _polar(toy - here)[0] + 0.05 * beyond
+    way, far = _polar(np.clip(aim, *WORKSPACE) - here)
+    return np.column_stack([np.clip(way * np.minimum(speed, 0.01 + far / _HELD), -STRIDE, STRIDE), lift, opened])
 
 
-def _norm(vectors: Points) -> Points:
-    lengths: Points = np.sqrt((vectors * vectors).sum(-1, keepdims=True))
-    return lengths
-
-
-def _unit(vectors: Points) -> Points:
-    return vectors / np.maximum(_norm(vectors), 1e-9)
+def _polar(vectors: Points) -> tuple[Points, Points]:
+    """Directions [..., 2] and lengths [..., 1] of vectors [..., 2]; numpy is slow where it sums over a short axis."""
+    x, y = vectors[..., :1], vectors[..., 1:]
+    lengths = np.sqrt(x * x + y * y)
+    return vectors / np.maximum(lengths, 1e-9), lengths
 
 
 class World:
-    """The state of N clips: toys and gripper. Only +, -, *, / and roots, which are exact: no clip hangs on its neighbours."""
+    """The state of N clips: toys and gripper. Only +, -, *, / and roots, which are exact: no clip hangs on its neighbours.
+
+    The one long axis is that of the clips: they are next to each other in memory (Fortran's order).
+    """
 
     def __init__(self, toys: Numbers, places: Points, yaws: Points, gripper: Points, spread: Points) -> None:
-        self.reach, self.height = _REACH[toys], _HEIGHT[toys]
-        self.places, self.yaws = places, yaws       # [N, K, 2], [N, K]
-        self.gripper, self.spread = gripper, spread     # [N, 3], [N]
+        self.places, self.yaws = np.asfortranarray(places), np.asfortranarray(yaws)         # [N, K, 2], [N, K]
+        self.gripper, self.spread = np.asfortranarray(gripper), spread                      # [N, 3], [N]
+        self.reach, self.height = (np.asfortranarray(sizes[toys][..., None]) for sizes in (_REACH, _HEIGHT))    # [N, K, 1]
+        self.near = (self.reach[:, :, None] + self.reach[:, None]) * (1 - np.eye(toys.shape[1])[..., None])     # [N, K, K, 1]
+        self.bounds = TABLE[0] + self.reach, TABLE[1] - self.reach                          # [N, K, 2] each
 
     def act(self, action: Points) -> None:
         """Go on by one frame."""
@@ -137,21 +140,20 @@ class World:
         for _ in range(2):
             self._shove()
             self._push(way)
-            self.places = np.clip(self.places, TABLE[0] + self.reach[..., None], TABLE[1] - self.reach[..., None])
+            self.places = np.clip(self.places, *self.bounds)
 
     def _push(self, way: Points) -> None:
         """The gripper is as wide as its fingers, and pushes what is not lower than it."""
         apart = self.places - self.gripper[:, None, :2]
         half = self.spread[:, None] / 2
         apart[..., 1] -= np.clip(apart[..., 1], -half, half)
-        deep = np.maximum(self.reach[..., None] + _FINGER - _norm(apart), 0) * (self.gripper[:, None, 2:] < self.height[..., None])
-        normal = _unit(apart)
+        normal, far = _polar(apart)
+        deep = np.maximum(self.reach + _FINGER - far, 0) * (self.gripper[:, None, 2:] < self.height)
         self.places = self.places + deep * normal
         rub = normal[..., 0] * way[:, None, 1] - normal[..., 1] * way[:, None, 0]       # what slides along a toy turns it
-        self.yaws = self.yaws - (deep[..., 0] > 0) * rub / self.reach / 2
+        self.yaws = self.yaws - (deep[..., 0] > 0) * rub / self.reach[..., 0] / 2
 
     def _shove(self) -> None:
         """Two toys that overlap make way by half each."""
-        apart = self.places[:, :, None] - self.places[:, None]
-        near = (self.reach[:, :, None] + self.reach[:, None])[..., None]
-        self.places = self.places + (np.maximum(near - _norm(apart), 0) / 2 * _unit(apart)).sum(2)
+        normal, far = _polar(self.places[:, :, None] - self.places[:, None])
+        self.places = self.places + (np.maximum(self.near - far, 0) / 2 * normal).sum(2)

@@ -46,8 +46,8 @@ def _frames(scene: Scene) -> NDArray[np.uint8]:
     toys = _Toys(scene)
 
     for which in order.T:
-        toys.shade(canvas, which)
-    _shadow(canvas, everyone, tip, np.full(len(tip), 0.30), 0.03 + spread / 4, 0.75, (26, 30))
+        toys.shade(canvas, everyone, which)
+    _shadow(canvas, everyone, *_shade(tip, np.full(len(tip), 0.30), 0.03 + spread / 4, 0.75, (26, 30)))
     for which, far in zip(order.T, behind.T, strict=True):
         toys.draw(canvas, everyone[far], which[far])
     _arm(canvas, tip, spread)
@@ -102,8 +102,16 @@ def _rooms(light: Points) -> Pixels:
 
 # ---- shadows ----
 
-def _shadow(canvas: Pixels, frames: Numbers, foot: Points, height: Points, radius: Points, fade: float, size: tuple[int, int]) -> None:
-    """Darken the table where upright things [M] stand or hang over it: softer the higher, weaker by `fade` at their top."""
+def _shadow(canvas: Pixels, frames: Numbers, shade: Pixels, window: Window) -> None:
+    """Take the share that `shade` [M, h, w] says, 0..1, of these frames' light."""
+    window.blend(canvas, frames, shade, 0.0)
+
+
+def _shade(foot: Points, height: Points, radius: Points, fade: float, size: tuple[int, int]) -> tuple[Pixels, Window]:
+    """The shares of light [M, h, w] that the table lacks, and where, as upright things [M] stand or hang over it.
+
+    Their shadows are softer the higher, and weaker by `fade` at their top.
+    """
     start, along = foot[:, :2] + foot[:, 2:] * _CAST, height[:, None] * _CAST
     window = Window.around(project(np.column_stack([start + along / 2, np.zeros(len(start))]))[0], size)
     x0, y0, dx, dy, r, z = (values.astype(np.float32)[:, None, None] for values in (*start.T, *along.T, radius, foot[:, 2]))
@@ -113,11 +121,11 @@ def _shadow(canvas: Pixels, frames: Numbers, foot: Points, height: Points, radiu
     x, y = x - share * dx, y - share * dy
     soft = 0.022 + 0.05 * share + 0.12 * z
     deep = np.clip((r + soft / 2 - np.sqrt(x * x + y * y)) / soft, 0, 1)
-    window.blend(canvas, frames, window.cut(_room()[1]) * deep * deep * (3 - 2 * deep) * (1 - fade * share) * (0.48 - z), 0.0)
+    return window.cut(_room()[1]) * deep * deep * (3 - 2 * deep) * (1 - fade * share) * (0.48 - z), window
 
 
 class _Toys:
-    """The toys of a scene, pictured once for each pose that differs from the frame before."""
+    """The toys of a scene and their shadows, pictured once for each pose that differs from the frame before."""
 
     def __init__(self, scene: Scene) -> None:
         poses = np.concatenate([scene.places, scene.yaws[..., None]], -1).transpose(0, 2, 1, 3)     # [N, K, T, 3]
@@ -125,26 +133,25 @@ class _Toys:
         new = np.ones((clips, count, length), bool)
         new[:, :, 1:] = (poses[:, :, 1:] != poses[:, :, :-1]).any(-1)
         self.shown = (np.cumsum(new) - 1).reshape(clips, count, length).transpose(0, 2, 1).reshape(-1, count)    # [F, K]
-        self.toys = np.broadcast_to(scene.toys[:, :, None], new.shape)[new]
-        self.poses = poses[new]
-        kinds = np.unique(self.toys)
-        made = [cast(TOYS[kind], self.poses[self.toys == kind]) for kind in kinds]
-        back = np.argsort(np.concatenate([np.flatnonzero(self.toys == kind) for kind in kinds]))
+        toys, poses = np.broadcast_to(scene.toys[:, :, None], new.shape)[new], poses[new]
+        kinds = np.unique(toys)
+        made = [cast(TOYS[kind], poses[toys == kind]) for kind in kinds]
+        back = np.argsort(np.concatenate([np.flatnonzero(toys == kind) for kind in kinds]))
         self.pictures = np.concatenate([pictures for pictures, _ in made])[back]
-        self.corners = np.concatenate([window.corner for _, window in made])[back]
+        self.windows = Window(np.concatenate([window.corner for _, window in made])[back], made[0][1].size)
+        reach, height = (np.array([getattr(toy, size) for toy in TOYS])[toys] for size in ("reach", "height"))
+        self.shades, self.shaded = _shade(np.column_stack([poses[:, :2], 0 * reach]), height - reach / 2, reach, 0.4, (13, 17))
 
     def draw(self, canvas: Pixels, frames: Numbers, which: Numbers) -> None:
         """Toy `which` of each of these frames."""
         shown = self.shown[frames, which]
         picture = self.pictures[shown]
-        Window(self.corners[shown], (picture.shape[2], picture.shape[3])).blend(canvas, frames, picture[:, 3], picture[:, :3])
+        self.windows.take(shown).blend(canvas, frames, picture[:, 3], picture[:, :3])
 
-    def shade(self, canvas: Pixels, which: Numbers) -> None:
-        """The shadow of toy `which` of each frame."""
-        frames = np.arange(len(which))
+    def shade(self, canvas: Pixels, frames: Numbers, which: Numbers) -> None:
+        """The shadow of toy `which` of each of these frames."""
         shown = self.shown[frames, which]
-        reach, height = (np.array([getattr(toy, size) for toy in TOYS])[self.toys[shown]] for size in ("reach", "height"))
-        _shadow(canvas, frames, np.column_stack([self.poses[shown, :2], 0 * reach]), height - reach / 2, reach, 0.4, (13, 17))
+        _shadow(canvas, frames, self.shades[shown], self.shaded.take(shown))
 
 
 # ---- arm ----
@@ -177,10 +184,10 @@ def _limb(canvas: Pixels, start: Points, end: Points, radii: tuple[float, float]
     lit = np.maximum(1 - lit * lit, 0)
     v, u = v - share * dv, u - share * du
     cover = np.clip(radius - np.sqrt(v * v + u * u) + 0.5, 0, 1)
-    paint = np.array(colour, np.float32)[:, None, None] * np.ones_like(cover)[:, None]
+    paint, red = (np.array(name, np.float32)[:, None, None] for name in (colour, _RED))
     if ring is not None:
-        red = np.clip(np.minimum(share - ring[0], ring[1] - share) * length + 0.5, 0, 1)[:, None]
-        paint += red * (np.array(_RED, np.float32)[:, None, None] - paint)
+        paint = paint + np.clip(np.minimum(share - ring[0], ring[1] - share) * length + 0.5, 0, 1)[:, None] * (red - paint)
     glint = lit * lit * lit
-    paint = paint * ((0.45 + 0.75 * lit) * cover)[:, None] + (0.16 * glint * glint * cover)[:, None]
+    paint = paint * ((0.45 + 0.75 * lit) * cover)[:, None]
+    paint += (0.16 * glint * glint * cover)[:, None]
     window.blend(canvas, np.arange(len(start)), cover, paint)

@@ -57,8 +57,9 @@ def cast(toy: Toy, poses: Points) -> tuple[Pixels, Window]:
 
     height = (eye_z + far * z) / toy.height + 0.5                       # 0..1
     shade = (0.42 + 0.68 * facing(SUN)) * (0.7 + 0.3 * np.clip(3 * height, 0, 1)) * hit
-    glint = facing(_GLINT) ** 16 * (0.45 if toy.shape == "ball" else 0.08) * hit
-    return np.stack([(shade * part + glint).mean((0, 1)) for part in toy.colour] + [hit.mean((0, 1), dtype=np.float32)], 1), window
+    glint = np.square(np.square(np.square(np.square(facing(_GLINT))))) * (0.45 if toy.shape == "ball" else 0.08) * hit
+    shade, glint, cover = (values.mean((0, 1), dtype=np.float32) for values in (shade, glint, hit))
+    return np.stack([shade * part + glint for part in toy.colour] + [cover], 1), window
 
 
 def _meet(toy: Toy, eye: Surface, ray: Surface) -> tuple[NDArray[np.bool_], Surface, Pixels]:
@@ -72,12 +73,12 @@ def _meet(toy: Toy, eye: Surface, ray: Surface) -> tuple[NDArray[np.bool_], Surf
         side, far, hit = _roots(x * x + y * y, ex * x + ey * y, ex * ex + ey * ey - r * r)
         wall, near = (side > top).astype(np.float32), np.maximum(side, top)
         return hit & (near < np.minimum(far, bottom)), (wall * (ex + near * x) / r, wall * (ey + near * y) / r, 1 - wall), near
+    to_x, to_y = np.sign(x), np.sign(y)
     with np.errstate(divide="ignore"):
-        (in_x, out_x), (in_y, out_y) = (((-r * np.sign(d) - e) / d, (r * np.sign(d) - e) / d) for e, d in ((ex, x), (ey, y)))
+        (in_x, out_x), (in_y, out_y) = (((-r * to - e) / d, (r * to - e) / d) for e, to, d in ((ex, to_x, x), (ey, to_y, y)))
     near = np.maximum(np.maximum(in_x, in_y), top)
     by_x, by_y, by_z = ((near == way).astype(np.float32) for way in (in_x, in_y, top))
-    return near < np.minimum(np.minimum(out_x, out_y), bottom), (-np.sign(x) * by_x, -np.sign(y) * by_y, by_z), near
-
+    return near < np.minimum(np.minimum(out_x, out_y), bottom), (-to_x * by_x, -to_y * by_y, by_z), near
 
 
 def _roots(a: Pixels, b: Pixels, c: Pixels) -> tuple[Pixels, Pixels, NDArray[np.bool_]]:
