@@ -12,7 +12,7 @@ from vidpred.builtin.datasets.robot_world.motion import simulate
 from vidpred.builtin.datasets.robot_world.scene import render
 
 _SHARD = 256        # trajectories in a folder
-_JOB = 64           # clips
+_JOB = 32           # clips
 
 
 def write(root: Path, seed: int, clips: Mapping[str, int]) -> None:

@@ -53,8 +53,8 @@ def _frames(scene: Scene) -> NDArray[np.uint8]:
     _arm(canvas, tip, spread)
     for which, far in zip(order.T, behind.T, strict=True):
         toys.draw(canvas, everyone[~far], which[~far])
-    frames = (np.clip(canvas, 0, 1) * 255 + 0.5).astype(np.uint8)
-    return frames.transpose(0, 2, 3, 1).reshape(clips, length, SIDE, SIDE, 3)
+    channels = (np.clip(canvas, 0, 1) * 255 + 0.5).astype(np.uint8).swapaxes(0, 1)
+    return np.stack(list(channels), -1).reshape(clips, length, SIDE, SIDE, 3)
 
 
 # ---- room ----
