@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -98,3 +99,11 @@ def test_the_public_api_is_what_type_checkers_see() -> None:
         assert getattr(vidpred, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = vidpred.nonsense
+
+
+def test_the_engine_knows_no_family() -> None:
+    """It must not ask which family it runs: no data set's or published model's name stands in it."""
+    told = re.compile(r"bair|robot|\bpose\b|pose_|svg|vgg|resnet|lstm|fusion|skeleton", re.IGNORECASE)
+    found = [f"{path.name}: {line.strip()}" for path in sorted((PACKAGE / "engine").glob("*.py"))
+             for line in path.read_text(encoding="utf-8").splitlines() if told.search(line)]
+    assert not found

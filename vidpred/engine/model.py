@@ -51,7 +51,7 @@ class State(NamedTuple):
 
 
 class SixSlots(Model):
-    """Encoder, condition encoder, posterior, prior, predictor, decoder: SVG, CVAEs and what lies between them."""
+    """Encoder, condition encoder, posterior, prior, predictor, decoder: recurrent models, conditional VAEs and what lies between."""
 
     name = "six_slots"
     reference = "arXiv:1802.07687"
