@@ -104,3 +104,9 @@ def test_all_problems_are_told_at_once() -> None:
                  "model.encoder.name: unknown encoder 'vg64'; did you mean 'vgg64'?",
                  "model.decoder: is missing", "train.epochs: "):
         assert part in text, text
+
+
+def test_set_reaches_into_a_list() -> None:
+    fields = merged({"data": [{"name": "a", "root": "x", "share": 3}, "b"]}, {"data": {"0": {"root": "y"}, "1": {"root": "z"}}})
+    assert fields == {"data": [{"name": "a", "root": "y", "share": 3}, {"name": "b", "root": "z"}]}
+    assert merged(fields, {"data": {"2": {"root": "y"}}}) == {"data": {"2": {"root": "y"}}}      # there is no third: the check says so

@@ -514,6 +514,9 @@ def test_the_run_keeps_where_it_began_and_begins_there(root: Path, runs: Path, l
     assert outcome.code == 0, outcome
     made = folder_of(tmp_path / "out")
     assert yaml.safe_load((made / "recipe.yaml").read_text())["init_from"] == str(folder)
+    checkpoint = str((folder / "checkpoints" / "best_psnr").resolve())
+    assert f"begins with  the weights of {checkpoint}" in outcome.output
+    assert json.loads((made / "environment.json").read_text())["init_from"] == checkpoint
     began, ended = (load_file(run / "checkpoints" / name / "weights.safetensors") for run, name in ((folder, "best_psnr"), (made, "last")))
     assert all(torch.allclose(ended[name], value, atol=1e-7) for name, value in began.items() if "running" not in name and "num_" not in name)
     assert vp.load(made, device="cpu").evaluate("validate").record()["psnr"] > 0      # which needs no weights but its own
@@ -525,7 +528,7 @@ def test_a_run_goes_on_only_with_weights(root: Path, runs: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize(("where", "said"), [
-    ("{runs}/nowhere", "init_from: no folder {runs}/nowhere; give a run's folder, or one of its checkpoints"),
+    ("{runs}/nowhere", "init_from: no folder {runs}/nowhere; run what it should hold first, or give a run's folder, or one of its checkpoints"),
     ("{runs}/2026-01-01_00-00-00/recipe.yaml", "init_from: no folder {runs}/2026-01-01_00-00-00/recipe.yaml"),
     ("{root}", "init_from: {root} is not a run folder"),
     ("{runs}/..", "init_from: "),

@@ -15,7 +15,10 @@ def before(run: Run) -> None:
     recipe, pieces = run.recipe, run.pieces
     sequence = recipe["sequence"]
     parts = ", ".join(f"{slot} {part['name']}" for slot, part in recipe["model"].items() if isinstance(part, dict))
-    clips = f"{len(run.split.lengths):,} training, {len(run.validation.split.lengths):,} validation"
+    lengths = run.split.lengths, run.validation.split.lengths
+    frames = " and ".join(f"{sum(has.frames for has in split):,}" for split in lengths)
+    clips = f"{len(lengths[0]):,} training, {len(lengths[1]):,} validation, together {frames} frames"
+    began_with = run.environment.get("init_from")
     output.text(f"{recipe['name']}")
     _lines({
         "data": f"{_names(recipe['data'])}, clips: {clips}",
@@ -25,6 +28,7 @@ def before(run: Run) -> None:
                     f"{_count(pieces.batch_size, 'clip')} of {sequence['past']} given + {sequence['future']} predicted frames",
         "schedules": f"annealer {recipe['annealer']['name']}, forcing {recipe['forcing']['name']}, {recipe['optimizer']['name']} with "
                      f"learning rate {recipe['optimizer']['lr']:g}, {recipe['scheduler']['name']}",
+        **({"begins with": f"the weights of {began_with}"} if began_with else {}),
         "device": str(run.conduct.compute),
         "run folder": str(run.folder),
     })

@@ -94,7 +94,7 @@ def find_weights(path: str | Path) -> Path:
     if (folder / WEIGHTS).is_file():
         return folder
     if not folder.is_dir():
-        raise VidpredError(f"no folder {folder}; give a run's folder, or one of its checkpoints")
+        raise VidpredError(f"no folder {folder}; run what it should hold first, or give a run's folder, or one of its checkpoints")
     runs = sorted((last.parents[1] for last in folder.glob("*/checkpoints/last")), key=lambda run: _number(run.name))
     run = folder if (folder / "checkpoints").is_dir() or not runs else runs[-1]
     return find_checkpoint(run, "best_psnr" if (run / "checkpoints" / "best_psnr").exists() else "last")

@@ -110,7 +110,10 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _merged_value(base: Any, over: Any) -> Any:
-    """A mapping is merged, unless it chooses another component: then it replaces the old one whole."""
+    """A mapping is merged, unless it chooses another component: then it replaces the old one whole. `{"0": …}` is merged
+    with the first item of a list."""
+    if isinstance(base, list) and isinstance(over, dict) and over.keys() <= set(map(str, range(len(base)))):
+        return [_merged_value(item, over[str(place)]) if str(place) in over else item for place, item in enumerate(base)]
     if isinstance(base, str) and isinstance(over, dict) and over:
         base = {"name": base}                              # the short form of a component
     if isinstance(base, dict) and isinstance(over, str) and "name" in base:
