@@ -89,8 +89,7 @@ def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugin
     shapes = check_fit(checked)
     folder = _folder(out / recipe.name)
     place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
-    datasets: list[Dataset] = [chosen.make() for chosen, _ in checked.data]
-    dataset = datasets[0]
+    dataset: Dataset = checked.data[0][0].make()
     splits, validate = training_splits(checked), dataset.split("validate")
     train = Joined(splits)
     past, future = recipe.sequence.past, recipe.sequence.future

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -26,6 +26,7 @@ from vidpred.engine.compute import enough_memory
 from vidpred.engine.conduct import Conduct
 from vidpred.engine.evaluate import evaluate
 from vidpred.engine.randomness import KeyedNoise
+from vidpred.engine.told import told
 from vidpred.engine.trainer import StepReport, Totals, Trainer
 from vidpred.errors import VidpredError
 
@@ -108,13 +109,13 @@ class Run:
                 (self.folder / "recipe.yaml").write_text(self.recipe_yaml, encoding="utf-8")
                 (self.folder / "environment.json").write_text(json.dumps(self.environment, indent=2) + "\n", encoding="utf-8")
             watching = list(self.observers)
-            yield from _told(watching, lambda observer: observer.run_start(self.folder, self.recipe))
+            yield from map(Warned, told(watching, "run_start", self.folder, self.recipe))
             for epoch in range(self.pieces.epochs):
                 with enough_memory():
                     report = yield from self._epoch(epoch)
-                yield from _told(watching, partial(_epoch_end, report.record))
+                yield from map(Warned, told(watching, "epoch_end", report.record))
                 yield report
-            yield from _told(watching, lambda observer: observer.run_end(tuple(self.history)))
+            yield from map(Warned, told(watching, "run_end", tuple(self.history)))
         except BaseException:
             if not (self.checkpoints.folder / "last").exists():
                 shutil.rmtree(self.folder, ignore_errors=True)
@@ -239,17 +240,3 @@ def _writing(path: Path) -> Iterator[None]:
 
 def _ordered(totals: dict[str, Any], validated: dict[str, Any] | None) -> dict[str, Any]:
     return {"train": totals.pop("train"), "validate": validated, **totals}
-
-
-def _epoch_end(record: Mapping[str, Any], observer: Observer) -> None:
-    observer.epoch_end(record)
-
-
-def _told(observers: list[Observer], tell: Callable[[Observer], None]) -> Iterator[Warned]:
-    """Tell every observer; one that fails is left out from then on."""
-    for observer in list(observers):
-        try:
-            tell(observer)
-        except Exception as error:
-            observers.remove(observer)
-            yield Warned(f"observer {observer.name} failed and is left out from here on: {type(error).__name__}: {error}")

@@ -4,9 +4,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vidpred.builtin.datasets import png
 from vidpred.builtin.datasets.person_world import labels, person
 from vidpred.builtin.datasets.person_world.motion import simulate
@@ -21,14 +18,9 @@ def write(root: Path, seed: int, *, train: int, val: int, test: Sequence[int]) -
     """
     for split, length in (("train", train), ("val", val)):
         skeleton = simulate(seed, split, 0, length)
-        _save(root / split / f"{split}_img", person.draw(skeleton))
-        _save(root / split / f"{split}_label", labels.draw(skeleton))
+        png.save(root / split / f"{split}_img", person.draw(skeleton))
+        png.save(root / split / f"{split}_label", labels.draw(skeleton))
     for k, length in enumerate(test):
         skeleton = simulate(seed, "test", k, length)
-        _save(root / "test/test_img" / str(k), person.draw(skeleton.cut(slice(1))))
-        _save(root / "test/test_label" / str(k), labels.draw(skeleton))
-
-
-def _save(folder: Path, pictures: NDArray[np.uint8]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    png.save(folder, pictures)
+        png.save(root / "test/test_img" / str(k), person.draw(skeleton.cut(slice(1))))
+        png.save(root / "test/test_label" / str(k), labels.draw(skeleton))
