@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-fast test-slow lint types coverage benchmark clean
+.PHONY: demo test test-fast test-slow crash-test fuzz lint types coverage benchmark clean
 
 demo: $(VENV)/installed              ## train on a little rendered robot world, and show where the pictures are
 	$(BIN)/vidpred run recipes/bair_cyclical.yaml --sample
@@ -11,7 +11,13 @@ demo: $(VENV)/installed              ## train on a little rendered robot world, 
 test: lint types test-fast          ## lint, types and the fast tests
 
 test-fast: $(VENV)/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
+
+crash-test: $(VENV)/installed       ## kill a training process 100 times, during its saves above all, and resume it
+	VIDPRED_KILLS=100 $(BIN)/python -m pytest tests/survival/test_crash.py -rP
+
+fuzz: $(VENV)/installed             ## 100,000 broken inputs for each reader; more than an hour
+	VIDPRED_FUZZ=100000 $(BIN)/python -m pytest tests/hostile/test_fuzz.py -rP
 
 test-slow: $(VENV)/installed        ## also what takes minutes: training on real frames
 	$(BIN)/python -m pytest -m slow

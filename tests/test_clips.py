@@ -11,7 +11,8 @@ import torch
 from tests.conftest import write_robot_data, write_trajectory
 from vidpred import DataError, Lengths
 from vidpred.builtin.datasets.bair_robot import BairRobot
-from vidpred.engine.clips import aligned, evaluation_batches, load, steps_in_epoch, training_batches
+from vidpred.engine.clips import evaluation_batches, steps_in_epoch, training_batches
+from vidpred.engine.loading import aligned, load
 
 
 def epoch(clips: int, number: int = 0, **options: Any) -> list[list[Any]]:

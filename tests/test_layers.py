@@ -21,16 +21,27 @@ ALLOWED = {
     "recipe": {"errors", "contracts.base", "registry"},
     "engine": {"errors", "contracts"},
     "draw": {"errors", "contracts"},
+    "media": {"errors", "contracts", "engine", "draw"},
     "builtin": {"vidpred"},
     "testing": {"vidpred"},
     "samples": {"vidpred", "errors", "contracts"},
-    "build": {"vidpred", "errors", "contracts", "registry", "plugins", "recipe", "engine", "draw"},
-    "trained": {"errors", "contracts", "plugins", "recipe", "engine", "build"},
-    "cli": {"vidpred", "errors", "contracts", "registry", "plugins", "recipe", "samples", "engine", "draw", "build", "trained"},
+    "inspection": {"errors", "contracts"},
+    "runs": {"errors", "engine", "recipe"},
+    "environment": {"vidpred", "errors", "plugins"},
+    "comparison": {"errors", "engine", "runs", "protocols", "draw"},
+    "build": {"vidpred", "errors", "contracts", "registry", "plugins", "recipe", "engine", "draw", "environment"},
+    "resume": {"vidpred", "errors", "plugins", "recipe", "engine", "environment", "build"},
+    "protocols": {"errors"},
+    "evaluation": {"vidpred", "errors", "contracts", "engine", "draw", "protocols"},
+    "trained": {"errors", "contracts", "plugins", "recipe", "engine", "build", "registry", "environment", "protocols", "evaluation"},
+    "cli": {"vidpred", "errors", "contracts", "registry", "plugins", "recipe", "samples", "inspection", "engine", "draw", "media", "environment",
+            "build", "resume", "runs", "protocols", "trained", "comparison"},
     "__main__": {"cli"},
 }
 TORCHLESS = ["contracts.base", "contracts.steps", "contracts.schedules", "contracts.observe", "errors", "hooks", "registry", "plugins",
-             "recipe.check", "recipe.json_schema", "engine.plan", "engine.coins", "engine.scheduled", "samples", "cli", "builtin"]
+             "recipe.check", "recipe.json_schema", "engine.plan", "engine.coins", "engine.scheduled", "engine.checkpoint",
+             "engine.records", "engine.lock", "engine.folder", "protocols", "runs", "draw.report.page", "samples", "cli", "cli.report",
+             "builtin", "comparison.written", "comparison.page", "comparison.overlays", "cli.compare"]
 MODULES = sorted(path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".") for path in PACKAGE.rglob("*.py")
                  if "_recipes" not in path.parts)
 

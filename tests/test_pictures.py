@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image, ImageSequence
 
-from vidpred.contracts.pictures import PerFrame, Pictures, Preview
+from vidpred.contracts.pictures import PerFrame, Pictures, Preview, frame_psnr
 from vidpred.contracts.schedules import Annealer, Forcing, Progress
 from vidpred.contracts.values import Clip
 from vidpred.draw.folder import draw
@@ -19,7 +19,8 @@ from vidpred.draw.plots import plots
 from vidpred.draw.strips import LABELS, NUMBERS, TITLE as STRIP_TITLE, strip
 from vidpred.engine import previews, records
 from vidpred.engine.clips import evaluation_batches
-from vidpred.engine.run import EpochReport, Warned
+from vidpred.engine.events import EpochReport, Warned
+from vidpred.engine.loading import stop
 from vidpred.engine.scheduled import scheduled
 
 PLOTS = {"loss.png", "psnr.png", "kl.png", "schedules.png", "psnr_per_frame.png", "overview.png"}
@@ -76,7 +77,7 @@ def test_a_preview_shows_the_best_sample_of_each_clip() -> None:
 
 def test_psnr_is_of_each_frame_and_at_most_100_db() -> None:
     truth = torch.zeros(1, 2, 3, 4, 4)
-    assert previews._psnr(truth + torch.tensor([0.0, 0.1]).reshape(1, 2, 1, 1, 1), truth)[0].tolist() == pytest.approx([100.0, 20.0], abs=1e-4)
+    assert frame_psnr(truth + torch.tensor([0.0, 0.1]).reshape(1, 2, 1, 1, 1), truth)[0].tolist() == pytest.approx([100.0, 20.0], abs=1e-4)
 
 
 @pytest.mark.parametrize(("frames", "bands", "per_band"), [(3, 1, 3), (16, 1, 16), (17, 2, 9), (64, 4, 16)])
@@ -132,7 +133,7 @@ def test_a_users_matplotlib_settings_stay_and_do_not_reach_the_plots(tmp_path: P
 def test_all_pictures_of_an_epoch(tmp_path: Path) -> None:
     drawn = draw(tmp_path, Pictures(7, preview(), [record(epoch) for epoch in range(8)], PerFrame(7, 2, {"psnr": [20.0]}, {"psnr": [18.0]})))
     assert drawn == tmp_path / "previews" / "epoch_0007.gif"
-    assert {path.name for path in drawn.parent.iterdir()} == {"epoch_0007.gif", "epoch_0007.png"}
+    assert {path.name for path in drawn.parent.iterdir()} == {"epoch_0007.gif", "epoch_0007.png", "epoch_0007.webp", "epoch_0007.json"}
     assert {path.name for path in (tmp_path / "plots").iterdir()} == PLOTS
 
 
@@ -159,7 +160,7 @@ def test_a_run_hands_over_what_it_predicts(write_recipe: Callable[..., Path], tm
     (pictures,) = seen
     shown = pictures.preview
     assert shown.truth.shape == (2, 6, 3, 64, 64) and shown.posterior.shape == (2, 5, 3, 64, 64) and shown.samples.shape == (2, 2, 5, 3, 64, 64)
-    batch = next(run._load(run.validation.split, evaluation_batches(2, 6, 2)))
+    batch = next(run.validation._read(evaluation_batches(2, 6, 2), stop))
     clip = batch.clip(torch.device("cpu"))
     again = vp.load(run.folder, device="cpu").predict(Clip(clip.frames, clip.conditions), seed=3, samples=2)
     assert torch.allclose(again.reshape(shown.samples.shape), shown.samples, atol=1e-5)

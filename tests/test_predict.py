@@ -1,47 +1,28 @@
-"""`vidpred predict` and its scoring file; clips of different lengths, evaluated to their ends; filters, where they are on."""
+"""`vidpred predict`: its scoring file, its GIFs, and what cannot be predicted."""
 from __future__ import annotations
 
 import csv
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-import yaml
 from PIL import Image, ImageSequence
-from torch import Tensor
 from torchvision.transforms.v2.functional import resize
 
 import vidpred as vp
 from tests.conftest import tiny_recipe
-from tests.tiny_pose import SIZE, built, draw, pose_recipe, trained, write, write_pose_data
-from vidpred.builtin.filters import Histogram
+from tests.tiny_pose import SIZE, draw, pose_recipe, trained, write_pose_data
 from vidpred.draw.frames import BORDER, GAP
 from vidpred.draw.gifs import CAPTION, TITLE
 from vidpred.draw.submission import submission
-from vidpred.engine import records
-from vidpred.engine.conduct import Conduct
-from vidpred.engine.previews import per_frame
 
 TESTS = {"10": (1, 4), "0": (1, 6), "2": (1, 3)}         # in order: 0 with 6 labels, 2 with 3, 10 with 4
 LABELS = [6, 3, 4]
 SEEDS = [3, 4, 2]                                        # of the first frames, as `write_pose_data` draws them
-MOVED = """
-import vidpred
-from vidpred.builtin.datasets.pose_video import PoseVideo
-class Moved(PoseVideo):
-    \"\"\"Validates on the test videos.\"\"\"
-    name = "moved"
-    def split(self, name):
-        return super().split("test" if name == "validate" else name)
-@vidpred.hookimpl
-def vidpred_register(add):
-    add("dataset", "moved", Moved)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +89,7 @@ def test_the_given_frame_is_the_resized_one(tmp_path: Path, predict: Callable[..
 def test_the_same_seed_writes_the_same_file(run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
     files = [tmp_path / name for name in ("default.csv", "zero.csv", "one.csv")]
     for file, seed in zip(files, ([], ["--seed", 0], ["--seed", 1]), strict=True):
-        predict(run, "--submission", file, *seed)
+        predict(run, "--submission", file, "--out", tmp_path / file.stem, *seed)
     default, zero, one = (file.read_bytes() for file in files)
     assert default == zero != one
     (_, zeros), (_, ones) = read(files[1]), read(files[2])
@@ -166,20 +147,20 @@ def test_a_gif_for_each_sequence(run: Path, predict: Callable[..., Any]) -> None
     shutil.rmtree(run / "predictions", ignore_errors=True)
     outcome = predict(run)
     folder = run / "predictions" / "test"
-    assert sorted(path.name for path in folder.iterdir()) == ["0.gif", "1.gif", "2.gif"]
-    for index, count in enumerate(LABELS):
-        size, frames, durations = gif(folder / f"{index}.gif")
+    assert sorted(path.name for path in folder.iterdir()) == ["0.gif", "10.gif", "2.gif"]       # as the folders of the videos
+    for name, count in zip((0, 2, 10), LABELS, strict=True):
+        size, frames, durations = gif(folder / f"{name}.gif")
         assert len(frames) == count and len(set(durations)) == 1 and durations[0] > 0
-        assert f"{folder / f'{index}.gif'}: {count - 1} frames predicted from 1" in outcome.output
+        assert f"{folder / f'{name}.gif'}: {count - 1} frames predicted from 1" in outcome.output
         assert size[0] > 2 * 16 * 16 and size[1] > 16 * 8          # condition and prediction, frames upscaled to 128 pixels
 
 
 def test_where_there_is_truth_it_is_shown_too(run: Path, root: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
     predict(run, "--split", "validate", "--out", tmp_path / "v", "--submission", tmp_path / "v.csv")
     predict(run, "--split", "test", "--out", tmp_path / "t")
-    (wide, *_), frames, _ = gif(tmp_path / "v" / "0.gif")
+    (wide, *_), frames, _ = gif(tmp_path / "v" / "val_img.gif")
     (narrow, *_), _, _ = gif(tmp_path / "t" / "0.gif")
-    assert len(frames) == 6 and wide > narrow and [path.name for path in (tmp_path / "v").iterdir()] == ["0.gif"]
+    assert len(frames) == 6 and wide > narrow and [path.name for path in (tmp_path / "v").iterdir()] == ["val_img.gif"]
     _, rows = read(tmp_path / "v.csv")
     assert len(rows) == 6 and rows[0][1:] == pixels(draw(0, 1)[0]) and rows[1][1:] != pixels(draw(1, 1)[0])
 
@@ -187,7 +168,7 @@ def test_where_there_is_truth_it_is_shown_too(run: Path, root: Path, predict: Ca
 def test_what_a_gif_shows_is_truth_skeleton_and_prediction(run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
     """Frame by frame, each 16 times as large, with its border: green where it is given or true, else red."""
     predict(run, "--split", "validate", "--out", tmp_path, "--submission", tmp_path / "v.csv")
-    rows, (_, pages, _) = read(tmp_path / "v.csv")[1], gif(tmp_path / "0.gif")
+    rows, (_, pages, _) = read(tmp_path / "v.csv")[1], gif(tmp_path / "val_img.gif")
     for t, page in enumerate(pages):
         predicted = np.array(rows[t][1:], np.uint8).reshape(3, *SIZE).transpose(1, 2, 0)
         for column, frame in enumerate((*(np.asarray(image) for image in draw(t, 1)), predicted)):
@@ -223,20 +204,22 @@ def test_unknown_names(run: Path, predict: Callable[..., Any], tmp_path: Path) -
 
 def test_places_that_cannot_be_written(run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
+    (tmp_path / "empty").mkdir()
     for arguments, said in ((["--submission", tmp_path / "no" / "s.csv"], f"--submission {tmp_path}/no/s.csv: there is no folder {tmp_path}/no"),
-                            (["--submission", tmp_path], f"{tmp_path}: cannot be written: Is a directory"),
+                            (["--submission", tmp_path], f"{tmp_path}: is a folder that is not empty"),
+                            (["--submission", tmp_path / "empty"], f"{tmp_path}/empty: cannot be written: Is a directory"),
                             (["--submission", tmp_path / "file" / "s.csv"], f"{tmp_path}/file/s.csv: there is no folder {tmp_path}/file"),
-                            (["--out", tmp_path / "file"], f"{tmp_path}/file: cannot be written"),
+                            (["--out", tmp_path / "file"], f"{tmp_path}/file"),
                             (["--out", tmp_path / "file" / "deeper"], f"{tmp_path}/file")):
-        message = predict(run, *arguments, code=2).errors
+        message = predict(run, "--out", tmp_path / "gifs", "--force", *arguments, code=2).errors
         assert message.startswith("error: ") and said in message, message
 
 
 def test_a_full_disk_is_told_of(run: Path, predict: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def full(path: Path, *_: object) -> None:
         raise OSError(28, "No space left on device", str(path))
-    monkeypatch.setattr("vidpred.draw.gifs.sequence", full)
-    assert "0.gif: cannot be written: No space left on device; give another --out" in predict(run, code=2).errors
+    monkeypatch.setattr("vidpred.media.writing.sequence", full)
+    assert "0.gif: cannot be written: No space left on device; give another --out" in predict(run, "--out", tmp_path / "o", code=2).errors
 
 
 def test_an_error_leaves_the_scoring_file_as_it_was(root: Path, run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
@@ -245,13 +228,13 @@ def test_an_error_leaves_the_scoring_file_as_it_was(root: Path, run: Path, predi
     recipe = copied / "recipe.yaml"
     recipe.write_text(recipe.read_text().replace(str(root), str(data)))
     (data / "test/test_label/10/2.png").write_bytes(b"no image")           # in the last of three
-    assert "test_label/10/2.png: cannot be read" in predict(copied, "--submission", file, code=2).errors
+    assert "test_label/10/2.png: cannot be read" in predict(copied, "--submission", file, "--out", tmp_path / "o", code=2).errors
     assert not file.exists()
     file.write_text("an older one")
-    predict(copied, "--submission", file, code=2)
+    predict(copied, "--submission", file, "--force", code=2)
     assert file.read_text() == "an older one"
     shutil.rmtree(data / "test")
-    predict(copied, "--submission", file, code=2)
+    predict(copied, "--submission", file, "--force", code=2)
     assert file.read_text() == "an older one"
 
 
@@ -263,176 +246,10 @@ def test_a_hint_can_be_followed(root: Path, run: Path, predict: Callable[..., An
     message = predict(copied, code=2).errors
     assert f"no folder {tmp_path}/gone" in message
     if "--set data.root=FOLDER" in message:
-        predict(copied, "--set", f"data.root={root}")
+        predict(copied, "--set", f"data.root={root}", "--out", tmp_path / "o")
 
 
 def test_sequences_with_fewer_frames_than_are_given_are_named(root: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
     run = trained(pose_recipe(root, sequence={"past": 2, "future": 2}), tmp_path)
     message = predict(run, code=2).errors
     assert f"{root}/test/test_img/0 has 1 frame" in message and "2 frames" in message and "lower start or length" not in message
-
-
-# clips of different lengths, evaluated to their ends
-
-@pytest.fixture(scope="module")
-def lengths(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Test videos of 4, 7, 7 and 5 frames."""
-    return write_pose_data(tmp_path_factory.mktemp("lengths"), tests={"0": (4, 4), "1": (7, 7), "2": (7, 9), "3": (5, 5)})
-
-
-@pytest.fixture(scope="module")
-def to_the_end(lengths: Path, tmp_path_factory: pytest.TempPathFactory) -> vp.Trained:
-    fields = pose_recipe(lengths, validate={"metrics": ["psnr"], "future": "all", "preview_samples": 1})
-    return vp.load(trained(fields, tmp_path_factory.mktemp("end")), device="cpu")
-
-
-def literal(trained: vp.Trained, index: int, count: int, seed: int) -> Tensor:
-    """dB of each predicted frame of a clip, from frames that are predicted one clip at a time with the noise of `evaluate`."""
-    from vidpred.engine.randomness import KeyedNoise
-    clip = trained.clip("test", index, length=count)
-    noise = KeyedNoise([(seed, "evaluate", index, 0, 0)])
-    made = torch.cat([part.frames for part in trained.conduct.predict(trained.model, clip, noise)], 1).clamp(0, 1)
-    return -10 * (made - clip.frames[:, 1:]).square().flatten(2).mean(2)[0].log10()
-
-
-def test_every_clip_is_evaluated_to_its_end(to_the_end: vp.Trained) -> None:
-    scores = to_the_end.evaluate("test", future="all")
-    assert [len(row) for row in scores.predicted["psnr"]] == [len(row) for row in scores.copy_last["psnr"]] == [3, 6, 6, 4]
-    expected = [literal(to_the_end, index, count, 0) for index, count in enumerate([4, 7, 7, 5])]
-    for measured, own in zip(scores.predicted["psnr"], expected, strict=True):
-        assert torch.allclose(measured, own, atol=1e-4)
-    means = [row.mean().item() for row in expected]
-    assert scores.record()["psnr"] == pytest.approx(sum(means) / 4, abs=1e-4)
-    frames = torch.cat(expected).mean().item()
-    assert abs(sum(means) / 4 - frames) > 1e-3, "means over all frames would be another figure"
-
-
-def test_the_recipe_says_how_far_and_the_call_may_say_otherwise(to_the_end: vp.Trained) -> None:
-    assert [len(row) for row in to_the_end.evaluate("validate").predicted["psnr"]] == [5]
-    assert [len(row) for row in to_the_end.evaluate("test", future=2).predicted["psnr"]] == [2] * 4
-    assert to_the_end.clip("validate").frames.shape[1] == 6 and to_the_end.clip("test", 2).conditions.shape[1] == 9
-    with pytest.raises(vp.DataError, match=r"test: evaluating past 1 \+ future 4 needs clips of 5 frames, but .*/test_img/0 has 4 frames; "):
-        to_the_end.evaluate("test", future=4)
-
-
-def test_two_evaluations_agree_exactly_and_seeds_differ(to_the_end: vp.Trained) -> None:
-    one, two, other = (to_the_end.evaluate("test", future="all", seed=seed) for seed in (0, 0, 1))
-    assert one.record() == two.record() != other.record()
-    for row, again in zip(one.predicted["psnr"], two.predicted["psnr"], strict=True):
-        assert torch.equal(row, again)
-
-
-def test_figures_by_frame_are_means_over_the_clips_that_have_it(to_the_end: vp.Trained) -> None:
-    scores = to_the_end.evaluate("test", future="all")
-    drawn = per_frame(0, 1, scores)
-    for own, rows in ((drawn.predicted["psnr"], scores.predicted["psnr"]), (drawn.copy_last["psnr"], scores.copy_last["psnr"])):
-        expected = [[row[t].item() for row in rows if len(row) > t] for t in range(6)]
-        assert [len(values) for values in expected] == [4, 4, 4, 3, 2, 2]
-        assert own == pytest.approx([sum(values) / len(values) for values in expected])
-
-
-def test_batch_size_changes_no_figure(to_the_end: vp.Trained, lengths: Path, tmp_path: Path) -> None:
-    recorded = to_the_end.evaluate("test", future="all").record()
-    run = built(pose_recipe(lengths), tmp_path)
-    run.model.load_state_dict(to_the_end.model.state_dict())
-    from vidpred.engine.clips import evaluation_batches, load
-    from vidpred.engine.evaluate import evaluate
-    split = to_the_end.dataset.split("test")
-    for size in (1, 3):
-        batches = evaluation_batches(4, [4, 7, 7, 5], size)
-        scores = evaluate(run.model, load(split, batches, lead=0, workers=0, pin=False), run.conduct, run.validation.metrics, seed=0)
-        assert scores.record()["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)
-
-
-def test_wrong_conditions_are_as_many_as_the_right_ones(to_the_end: vp.Trained) -> None:
-    """A clip may be longer than the one that its wrong conditions come from."""
-    scores = to_the_end.evaluate("test", future="all", wrong_conditions=True)
-    assert [len(row) for row in scores.predicted["psnr"]] == [3, 6, 6, 4]
-    assert scores.record() != to_the_end.evaluate("test", future="all").record()
-    assert scores.record()["copy_last"] == to_the_end.evaluate("test", future="all").record()["copy_last"]
-
-
-def test_a_run_validates_clips_of_different_lengths_and_draws_them(lengths: Path, vidpred: Callable[..., Any], tmp_path: Path) -> None:
-    plugin = tmp_path / "moved.py"
-    plugin.write_text(MOVED)
-    fields = pose_recipe(lengths, data={"name": "moved", "root": str(lengths), "size": list(SIZE)},
-                         validate={"metrics": ["psnr"], "future": "all", "preview_samples": 2})
-    outcome = vidpred("run", write(tmp_path / "r.yaml", fields), "--out", tmp_path / "out", "--device", "cpu", "--plugin", plugin)
-    assert outcome.code == 0 and "could not be drawn" not in outcome.output + outcome.errors, outcome
-    run = next((tmp_path / "out" / "tiny").iterdir())
-    assert yaml.safe_load((run / "recipe.yaml").read_text())["validate"]["future"] == "all"
-    assert (run / "previews/epoch_0000.gif").is_file() and (run / "plots/psnr_per_frame.png").is_file()
-    model = vp.load(run, device="cpu", plugins=[plugin])
-    recorded = records.read(run)[0]["validate"]
-    scores = model.evaluate("validate")
-    assert [len(row) for row in scores.predicted["psnr"]] == [3, 6, 6, 4]
-    assert scores.record()["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)
-    assert model.evaluate("test", future="all").record()["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)
-
-
-# where a filter is on
-
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
-    """How often the histogram filter was called: by `Conduct.train`, or by anything else."""
-    counted: Counter[str] = Counter()
-    phase = ["evaluation"]
-    whole, filtered = Conduct.train, Histogram.__call__
-
-    def train(self: Conduct, *arguments: Any, **options: Any) -> Any:
-        phase[0] = "training"
-        try:
-            return whole(self, *arguments, **options)
-        finally:
-            phase[0] = "evaluation"
-
-    def called(self: Histogram, prediction: Tensor, previous: Tensor) -> Tensor:
-        counted[phase[0]] += 1
-        assert not torch.is_grad_enabled() and prediction.min() >= 0 and prediction.max() <= 1
-        return filtered(self, prediction, previous)
-    monkeypatch.setattr(Conduct, "train", train)
-    monkeypatch.setattr(Histogram, "__call__", called)
-    yield counted
-
-
-@pytest.mark.parametrize(("where", "training", "evaluation"), [("both", True, True), ("training", True, False), ("evaluation", False, True)])
-def test_a_filter_is_on_where_the_recipe_says_and_nowhere_else(where: str, training: bool, evaluation: bool, root: Path, calls: Counter[str],
-                                                              tmp_path: Path) -> None:
-    run = trained(pose_recipe(root, feedback={"filter": "histogram", "filter_in": where}), tmp_path)
-    # training: 2 batches, and 1 for BatchNorm's statistics; evaluation: a validation, and a preview of 2 rollouts. Each 3 steps.
-    assert calls == Counter({"training": 9 * training, "evaluation": 9 * evaluation}) + Counter()
-    calls.clear()
-    model = vp.load(run, device="cpu")
-    model.predict(model.clip("test", 0, length=5))
-    assert calls == Counter({"evaluation": 4 * evaluation}) + Counter()
-    calls.clear()
-    model.evaluate("validate")
-    assert calls == Counter({"evaluation": 3 * evaluation}) + Counter()
-
-
-def test_without_a_filter_none_is_called(root: Path, calls: Counter[str], tmp_path: Path) -> None:
-    trained(pose_recipe(root), tmp_path)
-    assert not calls
-
-
-def test_a_filter_changes_what_it_is_on_for(root: Path, tmp_path: Path) -> None:
-    """One step of next to no learning rate: then weights are the same, and validation tells whether it was filtered."""
-    figures = {}
-    for where in ("none", "both", "training", "evaluation"):
-        feedback = {"filter": "histogram", "filter_in": where} if where != "none" else {}
-        fields = pose_recipe(root, feedback=feedback, optimizer={"name": "sgd", "lr": 1e-12, "momentum": 0.0})
-        fields["train"]["reestimate_batches"] = 0
-        record = records.read(trained(fields, tmp_path / where))[0]
-        figures[where] = (record["train"]["mse"], record["validate"]["psnr"])
-    train, validate = ({where: pair[place] for where, pair in figures.items()} for place in range(2))
-    assert train["both"] == train["training"] != train["none"] == train["evaluation"]
-    assert validate["both"] == pytest.approx(validate["evaluation"], abs=1e-6) != pytest.approx(validate["none"], abs=1e-4)
-    assert validate["training"] == pytest.approx(validate["none"], abs=1e-6)
-
-
-@pytest.mark.parametrize(("feedback", "said"), [
-    ({"filter": "histogram", "filter_in": "validation"}, "feedback.filter_in: should be 'both', 'training' or 'evaluation', got 'validation'"),
-    ({"filter": "histgram"}, "feedback.filter.name: unknown filter 'histgram'; did you mean 'histogram'?")])
-def test_filters_that_are_none(feedback: dict[str, Any], said: str, root: Path, vidpred: Callable[..., Any], tmp_path: Path) -> None:
-    refused = vidpred("check", write(tmp_path / "r.yaml", pose_recipe(root, feedback=feedback)))
-    assert refused.code == 2 and said in refused.errors

@@ -11,7 +11,7 @@ from torch import Tensor
 
 import vidpred as vp
 from vidpred.builtin.metrics import PSNR
-from vidpred.engine.clips import aligned
+from vidpred.engine.loading import aligned
 
 PAST, LENGTH = 2, 12
 

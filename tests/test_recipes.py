@@ -60,7 +60,7 @@ def test_every_shipped_recipe_is_valid_and_says_what_it_is(name: str, vidpred: C
     outcome = vidpred("check", name)
     assert outcome.code == 0, outcome.errors
     text = shipped()[name].read_text()
-    assert text.startswith("# ") and "vidpred run" in text and load(name).fields["name"] == name
+    assert text.startswith("# ") and "vidpred run" in text and load(name).fields["name"] == Path(name).name
 
 
 def test_the_recipes_that_the_issue_names_are_shipped() -> None:

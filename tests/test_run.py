@@ -40,19 +40,21 @@ def test_a_run_leaves_what_the_design_says(train: Callable[..., Path]) -> None:
 
     history = records.read(folder)
     assert [record["epoch"] for record in history] == [0, 1, 2]
-    assert set(history[0]) == {"epoch", "train", "validate", "beta", "ratio", "forced_share", "resets", "lr", "skipped",
+    assert set(history[0]) == {"epoch", "train", "validate", "beta", "ratio", "forced_share", "resets", "lr", "skipped", "unread",
                                "seconds", "clips_per_second"}
     assert set(history[0]["train"]) == {"loss", "mse", "kl", "psnr"}
     assert set(history[0]["validate"]) == {"loss", "psnr", "ssim", "copy_last"}
 
     checkpoints = folder / "checkpoints"
     assert (checkpoints / "last").resolve().name == "epoch_0002"
-    assert {link.name for link in checkpoints.iterdir() if link.is_symlink()} == {"last", "best_psnr", "best_loss"}
+    assert {link.name for link in checkpoints.iterdir() if link.is_symlink()} == {"last", "previous", "best_psnr", "best_loss"}
     pointed = {link.resolve().name for link in checkpoints.iterdir() if link.is_symlink()} | {"epoch_0001"}
     assert {path.name for path in checkpoints.iterdir() if not path.is_symlink()} == pointed
     assert not (checkpoints / "last").readlink().is_absolute()
     state = torch.load(checkpoints / "last" / "state.pt", weights_only=True)
-    assert state["epoch"] == 3 and state["optimizer"]["state"]
+    assert set(state) == {"optimizer", "scaler", "totals"} and state["optimizer"]["state"]
+    manifest = json.loads((checkpoints / "last" / "manifest.json").read_text())
+    assert (manifest["epoch"], manifest["step"]) == (3, 0) and set(manifest["files"]) == {"weights.safetensors", "state.pt"}
 
 
 def test_the_same_seed_gives_the_same_figures(train: Callable[..., Path]) -> None:

@@ -60,10 +60,12 @@ def test_eval_measures_beside_copying_and_wrong_conditions(small_sample: list[Pa
     run = next((tmp_path / "out" / "bair_cyclical").iterdir())
     found = json.loads(vidpred("eval", run, "--split", "validate", "--json").output)
     recorded = json.loads((run / "metrics.jsonl").read_text())["validate"]
-    assert found["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5) and found["copy_last"] == pytest.approx(recorded["copy_last"])
-    assert found["wrong_conditions"]["psnr"] != found["psnr"]
+    psnr = found["metrics"]["psnr"]
+    assert psnr["one"]["mean"] == pytest.approx(recorded["psnr"], abs=1e-5)
+    assert psnr["copy_last"]["mean"] == pytest.approx(recorded["copy_last"]["psnr"], abs=1e-5)
+    assert found["condition_gap"]["wrong_conditions"]["mean"] != psnr["one"]["mean"]
     table = vidpred("eval", run).output
-    assert "wrong conditions" in table and f"{found['psnr']:.4f}" in table
+    assert "condition gap" in table and f"{psnr['one']['mean']:.2f}" in table
     for wrong in (("eval", tmp_path / "nothing"), ("eval", run, "--split", "tset"), ("eval", run, "--checkpoint", "lst")):
         refused = vidpred(*wrong)
         assert refused.code == 2 and refused.errors.startswith("error: ")

@@ -23,7 +23,8 @@ from vidpred.builtin.datasets import tf_example, tfrecord_index
 from vidpred.builtin.datasets.bair_robot import BairRobot
 from vidpred.builtin.datasets.tf_example import Malformed, decode, features
 from vidpred.builtin.datasets.tfrecords import masked_crc, read_record, scan
-from vidpred.engine.clips import load, training_batches
+from vidpred.engine.clips import training_batches
+from vidpred.engine.loading import load
 
 
 def opened(root: Path, split: Any = "test", **settings: Any) -> Any:

@@ -14,8 +14,9 @@ from tests.conftest import tiny_recipe
 from vidpred.build import run_of
 from vidpred.contracts.schedules import Progress
 from vidpred.engine import batch_norm
-from vidpred.engine.clips import Batch
+from vidpred.engine.loading import Batch, stop
 from vidpred.engine.run import Run
+from vidpred.engine.training_data import TrainingData
 from vidpred.plugins import discover
 from vidpred.recipe.check import check
 from vidpred.recipe.document import Document, merged
@@ -31,11 +32,11 @@ def made(robot_data: Path, tmp_path: Path) -> Callable[..., Run]:
 
 
 def batches(run: Run, epoch: int = 0) -> list[Batch]:
-    return list(run._load(run.split, run._windows("train", epoch)))
+    return list(run.data.read(run.data.windows(epoch), epoch, stop))
 
 
 def start(run: Run) -> Progress:
-    return Progress(0, run.pieces.epochs, 0, run.pieces.steps_per_epoch)
+    return Progress(0, run.epochs, 0, run.steps_per_epoch)
 
 
 def snapshot(run: Run) -> dict[str, Tensor]:
@@ -71,13 +72,13 @@ def test_one_bad_micro_batch_skips_the_whole_step(made: Callable[..., Run]) -> N
 
 def test_skipped_steps_are_counted_and_left_out_of_the_averages(made: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
     run = made(train={"epochs": 1, "steps_per_epoch": 3})
-    load = run._load
+    read = TrainingData.read
 
-    def poisoned(split: Any, windows: Any) -> Any:
-        for place, batch in enumerate(load(split, windows)):
-            bad = place == 1 and len(windows) == 3
+    def poisoned(data: TrainingData, *about: Any, purpose: str = "train") -> Any:
+        for place, batch in enumerate(read(data, *about, purpose=purpose)):
+            bad = place == 1 and purpose == "train"
             yield batch._replace(conditions=torch.full_like(batch.conditions, float("nan"))) if bad else batch
-    monkeypatch.setattr(run, "_load", poisoned)
+    monkeypatch.setattr(TrainingData, "read", poisoned)
     record = [event for event in run.events() if hasattr(event, "record")][-1].record
     assert record["skipped"] == 1 and record["train"]["loss"] > 0
 
@@ -117,14 +118,15 @@ def _without_batch_norm(model: nn.Module) -> None:
 
 def test_reestimated_statistics_hang_on_weights_and_epoch_alone(made: Callable[..., Run]) -> None:
     run = made()
-    run._reestimate(0)
+    run._reestimate(stop)
     first = snapshot(run)
     for layer in batch_norm.layers(run.model):
         assert layer.running_mean is not None and layer.momentum == 0.1
         layer.running_mean.fill_(7.0)
-    run._reestimate(0)
+    run._reestimate(stop)
     assert all(torch.equal(value, first[name]) for name, value in run.model.state_dict().items())
-    run._reestimate(1)
+    run.history.append({})
+    run._reestimate(stop)
     assert any(not torch.equal(value, first[name]) for name, value in run.model.state_dict().items())
 
 
@@ -132,7 +134,7 @@ def test_statistics_are_left_alone_at_window_one_and_where_asked(made: Callable[
     for changes in ({"sequence": {"window": 1}}, {"train": {"reestimate_batches": 0}}):
         run = made(**changes)
         before = snapshot(run)
-        run._reestimate(0)
+        run._reestimate(stop)
         assert all(torch.equal(value, before[name]) for name, value in run.model.state_dict().items())
 
 
@@ -146,6 +148,7 @@ def test_a_prediction_does_not_hang_on_its_batch_mates(made: Callable[..., Run],
     figures = []
     for size in (1, 2):
         run = made(train={"batch_size": size + 1})
+        run.history.append({})
         scores = run._validate(1)
         assert scores is not None
         figures.append(scores["psnr"])

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 import yaml
 from PIL import Image, ImageDraw
+from torch import Tensor
 
 from vidpred.build import run_of
 from vidpred.engine.run import Run
@@ -58,11 +60,16 @@ def write_pose_data(root: Path, *, train: int = 12, validate: int = 6, tests: Ma
     return root
 
 
+def source(root: Path, **more: Any) -> dict[str, Any]:
+    """A recipe's `data`, or one of several."""
+    return {"name": "pose_video", "root": str(root), "size": list(SIZE), **more}
+
+
 def pose_recipe(root: Path, **changes: Any) -> dict[str, Any]:
     """A recipe that trains in no time: the pose family with 1 to 8 channels, 1 + 3 frames of 8x16, 1 epoch of 2 steps."""
     return {
         "name": "tiny",
-        "data": {"name": "pose_video", "root": str(root), "size": list(SIZE)},
+        "data": source(root),
         "sequence": {"past": 1, "future": 3},
         "model": {
             "encoder": {"name": "resnet", "dim": 8}, "condition": {"name": "pose", "dim": 4},
@@ -87,6 +94,10 @@ def settings(*changes: str) -> list[str]:
     return [part for change in changes for part in ("--set", change)]
 
 
+def noise(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
 def built(fields: Mapping[str, Any], out: Path) -> Run:
     """The run that a recipe's fields describe, ready to start; it draws no pictures."""
     run = run_of(check(Document("tiny", dict(fields)), discover().registry), out=out, device="cpu")
@@ -100,3 +111,9 @@ def trained(fields: Mapping[str, Any], out: Path) -> Path:
     for _ in run.events():
         pass
     return run.folder
+
+
+def folder_of(out: Path, name: str = "tiny") -> Path:
+    """The folder of the one run that `vidpred run --out` left there."""
+    folder, = (out / name).iterdir()
+    return folder

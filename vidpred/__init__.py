@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Augmentation as Augmentation,
         Dataset as Dataset,
         Lengths as Lengths,
+        Part as Part,
         Sample as Sample,
         Split as Split,
         SplitName as SplitName,
@@ -67,7 +68,7 @@ _HOMES = {
     "vidpred.contracts.base": (
         "Component", "ConditionNode", "Config", "CoreNode", "DecoderNode", "EncoderNode", "Node",
     ),
-    "vidpred.contracts.data": ("Augmentation", "Dataset", "Lengths", "Sample", "Split", "SplitName"),
+    "vidpred.contracts.data": ("Augmentation", "Dataset", "Lengths", "Part", "Sample", "Split", "SplitName"),
     "vidpred.contracts.measure": ("Losses", "Metric", "Objective"),
     "vidpred.contracts.model": ("Ahead", "Make", "Model"),
     "vidpred.contracts.networks": ("ConditionEncoder", "Core", "Decoder", "Encoder", "Filter", "Source"),

@@ -1,26 +1,23 @@
 """The composition root: a checked recipe becomes a model, or a run. Only this file sees everything."""
 from __future__ import annotations
 
-import hashlib
 import os
-import platform
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from vidpred import __version__
 from vidpred.contracts.data import Dataset, Lengths, Split
 from vidpred.contracts.measure import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.schedules import Progress
 from vidpred.draw.folder import draw
 from vidpred.engine.batch_norm import can_train_on_one_clip
-from vidpred.engine.checkpoint import Checkpoints, find_weights, load_weights
+from vidpred.engine.checkpoint import Checkpoints, find_weights
 from vidpred.engine.clips import evaluated_lengths, long_enough, steps_in_epoch, windows
 from vidpred.engine.compute import Compute, compute, enough_memory
 from vidpred.engine.conduct import Conduct
@@ -28,9 +25,13 @@ from vidpred.engine.feedback import feedback
 from vidpred.engine.joined import Joined, alike
 from vidpred.engine.optimize import LearningRate, optimizer
 from vidpred.engine.randomness import seed_of
-from vidpred.engine.run import Pieces, Run, Validation
+from vidpred.engine.run import Run
 from vidpred.engine.scheduled import beta_and_ratio
 from vidpred.engine.trainer import Trainer
+from vidpred.engine.training_data import TrainingData
+from vidpred.engine.validation import Validation
+from vidpred.engine.weights import load_weights
+from vidpred.environment import environment
 from vidpred.errors import DataError, Misfit, RecipeError, VidpredError, did_you_mean
 from vidpred.plugins import Plugins
 from vidpred.recipe.check import Checked
@@ -38,7 +39,6 @@ from vidpred.recipe.check import Checked
 _CLIPS_READ_FIRST = 64          # of each split, evenly spread: broken data are found before a run folder is made
 _PROBLEMS_SHOWN = 5
 _MANY_STEPS = 1_000_000         # in an epoch, where the number hangs on the data: no schedule is too long for it
-_VERSIONS = ("torchvision", "torchmetrics", "numpy", "pydantic", "pluggy", "safetensors", "pillow", "matplotlib")
 
 
 def model_of(checked: Checked, dataset: Dataset, device: str = "cpu") -> Model:
@@ -78,53 +78,79 @@ def check_fit(checked: Checked) -> Model:
     steps = recipe.train.steps_per_epoch or _MANY_STEPS
     beta_and_ratio(checked.chosen["annealer"].make(), forcing, recipe.loss.beta_max,
                    Progress(0, recipe.train.epochs, 0, steps))
-    datasets: list[Dataset] = [chosen.make() for chosen, _ in checked.data]
+    datasets: list[Dataset] = [chosen.make() for chosen, *_ in checked.data]
     alike(datasets)
     return model_of(checked, datasets[0], "meta")
 
 
 def run_of(checked: Checked, *, out: Path, device: str = "auto", plugins: Plugins | None = None, command: Sequence[str] = ()) -> Run:
-    """A run that is ready to start: everything was checked, the data were looked at, and nothing was written."""
+    """A new run that is ready to start: everything was checked, the data were looked at, and nothing was written."""
+    return new_run(checked, _folder(out / checked.recipe.name), device=device, plugins=plugins, command=command)
+
+
+def new_run(checked: Checked, folder: Path, *, device: str = "auto", plugins: Plugins | None = None, command: Sequence[str] = ()) -> Run:
+    """The same, in a folder of this name."""
+    run = assembled(checked, folder, device=device, plugins=plugins, command=command)
+    return replace(run, environment={**run.environment, "init_from": begin_with(run.model, checked.recipe.init_from)})
+
+
+def assembled(checked: Checked, folder: Path, *, device: str, plugins: Plugins | None, command: Sequence[str]) -> Run:
+    """A run in this folder with its first weights, as the seed makes them."""
     recipe = checked.recipe
     shapes = check_fit(checked)
-    folder = _folder(out / recipe.name)
     place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
-    dataset: Dataset = checked.data[0][0].make()
+    dataset: Dataset = checked.data[0].chosen.make()
     splits, validate = training_splits(checked), dataset.split("validate")
-    train = Joined(splits)
-    past, future = recipe.sequence.past, recipe.sequence.future
-    start = recipe.train.window_start
-    validated = evaluated_lengths(validate, "validate", past, recipe.validation.future or future, "validating",
-                                  f"sequence.past or {'validate' if recipe.validation.future else 'sequence'}.future")
-    _look_at(train, validate)
-    shown = len(windows(train.lengths, recipe.length, start, recipe.stride))
+    train, workers, pin = Joined(splits), place.workers(recipe.train.workers), place.device.type == "cuda"
+    _look_at([(split, one.skips) for split, one in zip([*splits, validate], [*checked.data, checked.data[0]], strict=True)])
+    shown = len(windows(train.lengths, recipe.length, recipe.train.window_start, recipe.stride))
     _no_lonely_clip(checked, shapes, dataset, shown)
-    model = model_of(checked, dataset)
-    began_with = _begin_with(model, recipe.init_from)
-    model = place.place(model)
+    model = place.place(model_of(checked, dataset))
     conduct = conduct_of(checked, place)
     steps = steps_in_epoch(shown, recipe.train.batch_size, recipe.train.accumulate, recipe.train.steps_per_epoch)
-    validation_metrics = metrics_of(checked, "validate")
+    used = {chosen.plugin for chosen in checked.chosen.values()}
     return Run(
-        folder=folder,
-        recipe_yaml=checked.as_yaml(),
-        recipe=checked.resolved(),
-        environment={**_environment(checked, place, plugins, command), "init_from": began_with},
-        model=model, conduct=conduct, trainer=_trainer(checked, model, conduct, steps),
-        pieces=Pieces(recipe.train.epochs, steps, recipe.train.batch_size, recipe.length,
-                      recipe.train.steps_per_epoch is not None, start, recipe.stride, recipe.train.reestimate_batches),
-        split=train, shares=[(len(split.lengths), share) for split, (_, share) in zip(splits, checked.data, strict=True)],
-        lead=dataset.lead, workers=place.workers(recipe.train.workers),
-        validation=Validation(validate, validated, recipe.validation.every, recipe.validation.seed, validation_metrics,
-                              recipe.validation.preview_every, recipe.validation.preview_samples, draw),
-        checkpoints=Checkpoints(folder / "checkpoints", recipe.save.every, recipe.save.keep, {
-            figure: figure != "loss" and validation_metrics[figure].higher_is_better for figure in recipe.save.best}),
-        augmentations=[chosen.make() for chosen in checked.under("train.augmentations")],
+        folder=folder, recipe_yaml=checked.as_yaml(), recipe=checked.resolved(),
+        environment={
+            **environment([plugin for plugin in (plugins.found if plugins else ()) if plugin.name in used],
+                          device=str(place), seed=recipe.seed, command=command or sys.argv),
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "clips": {"train": len(train.lengths), "validate": len(validate.lengths)}},
+        model=model, conduct=conduct, trainer=_trainer(checked, model, conduct, steps), epochs=recipe.train.epochs, steps_per_epoch=steps,
+        reestimate_batches=recipe.train.reestimate_batches, max_skipped=recipe.train.max_skipped,
+        data=TrainingData(
+            split=train, shares=[(len(split.lengths), one.share) for split, one in zip(splits, checked.data, strict=True)], lead=dataset.lead,
+            length=recipe.length, start=recipe.train.window_start, stride=recipe.stride, batch_size=recipe.train.batch_size,
+            batches=recipe.train.steps_per_epoch and recipe.train.steps_per_epoch * recipe.train.accumulate, seed=recipe.seed,
+            workers=workers, pin=pin, augmentations=[chosen.make() for chosen in checked.under("train.augmentations")],
+            unread=[clips for clips, one in zip(train.ranges, checked.data, strict=True) if one.skips]),
+        validation=_validation(checked, validate, dataset.lead, workers, pin),
+        checkpoints=checkpoints_of(checked, folder),
         observers=[chosen.make() for chosen in checked.under("observers")],
     )
 
 
-def _begin_with(model: Model, init_from: str | None) -> str | None:
+def _validation(checked: Checked, split: Split, lead: int, workers: int, pin: bool) -> Validation:
+    recipe, settings = checked.recipe, checked.recipe.validation
+    lengths = evaluated_lengths(split, "validate", recipe.sequence.past, settings.future or recipe.sequence.future, "validating",
+                                f"sequence.past or {'validate' if settings.future else 'sequence'}.future")
+    metrics, black = metrics_of(checked, "validate"), torch.zeros(1, *checked.data[0].chosen.make().frame.shape)
+    for metric in metrics.values():
+        metric(black, black)            # one that cannot be had here, as its weights cannot, says so now
+    return Validation(
+        split=split, lengths=lengths, lead=lead, batch_size=recipe.train.batch_size, workers=workers, pin=pin, skips=checked.data[0].skips,
+        every=settings.every, seed=settings.seed, metrics=metrics, preview_every=settings.preview_every,
+        preview_samples=settings.preview_samples, draw=draw)
+
+
+def checkpoints_of(checked: Checked, folder: Path) -> Checkpoints:
+    """Which checkpoints of this recipe's run stay."""
+    save, metrics = checked.recipe.save, metrics_of(checked, "validate")
+    best = {figure: figure != "loss" and metrics[figure].higher_is_better for figure in save.best}
+    return Checkpoints(folder / "checkpoints", save.every, save.keep, best)
+
+
+def begin_with(model: Model, init_from: str | None) -> str | None:
     """Load the weights to begin with. Gives the checkpoint that they are from; None where there is none."""
     if init_from is None:
         return None
@@ -142,7 +168,7 @@ def training_splits(checked: Checked) -> list[Split]:
     start, past, future = recipe.train.window_start, recipe.sequence.past, recipe.sequence.future
     needed = recipe.length + (start if isinstance(start, int) else 0)
     fixed = f" from frame {start}" if start != "random" else ""
-    for place, (chosen, _) in enumerate(checked.data):
+    for place, (chosen, *_) in enumerate(checked.data):
         try:
             splits.append(chosen.make().split("train"))
         except DataError as error:
@@ -181,10 +207,10 @@ def metrics_of(checked: Checked, section: str) -> Mapping[str, Metric]:
     return {chosen.component.name: chosen.make() for chosen in checked.under(f"{section}.metrics")}
 
 
-def _look_at(*splits: Split) -> None:
-    """Read some clips of each split whole. Raises DataError with what is wrong."""
+def _look_at(splits: Sequence[tuple[Split, bool]]) -> None:
+    """Read some clips of each split whole, but for those whose clips may be skipped. Raises DataError with what is wrong."""
     found = []
-    for split in splits:
+    for split in [split for split, skips in splits if not skips]:
         count = len(split.lengths)
         found += list(split.problems([place * count // _CLIPS_READ_FIRST for place in range(_CLIPS_READ_FIRST)]
                                      if count > _CLIPS_READ_FIRST else range(count)))
@@ -214,16 +240,3 @@ def _folder(parent: Path) -> Path:
         why = "you may not write there" if there.is_dir() else "it is not a folder"
         raise VidpredError(f"{there}: no run folder can be made in it: {why}; give another with --out")
     return parent / datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
-
-
-def _environment(checked: Checked, place: Compute, plugins: Plugins | None, command: Sequence[str]) -> dict[str, Any]:
-    used = {chosen.plugin for chosen in checked.chosen.values()}
-    return {
-        "versions": {"vidpred": __version__, "python": platform.python_version(), "torch": torch.__version__,
-                     **{name: version(name) for name in _VERSIONS}},
-        "platform": platform.platform(), "device": str(place), "threads": torch.get_num_threads(), "seed": checked.recipe.seed,
-        "plugins": [{"name": plugin.name, "version": plugin.version, "source": plugin.source,
-                     "sha256": hashlib.sha256(plugin.file.read_bytes()).hexdigest() if plugin.file else None}
-                    for plugin in (plugins.found if plugins else ()) if plugin.name in used],
-        "command": list(command or sys.argv),
-    }

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,19 +11,30 @@ from torch import Tensor
 
 from vidpred.build import conduct_of, metrics_of, model_of
 from vidpred.contracts.data import Dataset, Lengths, SplitName
+from vidpred.contracts.measure import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.values import Clip, at_least_float32
-from vidpred.engine.checkpoint import find_checkpoint, load_weights
-from vidpred.engine.clips import Pick, evaluated_lengths, evaluation_batches, load as load_batches, long_enough
+from vidpred.engine.checkpoint import WEIGHTS, find_checkpoint
+from vidpred.engine.clips import Pick, evaluated_lengths, evaluation_batches, long_enough
 from vidpred.engine.compute import compute
 from vidpred.engine.conduct import Conduct
 from vidpred.engine.evaluate import Scores, evaluate
+from vidpred.engine.loading import load as load_batches
+from vidpred.engine.manifest import MANIFEST, read_manifest, sha256
 from vidpred.engine.mismatch import OtherConditions
 from vidpred.engine.randomness import KeyedNoise
+from vidpred.engine.weights import load_weights
+from vidpred.environment import need_plugins
 from vidpred.errors import VidpredError
+from vidpred.evaluation import FIRST, Evaluation, computable, evaluated
 from vidpred.plugins import discover
+from vidpred.protocols import BatchNorm, Future, protocol as protocol_of
 from vidpred.recipe.check import Checked, check
 from vidpred.recipe.document import load as load_document
+from vidpred.registry import Registry
+
+METRICS = ("psnr", "psnr_channel", "ssim", "mse")       # measured unless something else is asked for: they need nothing
+ROWS = {"cpu": 64, "cuda": 256}                         # futures that are predicted at once
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,11 @@ class Trained:
     model: Model
     dataset: Dataset
     conduct: Conduct
+    registry: Registry
+    run: Path
+    checkpoint: Path                    # its folder, not a link to it
+    asked: str                          # the name it was asked for by: last, best_psnr, …
+    changed: Sequence[str] = ()         # what --set changed
 
     def clip(self, split: SplitName = "test", index: int = 0, *, start: int = 0, length: int | None = None) -> Clip:
         """One window of the recipe's data as a batch of one: `length` conditions (default: past + future as in validation; all
@@ -73,7 +89,8 @@ class Trained:
 
     def evaluate(self, split: SplitName = "validate", *, future: int | Literal["all"] | None = None, seed: int = 0,
                  wrong_conditions: bool = False) -> Scores:
-        """The recipe's validation metrics on every clip of a split; `wrong_conditions`: predicted with another clip's."""
+        """The recipe's validation metrics on every clip of a split, as in training; `wrong_conditions`: predicted with another
+        clip's. To compare models, see `evaluation`."""
         recipe = self.checked.recipe
         clips = self.dataset.split(split)
         lengths = evaluated_lengths(clips, split, self.conduct.past, future or recipe.validation.future or recipe.sequence.future,
@@ -82,15 +99,58 @@ class Trained:
         loaded = load_batches(OtherConditions(clips) if wrong_conditions else clips, batches, lead=self.dataset.lead, workers=0, pin=False)
         return evaluate(self.model, loaded, self.conduct, metrics_of(self.checked, "validate"), seed=seed)
 
+    def evaluation(self, protocol: str | None = None, *, split: SplitName | None = None, future: Future | None = None, samples: int | None = None,
+                   metrics: Sequence[str] = METRICS, seed: int = 0, batch_norm: BatchNorm = "running", rows: int | None = None) -> Evaluation:
+        """An evaluation under a named protocol, or one with the recipe's past, `future` (default: as in validation) and `samples`:
+        `.measure()` gives its Result, `.write(result)` puts that into the run's folder. It computes in float32, whatever the
+        precision of training, `rows` futures at once; the figures hang on no batch size. Raises VidpredError."""
+        recipe = self.checked.recipe
+        chosen = protocol_of(protocol, past=self.conduct.past, future=future, samples=samples,
+                             trained_on=recipe.validation.future or recipe.sequence.future)
+        past, name = chosen.past or self.conduct.past, split or chosen.split
+        clips = self.dataset.split(name)    # type: ignore[arg-type]
+        lengths = evaluated(clips, name, chosen, past)
+        place = replace(self.conduct.compute, dtype=torch.float32)
+        window = 1 if batch_norm == "batch" else self.conduct.window     # the batch's statistics are those of one step
+        there, left_out = computable(self._metrics(metrics), self.dataset, place.device)
+        at_once = ROWS[place.device.type] if batch_norm == "running" else recipe.train.batch_size
+        return Evaluation(
+            self.run, self.asked, _sha256(self.checkpoint), self.model, self.dataset,
+            replace(self.conduct, past=past, compute=place, window=window), self.conduct.past, chosen, name, clips, lengths, there, left_out, seed,
+            batch_norm, rows or at_once, place.workers(recipe.train.workers), self.changed)
+
+    def _metrics(self, names: Sequence[str]) -> dict[str, Metric]:
+        """These metrics, psnr first; with the settings of the recipe, where it validates by them. Raises VidpredError."""
+        known = metrics_of(self.checked, "validate")
+        made: dict[str, Metric] = {}
+        for name in dict.fromkeys([FIRST, *names]):
+            component = self.registry.entry("metric", name).load()
+            made[name] = known[name] if name in known else component(component.Config())  # type: ignore[assignment]
+        return made
+
 
 def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plugins: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Trained:
     """The trained model of a run folder, in eval mode. Raises VidpredError."""
     run = Path(run)
     found = find_checkpoint(run, checkpoint)
-    checked = check(load_document(run / "recipe.yaml", overrides), discover(plugins).registry)
+    here = discover(plugins)
+    need_plugins(run, here)
+    registry = here.registry
+    checked = check(load_document(run / "recipe.yaml", overrides), registry)
     recipe = checked.recipe
     dataset: Dataset = checked.data[0][0].make()
     place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
     model = model_of(checked, dataset)
     load_weights(model, found)
-    return Trained(checked, place.place(model).eval(), dataset, conduct_of(checked, place))
+    changed = [override for override in overrides if not override.partition("=")[0].endswith("root")]    # where data lie changes nothing
+    return Trained(checked, place.place(model).eval(), dataset, conduct_of(checked, place), registry, run, found.resolve(), checkpoint, changed)
+
+
+def _sha256(checkpoint: Path) -> str:
+    """The hash of its weights: from its manifest, where there is one. Raises VidpredError."""
+    try:
+        if (checkpoint / MANIFEST).exists():
+            return str(read_manifest(checkpoint)["files"][WEIGHTS]["sha256"])
+        return sha256(checkpoint / WEIGHTS)
+    except (ValueError, KeyError, OSError) as error:
+        raise VidpredError(f"{checkpoint}: the hash of its weights cannot be had: {error}") from error

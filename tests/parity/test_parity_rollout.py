@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 import torch
 from hypothesis import given, settings, strategies as st
-from tiny_svg import LATENT, PRIORS, Replay, random_clip, recorded_noise, settled_model
-from torch import Tensor, nn
-from torch.multiprocessing.reductions import StorageWeakRef
+from torch import Tensor
 
+from tests.parity.cases import MODES, Replay
+from tests.parity.comparing import assert_same
+from tests.parity.memory import Alive
+from tests.parity.tiny_svg import LATENT, PRIORS, random_clip, recorded_noise, settled_model
 from vidpred import Clip, Rollout, Step
-from vidpred.contracts.trees import over, tensors
+from vidpred.contracts.trees import over
 from vidpred.engine.plan import Mode, plan
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.rollout import rollout
-
-MODES: tuple[Mode, ...] = ("train", "reconstruct", "sample")
 
 
 def half_way(frame: Tensor, fed: Tensor) -> Tensor:
@@ -30,13 +30,6 @@ def half_way(frame: Tensor, fed: Tensor) -> Tensor:
 def rolled_out(prior: str, clip: Clip, steps: Sequence[Step], noise: dict[int, Tensor], **options: Any) -> Rollout:
     with torch.no_grad():
         return Rollout.join(rollout(settled_model(prior), clip, steps, Replay(noise), feedback=half_way, **options))
-
-
-def assert_same(one: Rollout, other: Rollout) -> None:
-    """The same steps, and frames and latents equal to rounding in float64."""
-    assert one.steps == other.steps
-    for found, expected in zip(tensors(tuple(one[1:])), tensors(tuple(other[1:])), strict=True):
-        torch.testing.assert_close(found, expected, rtol=0, atol=1e-11)
 
 
 @st.composite
@@ -113,25 +106,6 @@ def test_keyed_noise_leaves_the_global_generator_alone() -> None:
     before = torch.get_rng_state()
     KeyedNoise([(1,)])(1, torch.empty(1, LATENT))
     assert torch.get_rng_state().equal(before)
-
-
-class Alive:
-    """Counts the memory that the outputs of a model's parts take and that something still holds, if only by a view."""
-
-    def __init__(self, model: nn.Module) -> None:
-        self.made: dict[StorageWeakRef, int] = {}
-        for part in model.children():
-            part.register_forward_hook(self._note)
-
-    def _note(self, part: nn.Module, inputs: object, outputs: object) -> None:
-        for output in tensors(outputs):
-            storage = output.untyped_storage()
-            self.made[StorageWeakRef(storage)] = storage.nbytes()
-
-    @property
-    def bytes(self) -> int:
-        self.made = {storage: size for storage, size in self.made.items() if not storage.expired()}
-        return sum(self.made.values())
 
 
 def most_alive(mode: Mode, forced: Collection[int], length: int, *, keep: bool = False) -> list[int]:

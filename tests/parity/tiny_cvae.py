@@ -2,18 +2,18 @@
 that two ways of computing one thing agree to the last digits, and a real difference cannot hide in rounding."""
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import torch
-from tiny_svg import Replay
 from torch import Tensor, nn
 
+from tests.parity import cases
+from tests.parity.cases import LENGTH, Replay
 from vidpred import Clip, Model
 from vidpred.build import conduct_of, model_of
-from vidpred.contracts.trees import over
 from vidpred.engine.batch_norm import layers
 from vidpred.engine.compute import compute
 from vidpred.engine.conduct import Conduct
@@ -24,14 +24,8 @@ from vidpred.recipe.document import load
 
 Output = Literal["linear", "sigmoid"]
 LATENT, HEIGHT, WIDTH = 4, 8, 16
-LENGTH = 6
 BETA = 0.001                # the recipe's: squared error and KL are then of one size
 PLACE = compute("cpu", "fp32")
-COINS: dict[str, Callable[[int], Collection[int]]] = {
-    "all forced": lambda past: range(past + 1, LENGTH),
-    "free-running": lambda past: (),
-    "mixed": lambda past: {past + 2},                   # prediction, truth, prediction again
-}
 SIZES = (
     f"data.size=[{HEIGHT}, {WIDTH}]", "model.encoder.dim=8", "model.condition.dim=4", f"model.posterior.latent={LATENT}", "model.predictor.dim=8",
     "train.precision=fp32", "train.metrics=[]", "validate.metrics=[]")      # they would take longer to import than all else
@@ -97,23 +91,16 @@ def recorded_noise(length: int, rows: int = 2) -> dict[int, Tensor]:
     return {t: torch.randn(rows, LATENT, HEIGHT, WIDTH, generator=source, dtype=torch.float64) for t in range(length)}
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Case(cases.Case):
     """One way of training, and on what."""
 
-    past: int = 2
-    coins: str = "mixed"
-    detach: bool = False
     clamp: bool = True
     output: Output = "linear"
-    dtype: torch.dtype = torch.float64
-
-    @property
-    def forced(self) -> frozenset[int]:
-        return frozenset(COINS[self.coins](self.past))
 
     @property
     def clip(self) -> Clip:
-        return over(lambda values: values.to(self.dtype), random_clip(LENGTH))
+        return self.typed(random_clip(LENGTH))
 
     @property
     def model(self) -> Model:

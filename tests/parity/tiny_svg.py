@@ -2,8 +2,8 @@
 ways of computing one thing agree to the last digits, and a real difference cannot hide in rounding."""
 from __future__ import annotations
 
-from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from tests.conftest import tiny_recipe
+from tests.parity import cases
+from tests.parity.cases import LENGTH
 from vidpred import Clip, Model
 from vidpred.build import model_of
 from vidpred.plugins import discover
@@ -63,11 +65,17 @@ def recorded_noise(length: int, rows: int = 2) -> dict[int, Tensor]:
     return {t: torch.randn(rows, LATENT, generator=source, dtype=torch.float64) for t in range(length)}
 
 
-class Replay:
-    """Recorded noise, as the engine asks for it."""
+@dataclass(frozen=True, kw_only=True)
+class Case(cases.Case):
+    """One way of training, and on what."""
 
-    def __init__(self, recorded: Mapping[int, Tensor]) -> None:
-        self.recorded = recorded
+    prior: str = "learned"
+    last_frame_skip: bool = False
 
-    def __call__(self, t: int, like: Tensor) -> Tensor:
-        return self.recorded[t].to(like)
+    @property
+    def clip(self) -> Clip:
+        return self.typed(random_clip(LENGTH))
+
+    @property
+    def model(self) -> Model:
+        return new_model(self.prior).to(self.dtype).train()

@@ -36,4 +36,7 @@ def vidpred_register(add: vidpred.Add) -> None:
     add("filter", "histogram", f"{here}.filters:Histogram", summary="a predicted frame gets the histogram of the one before it")
     add("objective", "elbo", f"{here}.objectives:ELBO", summary="squared error + beta * KL, summed over time")
     add("metric", "psnr", f"{here}.metrics:PSNR", summary="peak signal-to-noise ratio of each frame, dB")
+    add("metric", "psnr_channel", f"{here}.metrics:PSNRChannel", summary="the same, per channel first: what SVG, SRVP and SLAMP report, dB")
     add("metric", "ssim", f"{here}.metrics:SSIM", summary="structural similarity of each frame")
+    add("metric", "mse", f"{here}.metrics:MSE", summary="squared error of each frame")
+    add("metric", "lpips", f"{here}.lpips:LPIPS", summary="learned perceptual distance of each frame; downloads weights, once")

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import typer
 
-from vidpred.cli import check, data, evaluate, listing, plugins, predict, run, schema, show
+from vidpred.cli import check, compare, data, evaluate, listing, plugins, predict, report, run, runs, schema, show
 from vidpred.cli.errors import guarded
 
 app = typer.Typer(
@@ -12,12 +12,15 @@ app = typer.Typer(
     help="Conditional video prediction: recipes compose encoders, recurrent cores, data sets, KL annealers and "
          "teacher-forcing policies.")
 app.command("run")(run.run)
+app.command("runs")(runs.list_runs)
 app.command("list")(listing.list_components)
 app.command("check")(check.check_recipe)
 app.command("show")(show.show)
 app.command("schema")(schema.schema)
 app.command("eval")(evaluate.evaluate)
 app.command("predict")(predict.predict)
+app.command("report")(report.report)
+app.command("compare")(compare.compare)
 app.add_typer(data.app, name="data")
 app.add_typer(plugins.app, name="plugins")
 

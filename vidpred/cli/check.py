@@ -2,12 +2,17 @@
 from __future__ import annotations
 
 from vidpred.cli import output
-from vidpred.cli.options import PluginOption, RecipeArgument, SampleOption, SetOption, checked_recipe, plugins_of
+from vidpred.cli.options import PluginOption, RecipeArgument, SampleOption, SetOption, document_of, plugins_of
+from vidpred.recipe.check import check
+from vidpred.recipe.matrix import cells
 
 
 def check_recipe(recipe: RecipeArgument, overrides: SetOption = None, sample: SampleOption = False, plugin: PluginOption = None) -> None:
     """Check a recipe without running it: every field, every setting, and whether the parts fit. Needs no data."""
-    checked = checked_recipe(recipe, overrides, plugins_of(plugin), sample)
+    plugins, document = plugins_of(plugin), document_of(recipe, overrides, sample)
+    several = [check(cell.document, plugins.registry) for cell in cells(document)] if document.matrix else []
     from vidpred.build import check_fit  # torch is loaded only now, when all else is right
-    model = check_fit(checked)
-    output.text(f"{recipe}: valid; {sum(p.numel() for p in model.parameters()):,} parameters")
+    models = [check_fit(one) for one in several or [check(document, plugins.registry)]]
+    counts = sorted({sum(parameter.numel() for parameter in model.parameters()) for model in models})
+    runs = f"{len(several)} runs; " if several else ""
+    output.text(f"{recipe}: valid; {runs}{' or '.join(f'{count:,}' for count in counts)} parameters")

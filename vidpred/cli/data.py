@@ -1,21 +1,55 @@
 """vidpred data"""
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import ValidationError
+from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeRemainingColumn
 
 from vidpred.cli import output
 from vidpred.cli.options import PluginOption, plugins_of
-from vidpred.errors import VidpredError
+from vidpred.errors import RecipeError, VidpredError, did_you_mean
+from vidpred.recipe import plain
+from vidpred.recipe.problems import problems
 
-app = typer.Typer(help="Data sets: rendered samples of their own kind.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from vidpred.contracts.base import Component, Config
+    from vidpred.inspection.reading import Plan, Reading
+    from vidpred.inspection.report import Report, Summary
+
+app = typer.Typer(help="Data sets: check one, or render a sample of its own kind.", no_args_is_help=True)
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps `sample` a command of its own."""
+@app.command("check")
+def check(
+    root: Annotated[Path, typer.Argument(metavar="ROOT", help="Where the data are: what a recipe calls data.root.")],
+    dataset: Annotated[str, typer.Option("--dataset", metavar="NAME", help="What reads them: vidpred list datasets.")],
+    overrides: Annotated[list[str] | None, typer.Option(
+        "--set", metavar="a=c", help="A setting of the data set, e.g. conditions=[actions]. Repeatable.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    plugin: PluginOption = None,
+) -> None:
+    """Read a data set whole, and list everything that is wrong with it. Exit code 1 where anything is."""
+    component = plugins_of(plugin).registry.entry("dataset", dataset).load()
+    if not root.exists():
+        near = (path.name for path in root.parent.iterdir()) if root.parent.is_dir() else ()
+        raise VidpredError(f"{root}: no such folder{did_you_mean(root.name, near)}")
+    made = component(_config(component, root, overrides or []))
+    from vidpred.inspection.reading import planned  # torch comes with the data sets
+    from vidpred.inspection.report import report
+    began = monotonic()
+    with output.console.status("looking for clips") if output.console.is_terminal and not json else nullcontext():
+        plan = planned(made)    # type: ignore[arg-type]
+    found = report(root, plan, _followed(plan, silent=json))
+    if json:
+        output.as_json({"dataset": dataset, "root": str(root), **found.record()})
+    else:
+        _show(found, f"{dataset} in {root}", monotonic() - began)
+    raise typer.Exit(1 if found.problems else 0)
 
 
 @app.command("sample")
@@ -33,3 +67,62 @@ def sample(
     made = component(component.Config())
     render(made, root, seed)    # type: ignore[arg-type]
     output.text(f"{root}: rendered. Train on it: vidpred run RECIPE --set data.root={root}")
+
+
+def _config(component: type[Component], root: Path, overrides: list[str]) -> Config:
+    """The data set's settings. Raises VidpredError with every one that is wrong."""
+    settings: dict[str, Any] = {"root": str(root)}
+    for text in overrides:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise VidpredError(f"--set {text}: write it as setting=value, for example --set 'conditions=[actions]'")
+        try:
+            settings[name.strip().removeprefix("data.")] = plain.value(value)
+        except ValueError as error:
+            raise VidpredError(f"--set {text}: the value cannot be read: {error}") from error
+    try:
+        return component.Config.model_validate(settings)
+    except ValidationError as error:
+        raise RecipeError(f"data set {component.name}", problems(error, component.Config, owner=component.name)) from error
+
+
+def _followed(plan: Plan, silent: bool) -> list[Reading]:
+    """Read it all; in a terminal, with a bar."""
+    from vidpred.inspection.reading import processes, reading
+    parts, found, wrong = [part for _, part in plan.parts], [], 0
+    bar = Bar(BarColumn(bar_width=20), MofNCompleteColumn(), TimeRemainingColumn(compact=True), TextColumn("{task.fields[status]}", markup=False),
+              console=output.console, transient=True, disable=silent or not output.console.is_terminal)
+    with reading(parts, processes(len(parts))) as readings, bar:
+        task = bar.add_task("", total=len(parts), status="")
+        for one in readings:
+            found.append(one)
+            wrong += len(one.problems)
+            bar.update(task, advance=1, status=f"{_counted(wrong, 'problem')} so far" if wrong else "")
+    return found
+
+
+def _show(found: Report, title: str, seconds: float) -> None:
+    from vidpred.draw.report.facts import duration
+    for split, lines in found.lines():
+        output.text(f"{split}: {_counted(len(lines), 'problem')}")
+        for line in lines:
+            output.text(f"  {line}")
+        output.text()
+    output.table(title, ["split", "clips", "usable", "frames", "of a clip"], [
+        [name, f"{split.clips:,}", f"{split.usable:,}", f"{split.frames:,}", _lengths(split)] for name, split in found.splits.items()])
+    clips, usable, frames = (sum(getattr(split, what) for split in found.splits.values()) for what in ("clips", "usable", "frames"))
+    said = f"{_counted(len(found.problems), 'problem')}; {usable:,} of {_counted(clips, 'clip')} can be used" if found.problems else "all is well"
+    output.text(f"{_counted(clips, 'clip')} with {_counted(frames, 'frame')} read in {duration(seconds)}: {said}")
+
+
+def _lengths(split: Summary) -> str:
+    """How long its clips are, and where they differ, which is the shortest and which the longest."""
+    if split.shortest is None or split.longest is None:
+        return "-"
+    ends = [_counted(end.frames, "frame") + (f" and {_counted(end.conditions, 'condition')}" if end.conditions > end.frames else "")
+            for end in (split.shortest, split.longest)]
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]} ({split.shortest.clip}) to {ends[1]} ({split.longest.clip})"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

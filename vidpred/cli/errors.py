@@ -4,11 +4,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from vidpred.cli.output import error_console
+from vidpred.cli.output import error_console, said
 from vidpred.errors import VidpredError
 from vidpred.plugins import place_in_plugin
 
 INTERRUPTED = 130
+_LONGEST = 10_000       # characters of a message: more is a file's content, not words about it
 
 
 def guarded(command: Callable[[], object]) -> None:
@@ -16,19 +17,35 @@ def guarded(command: Callable[[], object]) -> None:
     try:
         command()
     except VidpredError as error:
-        error_console.print("[bold red]error:[/] ", end="")
-        error_console.print(str(error), markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
-    except Exception as error:
-        where = place_in_plugin(error)
-        if where is None:
-            raise               # a mistake of ours: whoever mends it wants the traceback
-        error_console.print("[bold red]error:[/] ", end="")
-        error_console.print(f"{where}: {type(error).__name__}: {error}", markup=False, highlight=False, soft_wrap=True)
+        _show(str(error))
         sys.exit(2)
     except KeyboardInterrupt:
-        error_console.print("interrupted", markup=False)
+        error_console.print("interrupted")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:         # `vidpred list | head`
         sys.stderr.close()
         sys.exit(1)
+    except Exception as error:
+        told = _by_plugin(error) or _by_system(error)
+        if told is None:
+            raise               # a mistake of ours: whoever mends it wants the traceback
+        _show(told)
+        sys.exit(2)
+
+
+def _by_plugin(error: Exception) -> str | None:
+    where = place_in_plugin(error)
+    return where and f"{where}: {type(error).__name__}: {error}"
+
+
+def _by_system(error: Exception) -> str | None:
+    """A file or folder that the system refuses, where nothing closer to it said so: not ours to read, a name that no file can
+    have, a disk that is gone."""
+    if not (isinstance(error, OSError) and error.filename is not None):
+        return None
+    return f"{error.filename}: {error.strerror}; mend that, or give another file or folder"
+
+
+def _show(message: str) -> None:
+    more = len(message) - _LONGEST
+    said(error_console, "error:", "bold red", message if more <= 0 else f"{message[:_LONGEST]}… ({more:,} more characters)")

@@ -11,7 +11,7 @@ from vidpred.cli import output
 from vidpred.errors import PluginError
 from vidpred.plugins import Plugins, discover
 from vidpred.recipe.check import Checked, check
-from vidpred.recipe.document import load, merged
+from vidpred.recipe.document import Document, load, merged
 from vidpred.samples import folder
 
 RecipeArgument = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's file, or the name of a shipped recipe.")]
@@ -29,17 +29,24 @@ def plugins_of(files: list[Path] | None) -> Plugins:
     wanted = [f"--plugin {plugin.source}: {plugin.error}" for plugin in broken if plugin.file in (files or [])]
     if wanted:
         raise PluginError("\n  ".join(wanted))
-    for plugin in broken:
-        output.warning(f"plugin {plugin.source} is left out: {plugin.error}")
+    for plugin in [plugin for plugin in plugins.found if plugin.given]:
+        if plugin.error:
+            output.warning(f"plugin {plugin.source} is left out: {plugin.error}")
+        else:
+            output.said(output.error_console, "plugin", "bold", f"{plugin.name} from {plugin.source}")
     return plugins
 
 
 def checked_recipe(recipe: str, overrides: list[str] | None, plugins: Plugins, sample: bool = False) -> Checked:
-    """A valid recipe; for --sample, with its `sample` block applied, on data that the data set renders itself."""
+    """A valid recipe, without its matrix; for --sample, with its `sample` block applied, on data that the data set renders itself."""
+    return check(document_of(recipe, overrides, sample), plugins.registry)
+
+
+def document_of(recipe: str, overrides: list[str] | None, sample: bool) -> Document:
     document = load(recipe, overrides or [], sample=sample)
     if sample:
         document = replace(document, fields={**document.fields, "data": _sampled(document.fields.get("data"))})
-    return check(document, plugins.registry)
+    return document
 
 
 def _sampled(data: Any, seed: int = 0) -> Any:

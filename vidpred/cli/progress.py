@@ -1,8 +1,7 @@
 """A run as it goes: a live line in a terminal, plain lines elsewhere."""
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from time import monotonic
 from typing import Any
 
@@ -10,7 +9,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextCo
 from rich.table import Column
 
 from vidpred.cli import output, summary
-from vidpred.engine.run import EpochReport, Event, Run, Warned
+from vidpred.cli.interrupts import stopping
+from vidpred.draw.report.facts import duration
+from vidpred.engine.events import EpochReport, Event, Interrupted, Warned
+from vidpred.engine.manifest import Position
+from vidpred.engine.restore import Restored
+from vidpred.engine.run import Run
 from vidpred.engine.trainer import StepReport
 
 _FIRST_STEPS = 5    # after so many, the time that is left can be told
@@ -19,34 +23,47 @@ _QUIET = 30.0       # without a terminal: seconds between lines within an epoch
 
 
 def follow(run: Run) -> None:
-    """Do the run, and show it."""
+    """Do the run, and show it. Raises SystemExit with 130 or 143 where a signal ended it."""
     summary.before(run)
-    total = run.pieces.epochs * run.pieces.steps_per_epoch
-    began = spoken = monotonic()
-    with _bar() as bar, _told_when_interrupted(run):
-        task = bar.add_task("", total=total, status="reading the first batch")
-        for event in run.events():
-            if isinstance(event, StepReport):
-                bar.update(task, advance=1, status=_status(event))
-                due = event.at.step + 1 == _FIRST_STEPS or monotonic() - spoken > _QUIET
-                if due and not output.console.is_terminal:
-                    left = (monotonic() - began) / (event.at.step + 1) * (total - event.at.step - 1)
-                    output.text(f"  step {event.at.step + 1}/{total}  {_status(event)}  about {summary.duration(left)} left")
-                    spoken = monotonic()
-            else:
-                spoken = monotonic()
-                _show(event, run.pieces.epochs)
+    began = monotonic()
+    with _bar() as bar, stopping(run.stop) as received:
+        try:
+            _show_all(run, bar)
+        except Interrupted as end:
+            bar.stop()
+            output.warning(_how_to_go_on(run, end))
+            raise SystemExit(received.exit_code) from None
     summary.after(run, monotonic() - began)
 
 
-@contextmanager
-def _told_when_interrupted(run: Run) -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        kept = f"what {len(run.history)} finished epochs left is in {run.folder}" if run.history else "no epoch was finished, so nothing is left"
-        output.warning(f"interrupted; {kept}")
-        raise
+def _show_all(run: Run, bar: Bar) -> None:
+    total = run.epochs * run.steps_per_epoch
+    task = bar.add_task("", total=total, status="reading the first batch")
+    began = spoken = monotonic()
+    first = 0
+    for event in run.events():
+        if isinstance(event, Restored):
+            first = event.at.epoch * run.steps_per_epoch + event.at.step
+            bar.update(task, completed=first)
+        if isinstance(event, StepReport):
+            bar.update(task, advance=1, status=_status(event))
+            done = event.at.step + 1 - first
+            if (done == _FIRST_STEPS or monotonic() - spoken > _QUIET) and not output.console.is_terminal:
+                left = (monotonic() - began) / done * (total - event.at.step - 1)
+                output.text(f"  step {event.at.step + 1}/{total}  {_status(event)}  about {duration(left)} left")
+                spoken = monotonic()
+        else:
+            spoken = monotonic()
+            _show(event, run.epochs)
+
+
+def _how_to_go_on(run: Run, end: Interrupted) -> str:
+    if end.lost:
+        return f"stopped; this epoch could not be saved: {end.lost}. Make room, then go on from before it: vidpred run --resume {run.folder}"
+    if not run.folder.exists():
+        return "stopped; no step was done, so nothing is left"
+    where = f"after step {end.at.step} of epoch {end.at.epoch + 1}" if end.at.step else f"after epoch {end.at.epoch}"
+    return f"stopped {where}, and saved. Go on: vidpred run --resume {run.folder}"
 
 
 def _bar() -> Bar:
@@ -69,7 +86,12 @@ def _status(step: StepReport) -> str:
 
 
 def _show(event: Event, epochs: int) -> None:
-    if isinstance(event, Warned):
+    if isinstance(event, Restored):
+        for note in event.notes:
+            output.warning(note)
+        step = f" after its step {event.at.step}" if event.at.step else ""
+        output.text(f"  goes on in epoch {event.at.epoch + 1}/{epochs}{step}" if event.at != Position(0) else "  no epoch was saved: begins anew")
+    elif isinstance(event, Warned):
         output.warning(event.message)
     elif isinstance(event, EpochReport):
         output.flowing(_line(event.record, epochs), indent=2)
@@ -89,4 +111,6 @@ def _line(record: Mapping[str, Any], epochs: int) -> str:
     parts += [f"beta {record['beta']:.2g}", f"forcing {record['ratio']:.2f}"]
     if record["skipped"]:
         parts.append(f"{record['skipped']} steps skipped: not finite")
-    return "  ".join([*parts, summary.duration(record["seconds"])])
+    if record["unread"]:
+        parts.append(f"left out: {len(record['unread'])} that could not be read")
+    return "  ".join([*parts, duration(record["seconds"])])

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from vidpred.cli import output
-from vidpred.cli.options import PluginOption, RecipeArgument, SampleOption, SetOption, checked_recipe, plugins_of
+from vidpred.cli.options import PluginOption, RecipeArgument, SampleOption, SetOption, document_of, plugins_of
 from vidpred.engine.scheduled import scheduled
 from vidpred.errors import DataError, VidpredError
-from vidpred.recipe.check import Checked
+from vidpred.recipe.check import Checked, as_yaml, check
 
 _ENDINGS = (".png", ".pdf", ".svg")
 _ASSUMED = 100          # steps in an epoch, where nothing tells
@@ -25,9 +25,10 @@ def show(
     plugin: PluginOption = None,
 ) -> None:
     """Print a recipe in full: with everything that it extends, overrides and defaults written out."""
-    checked = checked_recipe(recipe, overrides, plugins_of(plugin), sample)
+    document = document_of(recipe, overrides, sample)
+    checked = check(document, plugins_of(plugin).registry)
     if schedules is None:
-        output.text(checked.as_yaml().rstrip())
+        output.text(as_yaml({**checked.resolved(), **({"matrix": document.matrix} if document.matrix else {})}).rstrip())
     else:
         _draw(checked, schedules)
 

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from vidpred.cli import output
+from vidpred.draw.report.facts import duration
 from vidpred.engine.checkpoint import best_epoch
 from vidpred.engine.run import Run
 
 
 def before(run: Run) -> None:
     """The run's header."""
-    recipe, pieces = run.recipe, run.pieces
+    recipe = run.recipe
     sequence = recipe["sequence"]
     parts = ", ".join(f"{slot} {part['name']}" for slot, part in recipe["model"].items() if isinstance(part, dict))
-    lengths = run.split.lengths, run.validation.split.lengths
+    lengths = run.data.split.lengths, run.validation.split.lengths
     frames = " and ".join(f"{sum(has.frames for has in split):,}" for split in lengths)
     clips = f"{len(lengths[0]):,} training, {len(lengths[1]):,} validation, together {frames} frames"
     began_with = run.environment.get("init_from")
@@ -24,8 +25,8 @@ def before(run: Run) -> None:
         "data": f"{_names(recipe['data'])}, clips: {clips}",
         "model": f"{recipe['model']['name']}: {parts}" if parts else recipe["model"]["name"],
         "parameters": f"{sum(parameter.numel() for parameter in run.model.parameters()):,}",
-        "training": f"{_count(pieces.epochs, 'epoch')} of {_count(pieces.steps_per_epoch, 'step')}, batches of "
-                    f"{_count(pieces.batch_size, 'clip')} of {sequence['past']} given + {sequence['future']} predicted frames",
+        "training": f"{_count(run.epochs, 'epoch')} of {_count(run.steps_per_epoch, 'step')}, batches of "
+                    f"{_count(run.data.batch_size, 'clip')} of {sequence['past']} given + {sequence['future']} predicted frames",
         "schedules": f"annealer {recipe['annealer']['name']}, forcing {recipe['forcing']['name']}, {recipe['optimizer']['name']} with "
                      f"learning rate {recipe['optimizer']['lr']:g}, {recipe['scheduler']['name']}",
         **({"begins with": f"the weights of {began_with}"} if began_with else {}),
@@ -66,9 +67,10 @@ def _checkpoints(run: Run) -> str:
 
 def _pictures(folder: Path) -> dict[str, str]:
     """What to open first: the newest preview, as it moves and as a strip, and the plots."""
-    newest = {kind: sorted((folder / "previews").glob(f"*.{kind}"))[-1:] for kind in ("gif", "png")}
-    return {name: str(path) for name, paths in (
-        ("look at", newest["gif"]), ("each step", newest["png"]), ("plots", list((folder / "plots").glob("overview.png")))) for path in paths}
+    newest = {kind: sorted((folder / "previews").glob(f"epoch_*.{kind}"))[-1:] for kind in ("gif", "png")}
+    found = {"look at": newest["gif"], "each step": newest["png"], "plots": list(folder.glob("plots/overview.png")),
+             "report": list(folder.glob("report.html"))}
+    return {name: str(path) for name, paths in found.items() for path in paths}
 
 
 def _names(data: Any) -> str:
@@ -86,12 +88,3 @@ def _lines(lines: Mapping[str, str]) -> None:
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
-def duration(seconds: float) -> str:
-    """12 s, 3 min 20 s, 4 h 12 min, 3 d 4 h."""
-    whole = round(seconds)
-    for size, large, unit, small in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if whole >= size:
-            return f"{whole // size} {large} {whole % size // unit} {small}"
-    return f"{whole} s"

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -75,8 +75,19 @@ class Node(BaseModel):
         return dict(self.model_extra or {})
 
 
-class SharedNode(Node):
-    """One of several places that are chosen together: what it says beside its share is the component's."""
+class DataNode(Node):
+    """The place where a data set is chosen. What it says beside its own fields is the component's."""
+
+    on_error: Literal["stop", "skip"] = Field(
+        "stop", description="what happens where a clip cannot be read during the run; skip: it is left out, and listed in the records")
+
+    @property
+    def skips(self) -> bool:
+        return self.on_error == "skip"
+
+
+class SharedDataNode(DataNode):
+    """One of several data sets that are trained on together."""
 
     share: float = Field(1.0, gt=0, allow_inf_nan=False, description="how much of the whole it makes up, beside the shares of the others")
 
@@ -87,8 +98,8 @@ DecoderNode = Annotated[Node, KINDS["decoder"]]
 ConditionNode = Annotated[Node, KINDS["condition"]]
 CoreNode = Annotated[Node, KINDS["core"]]
 ModelNode = Annotated[Node, KINDS["model"]]
-DatasetNode = Annotated[Node, KINDS["dataset"]]
-SharedDatasetNode = Annotated[SharedNode, KINDS["dataset"]]
+DatasetNode = Annotated[DataNode, KINDS["dataset"]]
+SharedDatasetNode = Annotated[SharedDataNode, KINDS["dataset"]]
 AnnealerNode = Annotated[Node, KINDS["annealer"]]
 ForcingNode = Annotated[Node, KINDS["forcing"]]
 AugmentationNode = Annotated[Node, KINDS["augmentation"]]

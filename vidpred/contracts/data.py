@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple
 
@@ -14,6 +15,7 @@ from vidpred.errors import DataError
 
 SplitName = Literal["train", "validate", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validate", "test")
+_FEW = 64           # frames that are held at once while a clip is checked
 
 
 class Lengths(NamedTuple):
@@ -29,6 +31,18 @@ class Sample(NamedTuple):
 
     frames: Tensor
     conditions: Tensor
+
+
+class Part(NamedTuple):
+    """Something of a split that can be read by itself, in another process: a clip, or a stretch of one.
+
+    `clip` is where its clip is, as `describe` says it; "" where what is wrong belongs to none. `read` can be pickled; it goes
+    on after what is wrong, and yields a line for each problem, naming the file, and whatever it could read, in order: frames
+    as they are on disk, of any size, and conditions, as many of each as there are.
+    """
+
+    clip: str
+    read: Callable[[], Iterator[Sample | str]]
 
 
 class Split:
@@ -64,9 +78,24 @@ class Dataset(base.Component):
     def split(self, name: SplitName) -> Split:
         """Open a split. Raises DataError where it is missing or holds no clip."""
 
+    def parts(self, name: SplitName) -> Sequence[Part]:
+        """All of a split, for checking it, however damaged it is; the parts of a clip follow each other. Raises DataError
+        where the split is missing or holds no clip. Data sets whose `split` refuses what is damaged say more here."""
+        split = self.split(name)
+        return [Part(split.describe(index), partial(_whole, split, index)) for index in range(len(split.lengths))]
+
     def write_sample(self, root: Path, seed: int) -> None:
         """Render a small data set of this kind into `root`, in the true layout on disk; the same for the same seed."""
         raise DataError(f"{self.name} cannot render a sample; give it real data: --set data.root=FOLDER")
+
+
+def _whole(split: Split, index: int) -> Iterator[Sample | str]:
+    """What is wrong with a clip; where that is nothing, all of it, some frames at a time."""
+    problems = list(split.problems([index]))
+    yield from problems
+    frames, last = split.lengths[index].frames, max(split.lengths[index])
+    for start in range(0, 0 if problems else frames, _FEW):
+        yield split.read(index, start, _FEW if start + _FEW < frames else last - start)
 
 
 class Augmentation(base.Component):

@@ -9,6 +9,11 @@ import torch
 from torch import Tensor
 
 
+def frame_psnr(frames: Tensor, truth: Tensor) -> Tensor:
+    """dB of each frame [..., C, H, W] with range 1; at most 100."""
+    return -10 * (frames - truth).square().flatten(-3).mean(-1).clamp(min=1e-10).log10()
+
+
 class Preview(NamedTuple):
     """A few clips and their predictions, float in [0, 1] on the CPU. Predictions have frames 1 .. T-1."""
 
@@ -23,6 +28,11 @@ class Preview(NamedTuple):
         """The sample with the highest mean PSNR of each clip, [B, T-1, C, H, W], and its PSNR [B, T-past]."""
         rows, best = torch.arange(len(self.psnr)), self.psnr.mean(2).argmax(1)
         return self.samples[rows, best], self.psnr[rows, best]
+
+    def references(self) -> tuple[Tensor, Tensor]:
+        """PSNR [B, T-past] of what the samples are seen beside: of the posterior's frames, and of the last given frame, copied."""
+        truth = self.truth[:, self.past:]
+        return frame_psnr(self.posterior[:, self.past - 1:], truth), frame_psnr(self.truth[:, self.past - 1:self.past], truth)
 
 
 class PerFrame(NamedTuple):

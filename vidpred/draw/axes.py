@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-TRAIN, VALIDATION, COPY_LAST = "#0969da", "#d1570b", "#8c959f"
+TRAIN, VALIDATION, COPY_LAST, COPY_FIRST = "#0969da", "#d1570b", "#8c959f", "#b6a284"
 BETA, RATIO, FORCED, RATE, RESET, INK = "#8250df", "#1a7f64", "#8fd0bd", "#57606a", "#cf222e", "#1f2328"
 FEW = 30                # so few points are marked one by one
 WIDE = 20               # values that span this factor go on a logarithmic axis

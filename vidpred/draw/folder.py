@@ -6,13 +6,16 @@ from pathlib import Path
 from vidpred.contracts.pictures import Pictures
 from vidpred.draw.gifs import gif
 from vidpred.draw.plots import plots
+from vidpred.draw.report import page, store
 from vidpred.draw.strips import strip
 
 
 def draw(folder: Path, pictures: Pictures) -> Path:
-    """Draw the preview of an epoch, and every plot anew. Gives the preview's GIF."""
+    """Draw the preview of an epoch, keep its frames, and draw every plot and the report anew. Gives the preview's GIF."""
     path = folder / "previews" / f"epoch_{pictures.epoch:04d}.gif"
     gif(path, pictures.preview, pictures.epoch)
     strip(path.with_suffix(".png"), pictures.preview, pictures.epoch)
+    store.keep(path.parent, pictures)
     plots(folder / "plots", pictures.history, pictures.per_frame)
+    page.write(folder)
     return path

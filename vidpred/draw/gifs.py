@@ -10,6 +10,7 @@ from torch import Tensor
 
 from vidpred.contracts.pictures import Preview
 from vidpred.draw.frames import BORDER, FAINT, GAP, GIVEN, PREDICTED, Page, Pixels, font, pixels
+from vidpred.draw.whole import whole
 
 SHORTEST = 128                          # frames are upscaled until their shorter side is this long, in pixels
 TITLE, CAPTION = 26, 20
@@ -25,25 +26,29 @@ def gif(path: Path, preview: Preview, epoch: int) -> None:
     shown = preview.truth.shape[1]
     of = f"{shown - 1}" if shown == preview.length else f"{shown - 1}  (of {preview.length - 1})"
     titles = [f"epoch {epoch}     frame {t} / {of}     {'given' if t < preview.past else 'predicted'}" for t in range(shown)]
-    pages = [_page({name: column[:, t] for name, column in columns.items()}, titles[t], t < preview.past) for t in range(shown)]
-    _save(path, iter(pages))
+    _save(path, (_page({name: column[:, t] for name, column in columns.items()}, titles[t], t < preview.past) for t in range(shown)))
 
 
 def sequence(path: Path, columns: Mapping[str, Tensor], past: int, name: str) -> None:
-    """Write a GIF of one clip: sequences [T, C, H, W] in [0, 1] side by side, page by page, so that long ones need no more
-    memory than short ones. Borders as in `gif`; a column that is called "prediction" is predicted from frame `past` on."""
-    length = max(len(frames) for frames in columns.values())
+    """Write a GIF of one clip: the pages of `side_by_side`."""
+    _save(path, side_by_side(columns, past, name))
 
-    def pages() -> Iterator[Image.Image]:
-        for t in range(length):
-            shown = {title: pixels(frames[t:t + 1]) for title, frames in columns.items()}
-            yield _page(shown, f"{name}     frame {t} / {length - 1}", t < past)
-    _save(path, pages())
+
+def side_by_side(columns: Mapping[str, Tensor], past: int, name: str) -> Iterator[Image.Image]:
+    """An RGB page for each frame of one clip: sequences [T, C, H, W] in [0, 1] beside each other. Borders as
+    in `gif`; a column that is called neither "truth" nor "condition" is predicted from frame `past` on."""
+    length = max(len(frames) for frames in columns.values())
+    for t in range(length):
+        shown = {title: pixels(frames[t:t + 1]) for title, frames in columns.items()}
+        yield _page(shown, f"{name}     frame {t} / {length - 1}", t < past)
 
 
 def _save(path: Path, pages: Iterator[Image.Image]) -> None:
+    """Each page with 256 colours of its own."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    next(pages).save(path, save_all=True, append_images=pages, duration=MILLISECONDS, loop=0, optimize=False)
+    coarse = (page.point(_COARSER).quantize(dither=Image.Dither.NONE) for page in pages)
+    with whole(path) as temporary:
+        next(coarse).save(temporary, "GIF", save_all=True, append_images=coarse, duration=MILLISECONDS, loop=0, optimize=False)
 
 
 def _columns(preview: Preview) -> dict[str, Pixels]:
@@ -68,7 +73,7 @@ def _page(columns: dict[str, Pixels], title: str, given: bool) -> Image.Image:
         page.text(left, TITLE + 1, _fitting(name, cell[0] - GAP))
         for row, frame in enumerate(frames):
             page.frame(left, TITLE + CAPTION + row * cell[1], frame, scale, GIVEN if given or name in _TRUE else PREDICTED)
-    return page.image.point(_COARSER).quantize(dither=Image.Dither.NONE)        # each page has its own 256 colours
+    return page.image
 
 
 def _fitting(caption: str, width: int) -> str:

@@ -1,22 +1,20 @@
-"""Checkpoints: one immutable folder for each saved epoch, and links to the last and the best of them."""
+"""Checkpoints: one immutable folder for each saved position, and links to the last and the best of them. No torch here."""
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor, nn
-
+from vidpred.engine import durable
+from vidpred.engine.manifest import MANIFEST, Position, manifest, position_of
+from vidpred.engine.records import History
 from vidpred.errors import VidpredError, did_you_mean
 
 WEIGHTS, STATE = "weights.safetensors", "state.pt"
-_PROBLEMS_SHOWN = 5
+LAST, PREVIOUS = "last", "previous"
 
 
 @dataclass(frozen=True)
@@ -28,43 +26,83 @@ class Checkpoints:
     keep: int
     best: Mapping[str, bool]
 
-    def save(self, model: nn.Module, state: Mapping[str, Any], metadata: Mapping[str, str], history: Sequence[Mapping[str, Any]]) -> Path:
-        """Write the epoch that the history ends with, point `last` and `best_*` to it, and delete what nobody needs.
+    def within(self, run: Path) -> Checkpoints:
+        """The same, for the run in this folder."""
+        return replace(self, folder=run / "checkpoints")
 
-        The folder is complete from the moment on that it has its name: it is written under another, then renamed.
+    def save(self, at: Position, files: Mapping[str, bytes], history: History, version: str) -> Path:
+        """Write these files, point `last` and `best_*` to them, and delete what nobody needs. Raises OSError where the disk
+        does not take them; then all is as before.
+
+        The folder is complete from the moment on that it has its name: it is written under another, flushed, then renamed.
         """
-        epoch = history[-1]["epoch"]
-        final = self.folder / f"epoch_{epoch:04d}"
-        temporary = self.folder / f".epoch_{epoch:04d}.{os.getpid()}"
-        temporary.mkdir()
-        weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-        save_file(weights, temporary / WEIGHTS, dict(metadata))
-        torch.save(dict(state), temporary / STATE)
-        temporary.rename(final)
-        self._point("last", final)
-        for figure, higher in self.best.items():
-            if best_epoch(history, figure, higher) == epoch:
-                self._point(f"best_{figure}", final)
-        self._tidy(epoch)
+        final, temporary = self.folder / at.name, self.folder / f".{at.name}.{os.getpid()}"
+        try:
+            temporary.mkdir()
+            for name, data in {**files, MANIFEST: manifest(at, files, version)}.items():
+                durable.write(temporary / name, data)
+            durable.sync(temporary)
+            if final.exists():              # of a run that went on from before it
+                shutil.rmtree(final)
+            temporary.rename(final)
+        except OSError:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        durable.sync(self.folder)
+        self._point(final, history)
+        self._tidy(len(history))
         return final
 
-    def _point(self, name: str, target: Path) -> None:
-        fresh = self.folder / f".{name}.{os.getpid()}"
-        fresh.symlink_to(target.name)
-        fresh.replace(self.folder / name)
-
-    def _tidy(self, epoch: int) -> None:
-        """Delete the checkpoints that no link points to and that `every` and `keep` do not hold."""
-        kept = {link.resolve().name for link in self.folder.iterdir() if link.is_symlink()}
-        if self.every:
-            newest = [e for e in range(epoch, -1, -1) if (e + 1) % self.every == 0][:self.keep]
-            kept |= {f"epoch_{e:04d}" for e in newest}
+    def back_to(self, at: Position, history: History) -> None:
+        """Go on from this position: forget what is later, what is damaged, and what a killed process left half-written."""
         for path in self.folder.iterdir():
-            if path.is_dir() and not path.is_symlink() and path.name not in kept:
+            later = (position_of(path.name) or Position(0)) > at
+            if path.is_dir() and not path.is_symlink() and (later or path.name.startswith(".")):
                 shutil.rmtree(path)
+        for figure, higher in self.best.items():
+            best = best_epoch(history, figure, higher)
+            target = None if best is None else Position(best + 1).name
+            if target and (self.folder / target).is_dir():
+                durable.point(self.folder / f"best_{figure}", target)
+            else:
+                (self.folder / f"best_{figure}").unlink(missing_ok=True)
+        durable.point(self.folder / LAST, at.name)
+        if durable.pointed(self.folder / PREVIOUS) is None:
+            (self.folder / PREVIOUS).unlink(missing_ok=True)
+
+    def newest_first(self) -> list[tuple[Position, Path]]:
+        """Every checkpoint there is, whole or damaged."""
+        return newest_first(self.folder)
+
+    def _point(self, final: Path, history: History) -> None:
+        """`last` is this one; `previous` the one that was: to fall back on, should the disk lose this one."""
+        before = durable.pointed(self.folder / LAST)
+        if before and before != final:
+            durable.point(self.folder / PREVIOUS, before.name)
+        durable.point(self.folder / LAST, final.name)
+        for figure, higher in self.best.items():
+            best = best_epoch(history, figure, higher)
+            if best is not None and Position(best + 1).name == final.name:
+                durable.point(self.folder / f"best_{figure}", final.name)
+
+    def _tidy(self, finished: int) -> None:
+        """Delete the checkpoints that nothing points to and that `every` and `keep` do not hold."""
+        kept = {target.name for path in self.folder.iterdir() if (target := durable.pointed(path))}
+        if self.every:
+            kept |= {Position(epoch).name for epoch in [e for e in range(finished, 0, -1) if e % self.every == 0][:self.keep]}
+        for _, path in self.newest_first():
+            if path.name not in kept:
+                with suppress(OSError):     # it costs room, and nothing else
+                    shutil.rmtree(path)
 
 
-def best_epoch(history: Sequence[Mapping[str, Any]], figure: str, higher: bool) -> int | None:
+def newest_first(folder: Path) -> list[tuple[Position, Path]]:
+    """The checkpoints in this folder, whole or damaged, by their positions."""
+    found = [(at, path) for path in folder.iterdir() if (at := position_of(path.name)) and path.is_dir()] if folder.is_dir() else []
+    return sorted(found, reverse=True)
+
+
+def best_epoch(history: History, figure: str, higher: bool) -> int | None:
     """The first epoch with the best validation figure; None where none was validated."""
     found = [(record["validate"][figure], record["epoch"]) for record in history
              if record["validate"] and record["validate"].get(figure) is not None]
@@ -74,17 +112,25 @@ def best_epoch(history: Sequence[Mapping[str, Any]], figure: str, higher: bool) 
     return int(next(epoch for value, epoch in found if value == best))
 
 
-def find_checkpoint(run: Path, name: str = "last") -> Path:
-    """The folder of a run's checkpoint: last, best_psnr, epoch_0007, …. Raises VidpredError with those that there are."""
+def find_checkpoint(run: Path, name: str = LAST) -> Path:
+    """A run's checkpoint, by its folder or by the link to it: last, best_psnr, epoch_0007, …. Raises VidpredError with those that
+    there are."""
     folder = run / "checkpoints"
     if not folder.is_dir():
         newest = sorted(path.parent for path in run.glob("*/checkpoints"))[-1:]
         hint = f"; did you mean {newest[0]}?" if newest else ""
         raise VidpredError(f"{run} is not a run folder: it has no checkpoints folder{hint}")
-    known = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    known = dict(sorted(_named(folder)))
     if name not in known:
         raise VidpredError(f"{run} has no checkpoint {name!r}{did_you_mean(name, known) or ';'} it has: {', '.join(known) or 'none'}")
-    return folder / name
+    return known[name]
+
+
+def _named(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in folder.iterdir():
+        target = durable.pointed(path)
+        if target or (position_of(path.name) and path.is_dir()):
+            yield path.name, path if path.is_dir() else target or path
 
 
 def find_weights(path: str | Path) -> Path:
@@ -95,35 +141,12 @@ def find_weights(path: str | Path) -> Path:
         return folder
     if not folder.is_dir():
         raise VidpredError(f"no folder {folder}; run what it should hold first, or give a run's folder, or one of its checkpoints")
-    runs = sorted((last.parents[1] for last in folder.glob("*/checkpoints/last")), key=lambda run: _number(run.name))
+    runs = sorted((last.parents[1] for last in folder.glob(f"*/checkpoints/{LAST}")), key=lambda run: _number(run.name))
     run = folder if (folder / "checkpoints").is_dir() or not runs else runs[-1]
-    return find_checkpoint(run, "best_psnr" if (run / "checkpoints" / "best_psnr").exists() else "last")
+    return find_checkpoint(run, "best_psnr" if durable.pointed(run / "checkpoints" / "best_psnr") else LAST)
 
 
 def _number(name: str) -> tuple[str, int]:
     """A sorting key for the names of runs, of which those that start in the same second are numbered."""
     when, _, number = name.rpartition("_") if name.count("_") > 1 else (name, "", "")
     return (when, int(number)) if number.isdecimal() else (name, 1)
-
-
-def load_weights(model: nn.Module, checkpoint: Path) -> dict[str, str]:
-    """Load weights strictly, and give their metadata. Raises VidpredError, naming entries that are missing, left over or
-    of another shape."""
-    path = checkpoint / WEIGHTS
-    try:
-        with safe_open(path, "pt") as file:
-            metadata = dict(file.metadata() or {})
-            weights: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}   # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise VidpredError(f"{path}: cannot be read: {error}") from error
-    own = model.state_dict()
-    problems = [f"missing: {name}" for name in own.keys() - weights.keys()]
-    problems += [f"left over: {name}" for name in weights.keys() - own.keys()]
-    problems += [f"{name}: shape {tuple(weights[name].shape)}, but the model has {tuple(own[name].shape)}"
-                 for name in own.keys() & weights.keys() if own[name].shape != weights[name].shape]
-    if problems:
-        more = [f"… and {len(problems) - _PROBLEMS_SHOWN} more"] if len(problems) > _PROBLEMS_SHOWN else []
-        raise VidpredError("\n  ".join([f"{path}: these weights do not fit the model; its parts and their sizes must be those of the recipe that "
-                                        "they were trained with", *sorted(problems)[:_PROBLEMS_SHOWN], *more]))
-    model.load_state_dict(weights)
-    return metadata

@@ -1,20 +1,15 @@
-"""Which clips and windows an epoch shows, and how they get to the device. Hangs on seed and epoch alone."""
+"""Which clips and windows an epoch shows. Hangs on seed and epoch alone."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, count, groupby, islice, pairwise
 from math import ceil
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
-import torch
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset as TorchDataset
-
-from vidpred.contracts.data import Augmentation, Lengths, Sample, Split
-from vidpred.contracts.values import Clip
-from vidpred.engine.randomness import Key, generator, seed_of
-from vidpred.errors import DataError, VidpredError
+from vidpred.contracts.data import Lengths, Split
+from vidpred.engine.randomness import generator
+from vidpred.errors import DataError
 
 
 class Pick(NamedTuple):
@@ -26,22 +21,9 @@ class Pick(NamedTuple):
     place: int
 
 
-class Batch(NamedTuple):
-    """Windows of one length: uint8 frames [B, T, C, H, W], conditions [B, T, ...] as the model reads them."""
-
-    picks: tuple[Pick, ...]
-    frames: Tensor
-    conditions: Tensor
-
-    def clip(self, device: torch.device) -> Clip:
-        """The batch on its device, frames as float in [0, 1]."""
-        return Clip(self.frames.to(device, non_blocking=True).float() / 255, self.conditions.to(device, non_blocking=True))
-
-
 Batches = list[list[Pick]]
 Start = Literal["random"] | int
 Place = tuple[int, int]                     # a clip, and the first frame of a window
-Change = Callable[[Sample, Pick], Sample]   # of a window that was read: augmentation
 Shares = Sequence[tuple[int, float]]        # of each data set: its clips, and its share of what is shown
 
 
@@ -121,51 +103,3 @@ def evaluated_lengths(split: Split, name: str, past: int, future: Literal["all"]
 def _counted(lengths: Lengths) -> str:
     frames, conditions = (f"{count} {what}{'' if count == 1 else 's'}" for count, what in zip(lengths, ("frame", "condition"), strict=True))
     return frames if lengths.frames == lengths.conditions else f"{frames} and {conditions}"
-
-
-def load(split: Split, batches: Batches, *, lead: int, workers: int, pin: bool, change: Change | None = None) -> Iterator[Batch]:
-    """Read these batches, in order, with `workers` processes; `change` what was read. Raises DataError, naming the file."""
-    loader: DataLoader[Any] = DataLoader(
-        _Windows(split, lead, change), batch_sampler=batches, num_workers=workers, collate_fn=_collate, pin_memory=pin)
-    for batch in loader:
-        if isinstance(batch, str):
-            raise DataError(batch)
-        yield batch
-
-
-def augmented(augmentations: Sequence[Augmentation], key: Key, sample: Sample, pick: Pick) -> Sample:
-    """The window, changed by each of these in turn."""
-    for number, augment in enumerate(augmentations):
-        sample = augment(sample, seed_of(*key, pick.place, "augmentation", number))
-    return sample
-
-
-class _Windows(TorchDataset[tuple[Pick, Sample] | str]):
-    """Windows by pick. An error comes back as its message: an exception would lose it on the way out of a worker."""
-
-    def __init__(self, split: Split, lead: int, change: Change | None) -> None:
-        self.split, self.lead, self.change = split, lead, change
-
-    def __getitem__(self, pick: Pick) -> tuple[Pick, Sample] | str:
-        try:
-            sample = self.split.read(pick.clip, pick.start, pick.length)
-        except VidpredError as error:
-            return str(error)
-        if self.change is not None:
-            sample = self.change(sample, pick)
-        return pick, Sample(sample.frames, aligned(sample.conditions, self.lead))
-
-
-def aligned(conditions: Tensor, lead: int) -> Tensor:
-    """Recorded conditions [T, ...] moved so that row t is what is known when frame t is made; row 0 is never read."""
-    if lead == 0:
-        return conditions
-    return torch.cat([torch.zeros_like(conditions[:lead]), conditions[:-lead]])
-
-
-def _collate(items: Sequence[tuple[Pick, Sample] | str]) -> Batch | str:
-    for item in items:
-        if isinstance(item, str):
-            return item
-    picks, samples = zip(*items, strict=True)
-    return Batch(tuple(picks), torch.stack([s.frames for s in samples]), torch.stack([s.conditions for s in samples]))

@@ -70,14 +70,14 @@ def compute(device: str = "auto", precision: Precision = "auto", *, channels_las
 
 
 @contextmanager
-def enough_memory() -> Iterator[None]:
+def enough_memory(what: str = "this") -> Iterator[None]:
     """Where memory does not suffice, say so in the recipe's terms. torch has an error of its own for GPUs only."""
     try:
         yield
-    except RuntimeError as error:
-        if isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _TOO_LARGE):
-            raise VidpredError("this takes more memory than there is; lower train.batch_size (train.accumulate makes up for it), "
-                               "the length of clips, or the sizes of the model's parts") from error
+    except (RuntimeError, MemoryError) as error:
+        if isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in str(error) for words in _TOO_LARGE):
+            raise VidpredError(f"{what}: takes more memory than there is; lower train.batch_size (train.accumulate makes up for it), "
+                               "sequence.future or the sizes of the model's parts, or set train.precision: bf16") from error
         raise
 
 

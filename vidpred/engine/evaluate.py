@@ -11,8 +11,8 @@ from torch import Tensor
 from vidpred.contracts.measure import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.values import Rollout, at_least_float32
-from vidpred.engine.clips import Batch
 from vidpred.engine.conduct import Conduct
+from vidpred.engine.loading import Batch
 from vidpred.engine.randomness import KeyedNoise
 
 

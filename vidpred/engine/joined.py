@@ -15,6 +15,7 @@ class Joined(Split):
         self.splits = splits
         self.lengths = [has for split in splits for has in split.lengths]
         self.first = [0, *accumulate(len(split.lengths) for split in splits)]
+        self.ranges = [range(begin, end) for begin, end in pairwise(self.first)]
 
     def read(self, index: int, start: int, length: int) -> Sample:
         split, own = self._find(index)
@@ -25,8 +26,8 @@ class Joined(Split):
         return split.describe(own)
 
     def problems(self, indices: Sequence[int]) -> Iterator[str]:
-        for split, (begin, end) in zip(self.splits, pairwise(self.first), strict=True):
-            yield from split.problems([index - begin for index in indices if begin <= index < end])
+        for split, own in zip(self.splits, self.ranges, strict=True):
+            yield from split.problems([index - own.start for index in indices if index in own])
 
     def _find(self, index: int) -> tuple[Split, int]:
         place = next(place for place, end in enumerate(self.first[1:]) if index < end)

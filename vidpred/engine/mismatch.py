@@ -14,11 +14,14 @@ class OtherConditions(Split):
         self.split = split
         self.lengths = split.lengths
 
-    def read(self, index: int, start: int, length: int) -> Sample:
-        own = self.split.read(index, start, length)
+    def other(self, index: int, end: int) -> int | None:
+        """The clip whose conditions take the place of this one's up to `end`; None where it is its own."""
         clips = len(self.lengths)
         others = ((index + step) % clips for step in range(1, clips))
-        other = next((clip for clip in others if self.lengths[clip].conditions >= start + length), None)
+        return next((clip for clip in others if self.lengths[clip].conditions >= end), None)
+
+    def read(self, index: int, start: int, length: int) -> Sample:
+        own, other = self.split.read(index, start, length), self.other(index, start + length)
         return Sample(own.frames, own.conditions.flip(0) if other is None else self.split.read(other, start, length).conditions)
 
     def describe(self, index: int) -> str:

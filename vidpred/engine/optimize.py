@@ -2,11 +2,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import cos, pi
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.optim import SGD, Adam, AdamW, Optimizer, lr_scheduler
+
+from vidpred.contracts.schedules import Progress
 
 _OPTIMIZERS: dict[str, type[Optimizer]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
 
@@ -16,57 +21,59 @@ def optimizer(parameters: Iterable[Tensor], name: str, **settings: Any) -> Optim
 
 
 class LearningRate:
-    """A schedule whose length is derived from the run: told of every attempted step and every epoch."""
+    """A pure function of where a run stands, as annealers are: a resumed run has nothing to restore, and a run that is made
+    longer stretches what hangs on its length."""
 
     def __init__(self, optimizer: Optimizer, name: str, *, epochs: int, steps_per_epoch: int, **settings: Any) -> None:
-        self.optimizer = optimizer
-        steps = epochs * steps_per_epoch
+        self.optimizer, self.settings = optimizer, settings
+        self.peak = float(optimizer.param_groups[0]["lr"])
         self.by_step = name in ("cosine", "one_cycle")
-        self.schedule: Any = _schedule(optimizer, name, steps, settings)
+        steps = epochs * steps_per_epoch
+        self.schedule: Any = None if name == "plateau" else _one_cycle(optimizer, self.peak, steps, **settings) if name == "one_cycle" else (
+            lr_scheduler.LambdaLR(optimizer, _factor(name, self.peak, steps, settings)))
 
-    @property
-    def value(self) -> float:
-        """The learning rate of the next step."""
+    def set(self, at: Progress) -> float:
+        """Give the optimizer the learning rate of this step, and say what it is."""
+        if self.schedule is None:
+            value = plateau(self.peak, at.history, **self.settings)
+            for group in self.optimizer.param_groups:
+                group["lr"] = value
+        else:
+            self.schedule.last_epoch = (at.step if self.by_step else at.epoch) - 1
+            with warnings.catch_warnings():     # torch wants to be told of every step, but we say where we are
+                warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+                self.schedule.step()
         return float(self.optimizer.param_groups[0]["lr"])
 
-    def after_step(self) -> None:
-        if self.by_step:
-            self._advance()
 
-    def after_epoch(self, validation_loss: float | None) -> None:
-        """`validation_loss` is None where this epoch was not validated: then a plateau learns nothing."""
-        if isinstance(self.schedule, lr_scheduler.ReduceLROnPlateau):
-            if validation_loss is not None:
-                self.schedule.step(validation_loss)
-        elif not self.by_step:
-            self._advance()
-
-    def _advance(self) -> None:
-        with warnings.catch_warnings():     # torch warns where all steps so far were skipped, which is as it should be
-            warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
-            self.schedule.step()
-
-    def state_dict(self) -> dict[str, Any]:
-        return dict(self.schedule.state_dict())
+def plateau(peak: float, history: Sequence[Mapping[str, Any]], *, gamma: float, patience: int) -> float:
+    """What torch's ReduceLROnPlateau makes of the validation losses so far; epochs that were not validated teach it nothing."""
+    alone = SGD([torch.zeros(1)], lr=peak)
+    schedule = lr_scheduler.ReduceLROnPlateau(alone, factor=gamma, patience=patience)
+    for record in history:
+        if record["validate"] and record["validate"]["loss"] is not None:
+            schedule.step(record["validate"]["loss"])
+    return float(alone.param_groups[0]["lr"])
 
 
-def _schedule(optimizer: Optimizer, name: str, steps: int, settings: dict[str, Any]) -> Any:
+def _one_cycle(optimizer: Optimizer, peak: float, steps: int, *, rise: float) -> lr_scheduler.OneCycleLR:
+    # one step more than there are: torch counts the state after the last step, and refuses to go past the end
+    # and it divides by zero where the rise is shorter than a step
+    return lr_scheduler.OneCycleLR(optimizer, peak, steps + 1, pct_start=max(rise, 2 / (steps + 1)))
+
+
+def _factor(name: str, peak: float, steps: int, settings: Mapping[str, Any]) -> Callable[[int], float]:
+    """The learning rate's factor at an epoch (cosine: at a step), counted from 0."""
     match name:
         case "constant":
-            return lr_scheduler.ConstantLR(optimizer, factor=1.0)
+            return lambda epoch: 1.0
         case "step":
-            return lr_scheduler.StepLR(optimizer, settings["every"], settings["gamma"])
+            return lambda epoch: float(settings["gamma"] ** (epoch // settings["every"]))
         case "multistep":
-            return lr_scheduler.MultiStepLR(optimizer, list(settings["milestones"]), settings["gamma"])
-        case "cosine":
-            return lr_scheduler.CosineAnnealingLR(optimizer, steps, settings["floor"])
+            return lambda epoch: float(settings["gamma"] ** bisect_right(sorted(settings["milestones"]), epoch))
         case "exponential":
-            return lr_scheduler.ExponentialLR(optimizer, settings["gamma"])
-        case "one_cycle":
-            peak = optimizer.param_groups[0]["lr"]
-            # one step more than there are: torch counts the state after the last step, and refuses to go past the end
-            # and it divides by zero where the rise is shorter than a step
-            return lr_scheduler.OneCycleLR(optimizer, peak, steps + 1, pct_start=max(settings["rise"], 2 / (steps + 1)))
-        case "plateau":
-            return lr_scheduler.ReduceLROnPlateau(optimizer, factor=settings["gamma"], patience=settings["patience"])
+            return lambda epoch: float(settings["gamma"] ** epoch)
+        case "cosine":
+            floor = settings["floor"] / peak
+            return lambda step: floor + (1 - floor) * (1 + cos(pi * step / steps)) / 2
     raise AssertionError(name)

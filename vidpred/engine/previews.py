@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from vidpred.contracts.model import Model
-from vidpred.contracts.pictures import PerFrame, Preview
+from vidpred.contracts.pictures import PerFrame, Preview, frame_psnr
 from vidpred.contracts.values import Rollout, at_least_float32
-from vidpred.engine.clips import Batch
 from vidpred.engine.conduct import Conduct
 from vidpred.engine.evaluate import Scores
+from vidpred.engine.loading import Batch
 from vidpred.engine.randomness import KeyedNoise
 
 CLIPS, FUTURE = 4, 62       # clips and predicted frames shown at most: pictures of 600 frames show nothing, and take minutes
@@ -23,11 +23,17 @@ def preview(model: Model, batch: Batch, conduct: Conduct, *, seed: int, samples:
     """Predict these clips: once from the posterior, `samples` times from the prior, with the noise of `evaluate`."""
     clip = batch.clip(conduct.compute.device)
     once = KeyedNoise([(seed, "evaluate", pick.clip, pick.start, 0) for pick in batch.picks])
-    each = KeyedNoise([(seed, "evaluate", pick.clip, pick.start, sample) for pick in batch.picks for sample in range(samples)])
     posterior = _frames(conduct.predict(model, clip, once, mode="reconstruct"))
-    sampled = torch.stack(_frames(conduct.predict(model, clip, each, samples=samples)).tensor_split(len(batch.picks)))
+    sampled = futures(model, batch, conduct, seed=seed, numbers=range(samples))
     truth, past = clip.frames.cpu(), conduct.past
-    return Preview(truth, posterior, sampled, _psnr(sampled[:, :, past - 1:], truth[:, None, past:]), past, length)
+    return Preview(truth, posterior, sampled, frame_psnr(sampled[:, :, past - 1:], truth[:, None, past:]), past, length)
+
+
+def futures(model: Model, batch: Batch, conduct: Conduct, *, seed: int, numbers: Sequence[int]) -> Tensor:
+    """The samples of these numbers, as `evaluate` and `measure` draw them: [B, len(numbers), T-1, C, H, W] on the CPU."""
+    noise = KeyedNoise([(seed, "evaluate", pick.clip, pick.start, number) for pick in batch.picks for number in numbers])
+    made = _frames(conduct.predict(model, batch.clip(conduct.compute.device), noise, samples=len(numbers)))
+    return made.view(len(batch.picks), len(numbers), *made.shape[1:])
 
 
 def per_frame(epoch: int, first: int, scores: Scores) -> PerFrame:
@@ -42,8 +48,3 @@ def _over_clips(rows: Sequence[Tensor]) -> list[float]:
 
 def _frames(parts: Iterable[Rollout]) -> Tensor:
     return torch.cat([at_least_float32(part.frames).clamp(0, 1).cpu() for part in parts], 1)
-
-
-def _psnr(frames: Tensor, truth: Tensor) -> Tensor:
-    """dB of each frame [..., C, H, W] with range 1; at most 100."""
-    return -10 * (frames - truth).square().flatten(-3).mean(-1).clamp(min=1e-10).log10()

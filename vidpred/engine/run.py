@@ -1,85 +1,48 @@
 """A whole run: epochs, validation, records, checkpoints and previews, as a stream of events."""
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from threading import Event as Flag
 from time import perf_counter
 from typing import Any
 
-from safetensors import SafetensorError
-
-from vidpred.contracts.data import Augmentation, Split
-from vidpred.contracts.measure import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.observe import Observer
-from vidpred.contracts.pictures import Draw, PerFrame, Pictures
+from vidpred.contracts.pictures import PerFrame
 from vidpred.contracts.schedules import Progress
-from vidpred.engine import batch_norm, previews, records
-from vidpred.engine.checkpoint import Checkpoints
-from vidpred.engine.clips import Batch, Batches, Change, Shares, Start, augmented, evaluation_batches, load, training_batches
+from vidpred.engine import batch_norm, folder, previews, records
+from vidpred.engine.checkpoint import STATE, WEIGHTS, Checkpoints
 from vidpred.engine.compute import enough_memory
 from vidpred.engine.conduct import Conduct
-from vidpred.engine.evaluate import evaluate
+from vidpred.engine.events import EpochReport, Event, Interrupted, Warned
+from vidpred.engine.loading import Batch, Report, living_workers, skip
+from vidpred.engine.lock import held
+from vidpred.engine.manifest import Position
 from vidpred.engine.randomness import KeyedNoise
+from vidpred.engine.restore import restored
+from vidpred.engine.state import packed_state
 from vidpred.engine.told import told
-from vidpred.engine.trainer import StepReport, Totals, Trainer
-from vidpred.errors import VidpredError
+from vidpred.engine.totals import Totals
+from vidpred.engine.trainer import StepReport, Trainer
+from vidpred.engine.training_data import TrainingData
+from vidpred.engine.validation import Validation
+from vidpred.engine.weights import packed
+from vidpred.errors import DataError, VidpredError
+
+_MOST_UNREAD = 0.1, 4       # of an epoch's windows; and this is never too much
+_FILES_SHOWN = 8
 
 
-@dataclass(frozen=True)
-class EpochReport:
-    """One finished epoch: its record, as written to metrics.jsonl, and the preview that was drawn, if any."""
-
-    record: Mapping[str, Any]
-    preview: Path | None = None
-
-
-@dataclass(frozen=True)
-class Warned:
-    """Something went wrong that the run survives."""
-
-    message: str
-
-
-Event = StepReport | EpochReport | Warned
-
-
-@dataclass(frozen=True)
-class Pieces:
-    """How long a run is and how its epochs are cut."""
-
-    epochs: int
-    steps_per_epoch: int
-    batch_size: int
-    length: int                     # frames of a training window
-    fresh_windows: bool             # steps_per_epoch was asked for: clips are repeated
-    start: Start
-    stride: int | None
-    reestimate_batches: int
-
-
-@dataclass(frozen=True)
-class Validation:
-    """What is measured, on what, and how often."""
-
-    split: Split
-    lengths: Sequence[int]          # frames of each clip that count
-    every: int
-    seed: int
-    metrics: Mapping[str, Metric]
-    preview_every: int
-    preview_samples: int
-    draw: Draw
+class _Stop(Exception):
+    """`stop` was set."""
 
 
 @dataclass
 class Run:
-    """Everything a run needs, put together by `build`. `events` does it."""
+    """Everything a run needs, put together by `build`. `events` does it; `stop` ends it after the step that it is in."""
 
     folder: Path
     recipe_yaml: str
@@ -88,155 +51,177 @@ class Run:
     model: Model
     conduct: Conduct
     trainer: Trainer
-    pieces: Pieces
-    split: Split                            # of all training data sets, joined
-    shares: Shares
-    lead: int
-    workers: int
+    epochs: int
+    steps_per_epoch: int
+    reestimate_batches: int
+    max_skipped: int                        # attempted steps in a row that are not finite
+    data: TrainingData
     validation: Validation
     checkpoints: Checkpoints
-    augmentations: Sequence[Augmentation] = ()
     observers: Sequence[Observer] = ()
+    resumes: bool = False                   # the folder is there, and what is in it goes on
+    stop: Flag = field(default_factory=Flag)
     history: list[dict[str, Any]] = field(default_factory=list)
+    totals: Totals = field(default_factory=Totals)      # of the epoch that is not finished
     per_frame: PerFrame | None = None       # of the last validation
+    recorded: int = 0                       # epochs that metrics.jsonl has
+
+    @property
+    def at(self) -> Position:
+        """Where the run stands."""
+        return Position(len(self.history), self.totals.attempted)
 
     def events(self) -> Iterator[Event]:
-        """Train to the end. A run that ends in an error before its first checkpoint leaves no folder."""
-        with _writing(self.folder):
-            self._make_folder()
+        """Train to the end. Raises Interrupted after `stop`, and VidpredError; what was done until then is kept. A new run of
+        which nothing can be kept leaves no folder."""
+        if not self.resumes:
+            self.folder = folder.make(self.folder, self.recipe_yaml, self.environment)
+            self.checkpoints = self.checkpoints.within(self.folder)
         try:
-            with _writing(self.folder):
-                (self.folder / "recipe.yaml").write_text(self.recipe_yaml, encoding="utf-8")
-                (self.folder / "environment.json").write_text(json.dumps(self.environment, indent=2) + "\n", encoding="utf-8")
-            watching = list(self.observers)
-            yield from map(Warned, told(watching, "run_start", self.folder, self.recipe))
-            for epoch in range(self.pieces.epochs):
-                with enough_memory():
-                    report = yield from self._epoch(epoch)
-                yield from map(Warned, told(watching, "epoch_end", report.record))
-                yield report
-            yield from map(Warned, told(watching, "run_end", tuple(self.history)))
+            with held(self.folder) as killed:
+                if self.resumes:
+                    yield (before := restored(self.folder, self.checkpoints, self.model, self.trainer, killed))
+                    self.history, self.totals, self.recorded = before.history, before.totals, len(before.history)
+                    with folder.writing(self.folder):
+                        folder.describe(self.folder, self.recipe_yaml, self.environment)
+                yield from self._observed()
         except BaseException:
-            if not (self.checkpoints.folder / "last").exists():
-                shutil.rmtree(self.folder, ignore_errors=True)
-                with suppress(OSError):         # other runs are in it
-                    self.folder.parent.rmdir()
+            if not self.resumes and not self.checkpoints.newest_first():
+                folder.remove(self.folder)
             raise
 
-    def _make_folder(self) -> None:
-        """A folder of this run's own: another run that starts in the same second has taken the name, so number it."""
-        wanted = self.folder
-        for number in range(2, 1000):
+    def _observed(self) -> Iterator[Event]:
+        watching = list(self.observers)
+        yield from map(Warned, told(watching, "run_start", self.folder, self.recipe))
+        for event in self._train():
+            if isinstance(event, EpochReport):
+                yield from map(Warned, told(watching, "epoch_end", event.record))
+            yield event
+        yield from map(Warned, told(watching, "run_end", tuple(self.history)))
+
+    def _train(self) -> Iterator[Event]:
+        unsaved: str | None = None
+        pieces = f"batches of {self.data.batch_size} windows of {self.data.length} frames, {self.conduct.compute}"
+        while len(self.history) < self.epochs:
             try:
-                self.folder.mkdir(parents=True)
-                self.checkpoints.folder.mkdir()
-                return
-            except FileExistsError:
-                self.folder = wanted.with_name(f"{wanted.name}_{number}")
-                self.checkpoints = replace(self.checkpoints, folder=self.folder / "checkpoints")
+                with enough_memory(pieces), living_workers():
+                    yield from self._epoch()
+            except (_Stop, DataError) as error:         # both come between two steps: all is as the last one left it
+                lost = self._save() if self.totals.attempted else None
+                if isinstance(error, _Stop):
+                    raise Interrupted(self.at, lost) from None
+                raise
+            unsaved = self._save()
+            if unsaved:
+                yield Warned(f"epoch {len(self.history) - 1} could not be saved: {unsaved}; the run goes on, and tries again after the next")
+            preview = (yield from self._pictures()) if self._due(len(self.history), self.validation.preview_every) else None
+            yield EpochReport(self.history[-1], preview)
+        if unsaved:
+            raise VidpredError(f"the end of the run could not be saved: {unsaved}; make room, then do its last epochs again: "
+                               f"vidpred run --resume {self.folder}")
 
-    def _epoch(self, epoch: int) -> Generator[StepReport | Warned, None, EpochReport]:
-        began, pieces = perf_counter(), self.pieces
-        start = Progress(epoch, pieces.epochs, epoch * pieces.steps_per_epoch, pieces.steps_per_epoch, tuple(self.history))
-        totals = Totals()
-        for step in self.trainer.epoch(start, self._shown("train", epoch)):
-            totals.steps.append(step)
+    def _epoch(self) -> Generator[StepReport | Warned, None, None]:
+        """Do what is left of the running epoch, and record it."""
+        epoch, done, began = len(self.history), self.totals.attempted, perf_counter() - self.totals.seconds
+        start = Progress(epoch, self.epochs, epoch * self.steps_per_epoch + done, self.steps_per_epoch, tuple(self.history))
+        windows = self.data.windows(epoch)
+        most = max(int(_MOST_UNREAD[0] * sum(map(len, windows))), _MOST_UNREAD[1])
+        report, warnings = skip(self.data.skips, self.totals.unread, most), self._unread()
+        for step in self.trainer.epoch(start, self._until_stopped(self.data.read(windows[done * self.trainer.accumulate:], epoch, report))):
+            self.totals.add(step)
+            self.totals.seconds = perf_counter() - began
+            yield from warnings()
             yield step
+            self._stop_where_nothing_is_finite(step)
         trained = perf_counter() - began
-        self._reestimate(epoch)
-        validated = self._validate(epoch)
-        self.trainer.learning_rate.after_epoch(validated["loss"] if validated else None)
-        record = records.finite({
-            "epoch": epoch, **_ordered(totals.record(), validated), "seconds": round(perf_counter() - began, 3),
-            "clips_per_second": round(sum(step.clips for step in totals.steps) / trained, 3)})
-        self.history.append(record)
-        with _writing(self.folder):
-            self.checkpoints.save(self.model, self._state(), self._metadata(), self.history)
-            records.append(self.folder, record)
-        preview = (yield from self._pictures(epoch)) if self._due(epoch, self.validation.preview_every) else None
-        return EpochReport(record, preview)
+        self._reestimate(report)
+        validated = self._validate(most)
+        yield from warnings()
+        record = self.totals.record()
+        self.history.append(records.finite({
+            "epoch": epoch, "train": record.pop("train"), "validate": validated, **record, "seconds": round(perf_counter() - began, 3),
+            "clips_per_second": round(self.totals.seen / trained, 3)}))
+        self.totals = Totals()
 
-    def _shown(self, purpose: str, epoch: int) -> Iterator[Batch]:
-        """Training windows, augmented."""
-        windows = self._windows(purpose, epoch)
-        if not self.augmentations:
-            return self._load(self.split, windows)
-        return self._load(self.split, windows, partial(augmented, self.augmentations, (self.trainer.seed, purpose, epoch)))
+    def _until_stopped(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """These batches. To stop here is to stop between two steps: a step's batches are read before it begins."""
+        while True:
+            if self.stop.is_set():
+                raise _Stop
+            batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
 
-    def _windows(self, purpose: str, epoch: int) -> Batches:
-        pieces = self.pieces
-        batches = pieces.steps_per_epoch * self.trainer.accumulate if pieces.fresh_windows else None
-        if purpose != "train":
-            batches = pieces.reestimate_batches
-        return training_batches(
-            self.split.lengths, pieces.length, seed=self.trainer.seed, epoch=epoch, batch_size=pieces.batch_size,
-            batches=batches, start=pieces.start, stride=pieces.stride, shares=self.shares, purpose=purpose)
-
-    def _load(self, split: Split, batches: Batches, change: Change | None = None) -> Iterator[Batch]:
-        pin = self.conduct.compute.device.type == "cuda"
-        return load(split, batches, lead=self.lead, workers=self.workers, pin=pin, change=change)
-
-    def _reestimate(self, epoch: int) -> None:
+    def _reestimate(self, report: Report) -> None:
         """Re-estimate BatchNorm's statistics with the forcing that the epoch ended with."""
-        if self.pieces.reestimate_batches == 0 or self.conduct.window == 1 or not batch_norm.layers(self.model):
+        if self.reestimate_batches == 0 or self.conduct.window == 1 or not batch_norm.layers(self.model):
             return
-        steps = self.pieces.steps_per_epoch
-        last = Progress(epoch, self.pieces.epochs, (epoch + 1) * steps - 1, steps, tuple(self.history))
+        epoch, steps = len(self.history), self.steps_per_epoch
+        last = Progress(epoch, self.epochs, (epoch + 1) * steps - 1, steps, tuple(self.history))
 
         def roll(place: int, batch: Batch) -> object:
             forced = self.trainer.forced(last, batch.frames.shape[1], purpose=f"batch_norm {place}")
             noise = KeyedNoise([(self.trainer.seed, "batch_norm", epoch, pick.place, 0) for pick in batch.picks])
             return self.conduct.train(self.model, batch.clip(self.conduct.compute.device), forced, noise)
 
-        loaded = enumerate(self._shown("batch_norm", epoch))
+        windows = self.data.windows(epoch, purpose="batch_norm", batches=self.reestimate_batches)
+        loaded = enumerate(self._until_stopped(self.data.read(windows, epoch, report, purpose="batch_norm")))
         batch_norm.reestimate(self.model, (partial(roll, place, batch) for place, batch in loaded))
 
-    def _validate(self, epoch: int) -> dict[str, Any] | None:
-        if not self._due(epoch, self.validation.every):
+    def _validate(self, most: int) -> dict[str, Any] | None:
+        if not self._due(len(self.history) + 1, self.validation.every):
             return None
-        validation = self.validation
-        windows = evaluation_batches(len(validation.lengths), validation.lengths, self.pieces.batch_size)
-        scores = evaluate(self.model, self._load(validation.split, windows), self.conduct, validation.metrics, seed=validation.seed)
-        self.per_frame = previews.per_frame(epoch, self.conduct.past, scores)
+        report = skip(lambda _: self.validation.skips, self.totals.unread, most)
+        scores = self.validation.measure(self.model, self.conduct, self._until_stopped(self.validation.batches(report)))
+        self.per_frame = previews.per_frame(len(self.history), self.conduct.past, scores)
         return scores.record()
 
-    def _pictures(self, epoch: int) -> Generator[Warned, None, Path | None]:
-        """Draw the first validation clips and the curves. No picture is worth a training: where drawing fails, go on."""
-        validation = self.validation
-        clips = min(previews.CLIPS, len(validation.lengths))
-        frames = min(self.conduct.past + previews.FUTURE, *validation.lengths[:clips])
+    def _pictures(self) -> Generator[Warned, None, Path | None]:
+        """No picture is worth a training: where drawing fails, go on."""
+        report = skip(lambda _: self.validation.skips, [], previews.CLIPS)
         try:
-            batch = next(self._load(validation.split, evaluation_batches(clips, frames, clips)))
-            preview = previews.preview(self.model, batch, self.conduct, seed=validation.seed, samples=validation.preview_samples,
-                                       length=min(validation.lengths[:clips]))
-            return validation.draw(self.folder, Pictures(epoch, preview, tuple(self.history), self.per_frame))
+            return self.validation.pictures(self.folder, self.model, self.conduct, self.history, self.per_frame, report)
         except Exception as error:
-            yield Warned(f"the pictures of epoch {epoch} could not be drawn; the run goes on: {type(error).__name__}: {error}")
+            yield Warned(f"the pictures of epoch {len(self.history) - 1} could not be drawn; the run goes on: {type(error).__name__}: {error}")
             return None
 
-    def _due(self, epoch: int, every: int) -> bool:
-        return (epoch + 1) % every == 0 or epoch + 1 == self.pieces.epochs
+    def _due(self, finished: int, every: int) -> bool:
+        return finished % every == 0 or finished == self.epochs
 
-    def _state(self) -> dict[str, Any]:
-        trainer = self.trainer
-        return {"epoch": len(self.history), "optimizer": trainer.optimizer.state_dict(),
-                "learning_rate": trainer.learning_rate.state_dict(), "scaler": trainer.scaler.state_dict()}
+    def _unread(self) -> Callable[[], Iterator[Warned]]:
+        """Warns of each clip that was skipped in this epoch, once."""
+        said = set(self.totals.unread)
 
-    def _metadata(self) -> dict[str, str]:
-        return {"recipe": self.recipe_yaml, "vidpred": str(self.environment["versions"]["vidpred"])}
+        def warnings() -> Iterator[Warned]:
+            fresh = [message for message in self.totals.unread if message not in said]
+            said.update(fresh)
+            yield from (Warned(f"left out: {message}") for message in fresh)
+        return warnings
 
+    def _stop_where_nothing_is_finite(self, step: StepReport) -> None:
+        """Raises VidpredError after `max_skipped` steps in a row that changed nothing."""
+        if self.totals.skipped_in_a_row < self.max_skipped:
+            return
+        files = list(dict.fromkeys(self.data.split.describe(pick.clip) for pick in step.picks))
+        more = f" and {len(files) - _FILES_SHOWN} more" if len(files) > _FILES_SHOWN else ""
+        saved = self.checkpoints.newest_first()
+        kept = f"the last good checkpoint is {saved[0][1]}" if saved else "no epoch was finished until then"
+        raise VidpredError(
+            f"epoch {step.at.epoch}, step {step.at.step}: the loss or its gradient was not finite for {self.totals.skipped_in_a_row} steps in a row "
+            f"(train.max_skipped); {kept}. Lower optimizer.lr or train.clip_grad_norm, or set train.precision: fp32. "
+            f"The last of these steps saw {', '.join(files[:_FILES_SHOWN])}{more}")
 
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """What the disk refuses, in the user's terms."""
-    try:
-        yield
-    except (OSError, SafetensorError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise VidpredError(f"{path}: is gone, so the run cannot go on; was it moved or deleted?") from error
-        why = getattr(error, "strerror", None) or str(error)
-        raise VidpredError(f"{getattr(error, 'filename', None) or path}: cannot be written: {why}; make room, or give another --out") from error
-
-
-def _ordered(totals: dict[str, Any], validated: dict[str, Any] | None) -> dict[str, Any]:
-    return {"train": totals.pop("train"), "validate": validated, **totals}
+    def _save(self) -> str | None:
+        """Records first, so that what has a checkpoint has its records. Gives why the disk did not take them, if so."""
+        version = str(self.environment["versions"]["vidpred"])
+        try:
+            records.append(self.folder, self.history[self.recorded:])
+            self.recorded = len(self.history)
+            files = {WEIGHTS: packed(self.model, {"recipe": self.recipe_yaml, "vidpred": version}), STATE: packed_state(self.trainer, self.totals)}
+            self.checkpoints.save(self.at, files, self.history, version)
+        except FileNotFoundError as error:
+            raise VidpredError(f"{self.folder}: is gone, so the run cannot go on; was it moved or deleted?") from error
+        except OSError as error:
+            return folder.refusal(self.folder, error)
+        return None

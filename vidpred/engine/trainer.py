@@ -3,11 +3,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from time import perf_counter
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,11 +15,12 @@ from torch.optim import Optimizer
 from vidpred.contracts.measure import Metric, Objective
 from vidpred.contracts.schedules import Annealer, Forcing, Progress
 from vidpred.contracts.values import Clip, Rollout, at_least_float32
-from vidpred.engine.clips import Batch
+from vidpred.engine.clips import Pick
 from vidpred.engine.coins import forced_frames
 from vidpred.engine.conduct import Conduct
+from vidpred.engine.loading import Batch
 from vidpred.engine.optimize import LearningRate
-from vidpred.engine.randomness import KeyedNoise, uniform
+from vidpred.engine.randomness import KeyedNoise, seed_of, uniform
 from vidpred.engine.scheduled import beta_and_ratio
 
 
@@ -37,23 +37,7 @@ class StepReport:
     figures: Mapping[str, float]
     clips_per_second: float
     resets: int = 0
-
-
-@dataclass
-class Totals:
-    """An epoch's figures, added up: means over clips for what was computed, over steps for what was scheduled."""
-
-    steps: list[StepReport] = field(default_factory=list)
-
-    def record(self) -> dict[str, Any]:
-        """The training part of a record. Skipped steps are left out of the averages."""
-        done = [step for step in self.steps if step.figures]
-        clips = sum(step.clips for step in done)
-        names = done[0].figures if done else ()
-        mean = {name: math.fsum(step.figures[name] * step.clips for step in done) / clips for name in names}
-        scheduled = {name: math.fsum(getattr(step, name) for step in self.steps) / len(self.steps)
-                     for name in ("beta", "ratio", "forced_share", "lr")}
-        return {"train": mean, **scheduled, "resets": self.steps[-1].resets, "skipped": len(self.steps) - len(done)}
+    picks: tuple[Pick, ...] = ()            # the windows it was made of
 
 
 @dataclass
@@ -78,9 +62,9 @@ class Trainer:
         self.parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
 
     def epoch(self, start: Progress, batches: Iterator[Batch]) -> Iterator[StepReport]:
-        """Train on these batches, `accumulate` to a step; the last step takes what is left."""
-        for step in range(start.step, start.step + start.steps_per_epoch):
-            at = Progress(start.epoch, start.epochs, step, start.steps_per_epoch, start.history)
+        """Train on these batches to the end of the epoch, `accumulate` to a step; the last step takes what is left."""
+        for step in range(start.step, (start.epoch + 1) * start.steps_per_epoch):
+            at = replace(start, step=step)
             before = perf_counter()
             report = self.step(at, list(islice(batches, self.accumulate)))
             yield replace(report, clips_per_second=report.clips / (perf_counter() - before))
@@ -89,10 +73,11 @@ class Trainer:
         """One attempted optimizer step: its batches share the coin and are weighted by their clips. Where a loss or a
         gradient is not finite, weights, optimizer and buffers stay as they were."""
         beta, ratio = self.schedules(at)
-        lr, past = self.learning_rate.value, self.conduct.past
+        lr, past = self.learning_rate.set(at), self.conduct.past
         length = batches[0].frames.shape[1]
         forced = self.forced(at, length, purpose="coin")
         clips = sum(len(batch.picks) for batch in batches)
+        torch.manual_seed(seed_of(self.seed, "torch", at.epoch, at.step))     # what a plugin draws by itself, dropout for one
         buffers = [buffer.clone() for buffer in self.model.buffers()]
         self.optimizer.zero_grad(set_to_none=True)
         figures: dict[str, float] = {}
@@ -106,9 +91,10 @@ class Trainer:
             with torch.no_grad():
                 for buffer, old in zip(self.model.buffers(), buffers, strict=True):
                     buffer.copy_(old)
-        self.learning_rate.after_step()
         choices = length - 1 - past
-        return StepReport(at, clips, beta, ratio, len(forced) / choices if choices > 0 else 1.0, lr, figures, 0.0, self.forcing.resets(at))
+        share = len(forced) / choices if choices > 0 else 1.0
+        picks = tuple(pick for batch in batches for pick in batch.picks)
+        return StepReport(at, clips, beta, ratio, share, lr, figures, 0.0, self.forcing.resets(at), picks)
 
     def schedules(self, at: Progress) -> tuple[float, float]:
         """Beta and the forcing ratio at this place of the run. Raises VidpredError where a schedule leaves [0, 1]."""

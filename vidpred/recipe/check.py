@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from packaging.requirements import InvalidRequirement, Requirement
@@ -33,6 +33,14 @@ class Chosen:
         return self.component(self.config, *arguments)
 
 
+class ChosenData(NamedTuple):
+    """A data set, its share of what training shows, and whether clips of it that cannot be read are skipped."""
+
+    chosen: Chosen
+    share: float
+    skips: bool
+
+
 @dataclass(frozen=True)
 class Checked:
     """A recipe whose every field and setting is valid. `chosen` is by path: `model.encoder`, `validate.metrics.0`."""
@@ -56,11 +64,12 @@ class Checked:
         return as_yaml(self.resolved())
 
     @property
-    def data(self) -> list[tuple[Chosen, float]]:
-        """The data sets, each with its share; the first also validates and is tested on."""
-        several = self.recipe.data if isinstance(self.recipe.data, tuple) else ()
-        shares = {f"data.{place}": node.share for place, node in enumerate(several)} or {"data": 1.0}
-        return [(self.chosen[path], share) for path, share in shares.items()]
+    def data(self) -> list[ChosenData]:
+        """The data sets; the first also validates and is tested on."""
+        data = self.recipe.data
+        if isinstance(data, tuple):
+            return [ChosenData(self.chosen[f"data.{place}"], node.share, node.skips) for place, node in enumerate(data)]
+        return [ChosenData(self.chosen["data"], 1.0, data.skips)]
 
     def under(self, prefix: str) -> list[Chosen]:
         """The components of a list, in its order."""
@@ -115,9 +124,11 @@ def _missing_requirements(requires: Any) -> Iterator[str]:
             continue                                # the schema has said so already
         try:
             requirement = Requirement(text)
+            if requirement.url or requirement.marker:       # a stranger's text, which we would tell to give to pip
+                raise InvalidRequirement(text)
             installed = version(requirement.name)
         except InvalidRequirement:
-            yield f"requires.{place}: {text!r} is no requirement; write it like vidpred-foo>=1"
+            yield f"requires.{place}: {text!r} is no requirement; write it like vidpred-foo>=1, a name and versions"
         except PackageNotFoundError:
             yield f"requires.{place}: this recipe needs the plugin {requirement.name}; install it: pip install '{text}'"
         else:

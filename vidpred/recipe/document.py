@@ -1,19 +1,19 @@
-"""YAML as plain data: a safe loader, `extends`, and `--set`. What the fields mean is not known here."""
+"""A recipe's file and what it `extends` as plain data, and `--set`. What the fields mean is not known here."""
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from vidpred.errors import RecipeError, VidpredError, did_you_mean
+from vidpred.recipe import plain
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_FLOAT, _BOOL, _TIMESTAMP, _MERGE = (f"tag:yaml.org,2002:{name}" for name in ("float", "bool", "timestamp", "merge"))
+_LONGEST_CHAIN = 20         # recipes that extend each other
+_DEEPEST_KEY = 20           # names in a.b=c
+_KEPT = 200                 # characters of an override that a message repeats
 
 
 @dataclass(frozen=True)
@@ -22,51 +22,7 @@ class Document:
 
     source: str
     fields: dict[str, Any]
-
-
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, but duplicate keys are errors, 1e-4 is a number, only true and false are booleans, and a date
-    is plain text."""
-
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag not in (_FLOAT, _BOOL, _TIMESTAMP)]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        """PyYAML lets Python's own errors out where a value does not fit its tag: `!!int three`."""
-        try:
-            return super().construct_object(node, deep)
-        except (ValueError, AttributeError, KeyError, TypeError) as error:
-            raise yaml.constructor.ConstructorError(None, None, f"{node.value!r} is no {_short(node.tag)}", node.start_mark) from error
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            if key_node.tag == _MERGE:
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                raise yaml.constructor.ConstructorError(None, None, f"a key must be a word, not {key!r}", key_node.start_mark)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands here twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def _short(tag: str) -> str:
-    return tag.replace("tag:yaml.org,2002:", "!!")
-
-
-def _refuse(loader: _Loader, node: yaml.Node) -> Any:
-    raise yaml.constructor.ConstructorError(None, None, f"the tag {_short(node.tag)} is refused: a recipe is plain data", node.start_mark)
-
-
-_Loader.add_constructor(None, _refuse)
-_Loader.add_implicit_resolver(
-    _FLOAT, re.compile(r"(?:[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan)$"),
-    list("-+.0123456789"))
-_Loader.add_implicit_resolver(_BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+    matrix: dict[str, Any] = field(default_factory=dict)
 
 
 def load(recipe: str | Path, overrides: Iterable[str] = (), *, sample: bool = False) -> Document:
@@ -79,7 +35,10 @@ def load(recipe: str | Path, overrides: Iterable[str] = (), *, sample: bool = Fa
         fields = merged(fields, small if isinstance(small, dict) else {})
     for override in overrides:
         fields = merged(fields, _override(override))
-    return Document(str(recipe), fields)
+    matrix = fields.pop("matrix", None) or {}
+    if not isinstance(matrix, dict):
+        raise RecipeError(str(recipe), [f"matrix: should be a mapping of axes, got {matrix!r:.100}"])
+    return Document(str(recipe), fields, matrix)
 
 
 def shipped() -> dict[str, Path]:
@@ -130,6 +89,8 @@ def _extended(path: Path, tree: Path, chain: tuple[Path, ...]) -> dict[str, Any]
     if here in chain:
         circle = " -> ".join(step.name for step in (*chain[chain.index(here):], here))
         raise RecipeError(str(path), [f"extends: goes in a circle: {circle}"])
+    if len(chain) == _LONGEST_CHAIN:
+        raise RecipeError(str(path), [f"extends: {_LONGEST_CHAIN} recipes extend each other, and no more can"])
     fields = _read(path)
     if "extends" not in fields:
         return fields
@@ -143,7 +104,7 @@ def _parent(path: Path, parent: Any, tree: Path) -> Path:
     known = shipped()
     if parent in known:
         return known[parent]
-    candidate = (path.parent / parent).resolve()
+    candidate = Path(os.path.realpath(path.parent / parent))        # unlike Path.resolve, it takes links that go in a circle
     exists = os.path.isfile(candidate)
     if exists and candidate.is_relative_to(tree):
         return candidate
@@ -152,46 +113,35 @@ def _parent(path: Path, parent: Any, tree: Path) -> Path:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    """Bounded, whatever the file is: a recipe has a few thousand characters."""
     try:
-        value = _parsed(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(plain.LONGEST + 1)
     except OSError as error:
         raise VidpredError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(content) > plain.LONGEST:
+        raise RecipeError(str(path), [f"is larger than {plain.LONGEST:,} bytes, so it is no recipe"])
+    try:
+        return plain.mapping(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise RecipeError(str(path), [f"is not text in UTF-8 (byte {error.start}); save it as UTF-8"]) from error
     except ValueError as error:
         raise RecipeError(str(path), [str(error)]) from error
-    if not isinstance(value, dict):
-        found = "empty" if value is None else "a list" if isinstance(value, list) else f"one value, {value!r}"
-        raise RecipeError(str(path), [f"a recipe is a mapping (`key: value` lines), but this is {found}"])
-    return value
 
 
 def _override(text: str) -> dict[str, Any]:
     """`a.b=c` as {a: {b: c}}, with c read as YAML."""
     path, equals, value = text.partition("=")
     keys = path.strip().split(".")
-    if not equals or not all(keys):
-        raise VidpredError(f"--set {text}: write it as path.to.field=value, for example --set train.epochs=3")
+    shown = text if len(text) <= _KEPT else text[:_KEPT] + "…"
+    if not equals or len(keys) > _DEEPEST_KEY or not all(key and key.isprintable() for key in keys):
+        raise VidpredError(f"--set {shown}: write it as path.to.field=value, for example --set train.epochs=3")
     if keys[0] == "extends":
-        raise VidpredError(f"--set {text}: only a file can extend a recipe; write a file with this line, and run that")
+        raise VidpredError(f"--set {shown}: only a file can extend a recipe; write a file with this line, and run that")
     try:
-        made = _parsed(value)
+        made = plain.value(value)
     except ValueError as error:
-        raise VidpredError(f"--set {text}: the value cannot be read: {error}") from error
+        raise VidpredError(f"--set {shown}: the value cannot be read: {error}") from error
     for key in reversed(keys):
         made = {key: made}
     return dict(made)
-
-
-def _parsed(text: str) -> Any:
-    """YAML as plain data. Raises ValueError, saying the line."""
-    try:
-        return yaml.load(text, Loader=_Loader)     # noqa: S506 (a subclass of SafeLoader)
-    except RecursionError as error:
-        raise ValueError("is nested too deeply") from error
-    except yaml.reader.ReaderError as error:
-        raise ValueError(f"line {text.count(chr(10), 0, error.position) + 1}: the character U+{error.character:04X} cannot stand in YAML") from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise ValueError(where + ", ".join(filter(None, (error.context, error.problem)))) from error

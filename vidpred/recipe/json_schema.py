@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from vidpred.contracts.base import KINDS, Kind, SharedNode
+from vidpred.contracts.base import KINDS, Kind, Node
 from vidpred.errors import VidpredError
-from vidpred.recipe.nodes import kinds_of
+from vidpred.recipe.nodes import kinds_of, node_classes, own_fields
 from vidpred.recipe.schema import Recipe
 from vidpred.registry import Entry, Registry
 
@@ -24,14 +24,17 @@ def json_schema(registry: Registry) -> dict[str, Any]:
     for key in ("optimizer", "scheduler"):
         schema["properties"][key] = _with_short_form(schema["properties"][key])
     schema["properties"]["extends"] = {"type": "string", "description": "a shipped recipe's name, or a path within the recipe's own tree"}
+    schema["properties"]["matrix"] = {
+        "type": "object", "description": "several runs in one recipe: axes, each a list of values of the field that it is called for, or labels "
+                                         "and the fields that each changes", "additionalProperties": {"type": ["array", "object"]}}
     schema.pop("required", None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _with_share(option: dict[str, Any]) -> dict[str, Any]:
-    """A component as one of several that are chosen together."""
-    share = SharedNode.model_json_schema()["properties"]["share"]
-    return {**option, "properties": {**option["properties"], "share": share}} if "properties" in option else option
+def _at(place: type[Node], option: dict[str, Any]) -> dict[str, Any]:
+    """A component with the fields that such a place has of its own."""
+    own = {name: place.model_json_schema()["properties"][name] for name in own_fields(place)}
+    return {**option, "properties": {**option["properties"], **own}} if "properties" in option else option
 
 
 def _with_short_form(field: dict[str, Any]) -> dict[str, Any]:
@@ -55,21 +58,27 @@ def _options(entry: Entry, registry: Registry, definitions: dict[str, Any]) -> l
 
 def _point_at_kinds(schema: dict[str, Any], model: Any, definitions: dict[str, Any]) -> None:
     """Replace what pydantic says of a node by the components of its kind."""
+    annotations = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
     for key, (kind, nested) in kinds_of(model).items():
         field = schema["properties"][key]
         if nested is not None:
             _point_at_kinds(definitions[nested.__name__], nested, definitions)
         elif kind is not None:
-            schema["properties"][key] = _of_kind(field, kind, definitions)
+            schema["properties"][key] = _of_kind(field, kind, node_classes(annotations[key]), definitions)
 
 
-def _of_kind(field: dict[str, Any], kind: Kind, definitions: dict[str, Any]) -> dict[str, Any]:
-    reference = {"$ref": f"#/$defs/{kind.name} component"}
+def _of_kind(field: dict[str, Any], kind: Kind, places: list[type[Node]], definitions: dict[str, Any]) -> dict[str, Any]:
+    def at(place: type[Node]) -> dict[str, Any]:
+        component = f"{kind.name} component"
+        if not own_fields(place):
+            return {"$ref": f"#/$defs/{component}"}
+        return {"anyOf": [_at(place, option) for option in definitions[component]["anyOf"]]}
+
+    reference = at(places[0])
     described = {"description": field["description"]} if "description" in field else {}
     listed = next((option for option in field.get("oneOf", ()) if option.get("type") == "array"), None)
     if listed is not None:
-        shared = {"anyOf": [_with_share(option) for option in definitions[f"{kind.name} component"]["anyOf"]]}
-        return {"anyOf": [reference, {**listed, "items": shared}], **described}
+        return {"anyOf": [reference, {**listed, "items": at(places[-1])}], **described}
     if field.get("type") == "array":
         return {"type": "array", "items": reference, **described}
     options = [reference, {"type": "null"}] if "anyOf" in field else [reference]

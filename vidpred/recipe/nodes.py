@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from vidpred.contracts.base import Kind, SharedNode
+from vidpred.contracts.base import Kind, Node
 
 
 def nodes(model: type[BaseModel], values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Kind, Any]]:
@@ -21,9 +21,9 @@ def nodes(model: type[BaseModel], values: Mapping[str, Any], path: str = "") -> 
             yield from nodes(nested, value if isinstance(value, Mapping) else {}, here)
         elif kind is not None and (isinstance(value, list | tuple) or get_origin(field.annotation) is tuple):
             items = value if isinstance(value, list | tuple) else ()
-            yield from ((f"{here}.{place}", kind, _settings(item, field)) for place, item in enumerate(items))
+            yield from ((f"{here}.{place}", kind, _settings(item, node_classes(field.annotation)[-1])) for place, item in enumerate(items))
         elif kind is not None and value is not None:
-            yield here, kind, value
+            yield here, kind, _settings(value, node_classes(field.annotation)[0])
 
 
 def kinds_of(model: type[BaseModel]) -> dict[str, tuple[Kind | None, type[BaseModel] | None]]:
@@ -39,10 +39,19 @@ def kinds_of(model: type[BaseModel]) -> dict[str, tuple[Kind | None, type[BaseMo
     return found
 
 
-def _settings(item: Any, field: FieldInfo) -> Any:
-    """What an item of a list says to its component: its share is the recipe's."""
-    shared = any(SharedNode in get_args(inner) for inner in _inside(field.annotation))
-    return {key: value for key, value in item.items() if key != "share"} if shared and isinstance(item, Mapping) else item
+def node_classes(annotation: Any) -> list[type[Node]]:
+    """The kinds of places that an annotation speaks of: where one component is chosen, then where several are."""
+    return [inner for inner in _inside(annotation) if isinstance(inner, type) and issubclass(inner, Node)]
+
+
+def _settings(value: Any, place: type[Node]) -> Any:
+    """What is said to the component there: the fields of the place itself, as a data set's share, are the recipe's."""
+    return {key: item for key, item in value.items() if key not in own_fields(place)} if isinstance(value, Mapping) else value
+
+
+def own_fields(place: type[Node]) -> list[str]:
+    """What a recipe says at such a place that is not for the component."""
+    return [name for name in place.model_fields if name != "name"]
 
 
 def _inside(annotation: Any) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
 
-from vidpred.contracts.base import Node, SharedNode
+from vidpred.contracts.base import DataNode, Node, SharedDataNode
 from vidpred.errors import did_you_mean, unknown
 
 _SHOULD_BE = {          # pydantic's kinds of errors, in the words of YAML
@@ -57,7 +57,7 @@ def _statement(detail: Any, keys: Sequence[str]) -> str:
 def _expectation(detail: Any, keys: Sequence[str], holder: type[BaseModel] | None) -> str:
     """`should be ...`"""
     kind = detail["type"]
-    if detail.get("ctx", {}).get("class_name") in (Node.__name__, SharedNode.__name__):
+    if detail.get("ctx", {}).get("class_name") in [place.__name__ for place in (Node, DataNode, SharedDataNode)]:
         return "should be a component's name, or a mapping with its name and settings"
     if kind == "string_pattern_mismatch" and holder:        # a pattern says little; the field's description says it in words
         return f"should be {next(f.description for n, f in holder.model_fields.items() if keys[-1] in (n, f.alias))}"

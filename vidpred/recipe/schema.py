@@ -146,10 +146,10 @@ Scheduler = Annotated[Constant | StepDecay | MultiStep | Cosine | Exponential | 
 class Train(Config):
     """How long and in which pieces."""
 
-    epochs: PositiveInt = Field(300, description="epochs of the whole run")
-    batch_size: PositiveInt = Field(20, description="clips in a batch")
+    epochs: PositiveInt = Field(300, le=1_000_000, description="epochs of the whole run")
+    batch_size: PositiveInt = Field(20, le=100_000, description="clips in a batch")
     steps_per_epoch: PositiveInt | None = Field(
-        None, description="optimizer steps in an epoch, repeating clips with fresh windows; null: every window once")
+        None, le=10_000_000, description="optimizer steps in an epoch, repeating clips with fresh windows; null: every window once")
     window_start: Literal["random"] | NonNegativeInt = Field(
         "random", description="where in its clip a training window starts: random, or this frame")
     stride: Literal["window"] | PositiveInt | None = Field(
@@ -157,14 +157,16 @@ class Train(Config):
     augmentations: tuple[AugmentationNode, ...] = Field((), description="change training windows as they are read, in this order")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto", description="auto: bf16 where the device has it natively, else fp32")
+    max_skipped: PositiveInt = Field(
+        20, description="steps in a row whose loss or gradient is not finite, after which the run stops; such a step changes nothing")
     channels_last: bool = Field(True, description="keep maps channels-last in memory, which is faster on most devices")
     clip_grad_norm: PositiveFloat | None = Field(1.0, description="largest norm of the gradient; null: no limit")
-    accumulate: PositiveInt = Field(1, description="batches whose gradients are added up for one optimizer step")
+    accumulate: PositiveInt = Field(1, le=10_000, description="batches whose gradients are added up for one optimizer step")
     metrics: tuple[MetricNode, ...] = Field((Node(name="psnr"),), description="measured on the training batches as they come")
     reestimate_batches: NonNegativeInt = Field(
-        4, description="batches for re-estimating BatchNorm's running statistics after each epoch; 0, or window 1: not at all")
+        4, le=10_000, description="batches for re-estimating BatchNorm's running statistics after each epoch; 0, or window 1: not at all")
     workers: NonNegativeInt | None = Field(
-        None, description="processes that read data; null: none on a CPU, up to 8 beside a GPU; changes no figure")
+        None, le=128, description="processes that read data; null: none on a CPU, up to 8 beside a GPU; changes no figure")
 
 
 class Validate(Config):

@@ -27,7 +27,7 @@ class GaussianLSTM(Core):
     class Config(Core.Config):
         latent: PositiveInt | None = Field(None, description="latent dimensions; null: a prior's are the posterior's, else 64")
         hidden: PositiveInt = Field(256, description="units of each layer")
-        layers: PositiveInt = Field(1, description="LSTM layers")
+        layers: int = Field(1, ge=1, le=16, description="LSTM layers")
 
     config: Config
 

@@ -21,7 +21,7 @@ class LSTM(Core):
 
     class Config(Core.Config):
         hidden: PositiveInt = Field(256, description="units of each layer")
-        layers: PositiveInt = Field(2, description="LSTM layers")
+        layers: int = Field(2, ge=1, le=16, description="LSTM layers")
         dim: PositiveInt | None = Field(None, description="numbers it gives; null: as many as the encoder's vector")
         batch_norm: bool = Field(False, description="BatchNorm before the tanh")
 

@@ -1,16 +1,19 @@
 """BAIR robot pushing in the lab layout: a folder of PNGs and two CSVs for each trajectory."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
-from vidpred import DataError, Lengths, Sample, Split
-from vidpred.builtin.datasets.bair_layout import CONDITIONS, SIZE, Condition
+from vidpred import DataError, Lengths, Part, Sample, Split
+from vidpred.builtin.datasets.bair_layout import CONDITIONS, SIZE, Condition, Numbers
 from vidpred.builtin.datasets.files import natural, numbered, read_csv, read_frame
+from vidpred.builtin.datasets.listing import listing, missing
+
+_MOST_GAPS = 1000
 
 
 class _Trajectory(NamedTuple):
@@ -40,13 +43,7 @@ class Folders(Split):
     def problems(self, indices: Sequence[int]) -> Iterator[str]:
         for index in indices:
             folder, names = self.clips[index]
-            readings: list[Callable[[], object]] = [partial(read_frame, folder / name, SIZE) for name in names]
-            readings += [partial(read_csv, folder / table.csv, table.columns, len(names)) for table in self.tables]
-            for reading in readings:
-                try:
-                    reading()
-                except DataError as error:
-                    yield str(error)
+            yield from (found for found in _read(folder, names, self.tables, len(names)) if isinstance(found, str))
 
 
 def trajectories(split: Path) -> list[Path]:
@@ -56,3 +53,55 @@ def trajectories(split: Path) -> list[Path]:
     if not found:
         raise DataError(f"{split}: holds no trajectory; a split is split/<shard>/<k>/0.png, 1.png, …, or split/<shard>.tfrecords files")
     return found
+
+
+def parts(folders: Sequence[Path], conditions: Sequence[Condition]) -> list[Part]:
+    """Each trajectory, for checking it."""
+    tables = [CONDITIONS[condition] for condition in conditions]
+    return [Part(str(folder), partial(_whole, folder, tables)) for folder in folders]
+
+
+def empty_shards(split: Path) -> list[Part]:
+    """What is wrong with shards that hold no trajectory, beside others that do."""
+    empty = [shard for shard in sorted(split.iterdir(), key=natural) if shard.is_dir() and not any(path.is_dir() for path in shard.iterdir())]
+    return [Part("", partial(iter, [f"{shard}: holds no trajectory (0/0.png, 0/1.png, …); fill it, or remove it"])) for shard in empty]
+
+
+def _whole(folder: Path, tables: Sequence[Numbers]) -> Iterator[Sample | str]:
+    """All that is in the folder of a trajectory, and what is wrong with it."""
+    there = listing(folder, ".png", bare=True)
+    yield from there.problems
+    if there.names:
+        last = max(there.names)
+        for _, what in missing(folder, there.names, 0, last, {}):
+            yield f"{what}, though the folder goes on to {there.names[last]}; restore this, or leave the folder out"
+        rows = min(1 + last, _MOST_GAPS * len(there.names))     # whatever number a stranger's file may have
+        yield from _read(folder, tuple(there.names.values()), tables, rows)
+        for table in tables:
+            yield from _longer(folder / table.csv, table.columns, rows)
+
+
+def _read(folder: Path, names: Sequence[str], tables: Sequence[Numbers], rows: int) -> Iterator[Sample | str]:
+    """Each frame and then the tables, or what is wrong with them."""
+    for name in names:
+        try:
+            yield Sample(read_frame(folder / name, SIZE)[None], torch.zeros(0, 0))
+        except DataError as error:
+            yield str(error)
+    numbers = []
+    for table in tables:
+        try:
+            numbers.append(read_csv(folder / table.csv, table.columns, rows))
+        except DataError as error:
+            yield str(error)
+    if numbers:
+        yield Sample(torch.zeros(0, 3, *SIZE), torch.cat(numbers, 1))
+
+
+def _longer(csv: Path, columns: int, rows: int) -> Iterator[str]:
+    """A gap at the end of a trajectory cannot be seen in the names of its frames, but here. (A run does without these rows.)"""
+    try:
+        read_csv(csv, columns, rows + 1)
+    except DataError:
+        return
+    yield f"{csv}: has more rows than the {rows} frames of its folder; is one missing at the end?"

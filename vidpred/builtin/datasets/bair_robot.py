@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -9,10 +10,10 @@ from typing import TypeVar
 from pydantic import Field, NonNegativeInt
 
 import vidpred
-from vidpred import DataError, Dataset, FeatureSpec, Split, SplitName
-from vidpred.builtin.datasets.bair_folders import Folders, trajectories
+from vidpred import DataError, Dataset, FeatureSpec, Part, Split, SplitName
+from vidpred.builtin.datasets.bair_folders import Folders, empty_shards, parts as folder_parts, trajectories
 from vidpred.builtin.datasets.bair_layout import CONDITIONS, SIZE, Camera, Condition
-from vidpred.builtin.datasets.bair_tfrecords import Records, records, shards
+from vidpred.builtin.datasets.bair_tfrecords import Records, parts as record_parts, places, records, shards
 
 SAMPLE_CLIPS = {"train": 480, "validate": 32, "test": 32}
 
@@ -47,20 +48,33 @@ class BairRobot(Dataset):
         self.condition = FeatureSpec(sum(CONDITIONS[name].columns for name in config.conditions))
 
     def split(self, name: SplitName) -> Split:
-        root = self._root()
-        cut = name != "test" and not (root / "validate").is_dir()
-        folder = _existing(root / ("train" if cut else name))
-        files = shards(folder)
+        folder, files, cut = self._source(name)
         if files:
             return Records(self._share(records(files), name, cut), self.config.conditions, self.config.camera)
-        if self.config.camera != "aux1":
-            raise DataError(f"data.camera: is {self.config.camera}, but {folder} holds no TFRecords, and PNG folders have one camera only; "
-                            "leave data.camera out, or give the original release")
         return Folders(self._share(trajectories(folder), name, cut), self.config.conditions)
+
+    def parts(self, name: SplitName) -> Sequence[Part]:
+        folder, files, cut = self._source(name)
+        if files:
+            found, wrong = self._shared(places(files), name, cut)
+            return [*wrong, *record_parts(found, self.config.conditions, self.config.camera)]
+        folders, wrong = self._shared(trajectories(folder), name, cut)
+        return [*wrong, *empty_shards(folder), *folder_parts(folders, self.config.conditions)]
 
     def write_sample(self, root: Path, seed: int) -> None:
         from vidpred.builtin.datasets.robot_world import write  # a renderer, which reading data does without
         write(root, seed, SAMPLE_CLIPS)
+
+    def _source(self, name: SplitName) -> tuple[Path, list[Path], bool]:
+        """The folder that a split comes from, its TFRecords, and whether training and validation share it."""
+        root = self._root()
+        cut = name != "test" and not (root / "validate").is_dir()
+        folder = _existing(root / ("train" if cut else name))
+        files = shards(folder)
+        if not files and self.config.camera != "aux1":
+            raise DataError(f"data.camera: is {self.config.camera}, but {folder} holds no TFRecords, and PNG folders have one camera only; "
+                            "leave data.camera out, or give the original release")
+        return folder, files, cut
 
     def _root(self) -> Path:
         """The folder that holds the splits: the release brings one of its own."""
@@ -81,6 +95,13 @@ class BairRobot(Dataset):
         count = min(max(1, round(len(found) * self.config.validate_share)), len(found) - 1)
         chosen = set(Random(self.config.split_seed).sample(range(len(found)), count))
         return [trajectory for place, trajectory in enumerate(found) if (place in chosen) == (name == "validate")]
+
+    def _shared(self, found: Sequence[_Trajectory], name: SplitName, cut: bool) -> tuple[Sequence[_Trajectory], list[Part]]:
+        """The same for checking: where they cannot be shared, that is what is wrong, and training has them."""
+        try:
+            return self._share(found, name, cut), []
+        except DataError as error:
+            return found if name == "train" else [], [Part("", partial(iter, [str(error)]))]
 
 
 def _existing(split: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,15 +12,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vidpred import DataError, Lengths, Sample, Split
+from vidpred import DataError, Lengths, Part, Sample, Split
 from vidpred.builtin.datasets import tf_example
-from vidpred.builtin.datasets.bair_layout import CONDITIONS, SIZE, Camera, Condition
+from vidpred.builtin.datasets.bair_layout import CONDITIONS, SIZE, Camera, Condition, Numbers
 from vidpred.builtin.datasets.files import natural
-from vidpred.builtin.datasets.tfrecord_index import indexed
+from vidpred.builtin.datasets.listing import gaps
+from vidpred.builtin.datasets.tfrecord_index import indexed, walked
 from vidpred.builtin.datasets.tfrecords import AGAIN, at, read_record
 
 _SHAPE = (*SIZE, 3)
-_FEATURE = re.compile(r"([0-9]+)/(?:image_aux1/encoded|image_main/encoded|action|endeffector_pos)")
+_FEATURE = re.compile(r"([0-9]{1,9})/(?:image_aux1/encoded|image_main/encoded|action|endeffector_pos)")
 
 
 class Record(NamedTuple):
@@ -58,18 +60,7 @@ class Records(Split):
                 yield str(error)
             else:
                 for t in range(self.records[index].frames):
-                    yield from self._problems_at(t, example)
-
-    def _problems_at(self, t: int, example: _Example) -> Iterator[str]:
-        try:
-            example.frame(f"{t}/{self.image}")
-        except DataError as error:
-            yield str(error)
-        for _, feature, columns in self.numbers:
-            try:
-                example.numbers(f"{t}/{feature}", columns)
-            except DataError as error:
-                yield str(error)
+                    yield from (found for found in _read(example, t, self.image, self.numbers) if isinstance(found, str))
 
     def _example(self, index: int) -> _Example:
         file, number, offset, _ = self.records[index]
@@ -127,14 +118,78 @@ def records(files: Sequence[Path]) -> list[Record]:
             for file, entries in zip(files, indexed(files, _frames), strict=True) for number, (offset, frames) in enumerate(entries)]
 
 
+class Place(NamedTuple):
+    """Where a record begins. `lost`: it is damaged in such a way that what follows it in its file cannot be found."""
+
+    file: Path
+    number: int
+    offset: int
+    lost: bool
+
+
+def places(files: Sequence[Path]) -> list[Place]:
+    """All records of these files, however damaged."""
+    return [Place(file, number, offset, not whole and number + 1 == len(offsets))
+            for file, (offsets, whole) in ((file, walked(file)) for file in files) for number, offset in enumerate(offsets)]
+
+
+def parts(places: Sequence[Place], conditions: Sequence[Condition], camera: Camera) -> list[Part]:
+    """Each record, for checking it."""
+    numbers = [CONDITIONS[condition] for condition in conditions]
+    return [Part(at(place.file, place.number), partial(_whole, place, f"image_{camera}/encoded", numbers)) for place in places]
+
+
+def _whole(place: Place, image: str, numbers: Sequence[Numbers]) -> Iterator[Sample | str]:
+    """All that is in a record, and what is wrong with it."""
+    try:
+        example = _Example(at(place.file, place.number), read_record(place.file, place.number, place.offset))
+        times = _times(example)
+    except DataError as error:
+        yield f"{error}; what follows in this file cannot be found" if place.lost else str(error)
+        return
+    for name in (image, *(part.feature for part in numbers)):
+        yield from _absent(example, name, times)
+    for t in times:
+        there = [part for part in numbers if f"{t}/{part.feature}" in example.features]
+        yield from _read(example, t, image if f"{t}/{image}" in example.features else None, there)
+
+
+def _absent(example: _Example, name: str, times: Sequence[int]) -> Iterator[str]:
+    """A line for each stretch of time in which this feature is missing."""
+    for first, last in gaps([*(t for t in times if f"{t}/{name}" in example.features), times[-1] + 1], 0):
+        what = f"the feature {first}/{name} is" if first == last else f"the features {first}/{name} to {last}/{name} are"
+        yield f"{example.where}: {what} missing, though the record has frames 0 to {times[-1]}; {AGAIN}"
+
+
+def _read(example: _Example, t: int, image: str | None, numbers: Sequence[Numbers]) -> Iterator[Sample | str]:
+    """Frame t and its conditions, or what is wrong with them."""
+    frames, rows = torch.zeros(0, 3, *SIZE, dtype=torch.uint8), []
+    if image is not None:
+        try:
+            frames = torch.from_numpy(example.frame(f"{t}/{image}").copy()).permute(2, 0, 1)[None]
+        except DataError as error:
+            yield str(error)
+    for _, feature, columns in numbers:
+        try:
+            rows.append(example.numbers(f"{t}/{feature}", columns))
+        except DataError as error:
+            yield str(error)
+    yield Sample(frames, torch.from_numpy(np.concatenate(rows))[None] if rows else torch.zeros(0, 0))
+
+
 def _frames(where: str, data: bytes) -> int:
     """How many frames a record has: those of its features, from 0 on without a gap."""
-    example = _Example(where, data)
-    times = {int(match[1]) for match in map(_FEATURE.fullmatch, example.features) if match}
+    times = _times(_Example(where, data))
+    missing = next((t for t, there in enumerate(times) if t != there), None)
+    if missing is not None:
+        raise DataError(f"{where}: the feature {missing}/image_aux1/encoded is missing, though the record goes on to {times[-1]}; {AGAIN}")
+    return times[-1] + 1
+
+
+def _times(example: _Example) -> list[int]:
+    """The times that a record has features of, in order."""
+    times = sorted({int(match[1]) for match in map(_FEATURE.fullmatch, example.features) if match})
     if not times:
         some = ", ".join(sorted(example.features)[:3])
-        raise DataError(f"{where} holds no frames (0/image_aux1/encoded, …), but {some or 'nothing'}; is this the BAIR release? {AGAIN}")
-    missing = next((t for t in range(max(times)) if t not in times), None)
-    if missing is not None:
-        raise DataError(f"{where}: the feature {missing}/image_aux1/encoded is missing, though the record goes on to {max(times)}; {AGAIN}")
-    return max(times) + 1
+        raise DataError(f"{example.where} holds no frames (0/image_aux1/encoded, …), but {some or 'nothing'}; is this the BAIR release? {AGAIN}")
+    return times

@@ -35,8 +35,11 @@ class Videos(Split):
         video, end = self.videos[index], start + length
         frames = [read_frame(video.images / name, otherwise="") for name in video.frames[start:end]]
         labels = [read_frame(video.skeletons / name, otherwise="") for name in video.labels[start:end]]
-        for place, label in enumerate(labels):
-            _alike(video, start + place, label, frames[min(place, len(frames) - 1)] if frames else label)
+        for place, label in enumerate(labels if frames else []):
+            own = min(place, len(frames) - 1)               # of a clip to be predicted, only the first frames are there
+            wrong = mismatch(video.skeletons / video.labels[start + place], label, video.images / video.frames[start + own], frames[own])
+            if wrong:
+                raise DataError(wrong)
         return Sample(self._resized(frames), self._resized(labels).float() / 255)
 
     def describe(self, index: int) -> str:
@@ -68,8 +71,10 @@ def paired(images: Path, labels: Path) -> Video:
     return video
 
 
-def _alike(video: Video, place: int, label: Tensor, frame: Tensor) -> None:
-    if label.shape != frame.shape:
-        size, wanted = ("x".join(map(str, image.shape[1:])) for image in (label, frame))
-        raise DataError(f"{video.skeletons / video.labels[place]}: is {size}, but its frame in {video.images} is {wanted} "
-                        f"(height x width); scale it to {wanted}")
+def mismatch(label: Path, skeleton: Tensor, frame: Path, image: Tensor) -> str | None:
+    """What is wrong where a label [3, H, W] and its frame [3, H, W] are of different sizes."""
+    if skeleton.shape == image.shape:
+        return None
+    size, wanted = ("x".join(map(str, found.shape[1:])) for found in (skeleton, image))
+    return (f"{label}: is {size}, but its frame in {frame.parent} is {wanted} (height x width); "
+            f"scale it to {wanted}, or {frame.name} to {size}")

@@ -1,15 +1,24 @@
 """Pose video: a person, filmed, with a drawn skeleton for every frame."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, PositiveInt
+from pydantic import BeforeValidator, Field, PositiveInt
 
 import vidpred
-from vidpred import DataError, Dataset, FeatureSpec, Split, SplitName
+from vidpred import DataError, Dataset, FeatureSpec, Part, Split, SplitName
 from vidpred.builtin.datasets.files import natural, sequence
 from vidpred.builtin.datasets.pose_layout import FOLDERS, Video, Videos, paired
+from vidpred.builtin.datasets.pose_whole import video_parts
+
+
+def _two(size: Any) -> Any:
+    if isinstance(size, list | tuple) and len(size) != 2:
+        raise ValueError(f"should have at {'least' if len(size) < 2 else 'most'} 2 items, not {len(size)}: height and width, as in [32, 64]")
+    return size
+
 
 Side = Annotated[PositiveInt, Field(ge=8, le=1024)]
 
@@ -28,7 +37,8 @@ class PoseVideo(Dataset):
 
     class Config(vidpred.Config):
         root: Path = Field(Path("data/pose"), description="folder with train, val and test")
-        size: tuple[Side, Side] = Field((32, 64), description="height and width that frames and skeletons are resized to, antialiased")
+        size: Annotated[tuple[Side, Side], BeforeValidator(_two)] = Field(
+            (32, 64), description="height and width that frames and skeletons are resized to, antialiased")
         fraction: float = Field(1.0, gt=0, le=1, description="share of the training and validation video that is used, from its first frame on")
 
     config: Config
@@ -38,18 +48,34 @@ class PoseVideo(Dataset):
         self.frame = self.condition = FeatureSpec(3, config.size)
 
     def split(self, name: SplitName) -> Split:
-        root, size = self.config.root, self.config.size
-        if not root.is_dir():
-            raise DataError(f"data.root: no folder {root}; it should hold train, val and test; give another with "
-                            "--set data.root=FOLDER (docs/data.md says how it is laid out), or try it without any: --sample")
-        here = FOLDERS[name]
-        images, labels = (_existing(root / here / f"{here}_{what}") for what in ("img", "label"))
+        size = self.config.size
+        images, labels = map(_existing, self._folders(name))
         if name == "test":
             return Videos(tests(images, labels), size)
         video = paired(images, labels)
         used = max(1, round(len(video.labels) * self.config.fraction))
         note = f" (data.fraction {self.config.fraction:g} of it)" if self.config.fraction < 1 else ""
         return Videos([Video(images, labels, video.frames[:used], video.labels[:used])], size, note)
+
+    def parts(self, name: SplitName) -> Sequence[Part]:
+        images, labels = self._folders(name)
+        if not (images.is_dir() or labels.is_dir()):        # one alone is read, and the other is named
+            _existing(images)
+        if name != "test":
+            return video_parts(f"{images}", images, labels, paired=True, fraction=self.config.fraction)
+        names = {path.name: path for folder in (images, labels) if folder.is_dir() for path in folder.iterdir() if path.is_dir()}
+        if not names:
+            raise _no_videos(images, labels)
+        return [part for path in sorted(names.values(), key=natural)
+                for part in video_parts(f"{images / path.name}", images / path.name, labels / path.name, paired=False)]
+
+    def _folders(self, name: SplitName) -> tuple[Path, Path]:
+        """Those of the frames and of the labels."""
+        root, here = self.config.root, FOLDERS[name]
+        if not root.is_dir():
+            raise DataError(f"data.root: no folder {root}; it should hold train, val and test; give another with "
+                            "--set data.root=FOLDER (docs/data.md says how it is laid out), or try it without any: --sample")
+        return root / here / f"{here}_img", root / here / f"{here}_label"
 
     def write_sample(self, root: Path, seed: int) -> None:
         from vidpred.builtin.datasets.person_world import write  # a renderer, which reading data does without
@@ -73,9 +99,12 @@ def tests(images: Path, labels: Path) -> list[Video]:
     if unlabelled:
         raise DataError(f"{labels / unlabelled[0].name}: no such folder, though {unlabelled[0]} is there; it should hold a label for every frame")
     if not found:
-        raise DataError(f"{labels}: holds no videos; it should be {labels.name}/<k>/0.png, 1.png, …, with the first frame in "
-                        f"{images.name}/<k>/0.png")
+        raise _no_videos(images, labels)
     return found
+
+
+def _no_videos(images: Path, labels: Path) -> DataError:
+    return DataError(f"{labels}: holds no videos; it should be {labels.name}/<k>/0.png, 1.png, …, with the first frame in {images.name}/<k>/0.png")
 
 
 def _existing(folder: Path) -> Path:

@@ -16,6 +16,7 @@ Kind = Literal["bytes_list", "float_list", "int64_list"]
 _KINDS: dict[int, Kind] = {1: "bytes_list", 2: "float_list", 3: "int64_list"}
 _VARINT, _DELIMITED, _FIXED32 = 0, 2, 5             # wire types of protobuf
 _FIXED = {1: 8, _FIXED32: 4}                        # how many bytes a number of fixed size takes
+_MOST = 100_000                                     # fields of a message, and integers of a list: each costs time
 
 
 class Malformed(ValueError):
@@ -40,8 +41,9 @@ def decode(feature: memoryview) -> Feature:
     lists: list[memoryview] = []
     for number, wire, content in _fields(feature):
         if number in _KINDS and wire == _DELIMITED:
-            lists = [*lists, content] if _KINDS[number] == kind else [content]      # the last kind wins; lists of one kind are joined
-            kind = _KINDS[number]
+            if _KINDS[number] != kind:          # the last kind wins; lists of one kind are joined
+                kind, lists = _KINDS[number], []
+            lists.append(content)
     if kind == "float_list":
         return Feature(kind, _floats(_joined(lists, _FIXED32)))
     if kind == "int64_list":
@@ -79,6 +81,8 @@ def _integers(packed: bytes) -> NDArray[np.int64]:
     while place < len(data):
         value, place = _varint(data, place)
         found.append(value)
+        if len(found) > _MOST:
+            raise Malformed(f"a list has more than {_MOST:,} integers")
     return np.array(found, np.uint64).view(np.int64)
 
 
@@ -89,8 +93,11 @@ def _contents(data: memoryview, number: int, *wires: int) -> Iterator[memoryview
 
 def _fields(data: memoryview) -> Iterator[tuple[int, int, memoryview]]:
     """The fields of a message: number, wire type, and the bytes of its content."""
-    place = 0
+    place = count = 0
     while place < len(data):
+        count += 1
+        if count > _MOST:
+            raise Malformed(f"a message has more than {_MOST:,} fields")
         tag, begin = _varint(data, place)
         wire = tag & 7
         if wire == _DELIMITED:

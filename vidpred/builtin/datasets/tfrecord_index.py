@@ -8,15 +8,19 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import struct
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from vidpred import DataError
+from vidpred.builtin.datasets.files import opened
 from vidpred.builtin.datasets.tfrecords import at, masked_crc, scan
 
 NAME = ".vidpred_index"
+_LARGEST = 1 << 28                              # bytes of an index: 10 million records
+_AROUND = 16                                    # bytes of a record beside its data: length, its CRC, and the data's CRC
 Entries = list[list[int]]                       # [offset, frames] of each record
 Measure = Callable[[str, bytes], int]           # (where, data) -> frames
 
@@ -34,6 +38,25 @@ def indexed(files: Sequence[Path], measure: Measure) -> list[Entries]:
             known[file.name] = _build(file, measure)
             _save(places, known)                # after each file: a build that is stopped goes on from there
     return [known[file.name]["records"] for file in files]
+
+
+def walked(file: Path) -> tuple[list[int], bool]:
+    """Where the records of a file begin, by their lengths alone: neither data nor their CRCs are read. And whether that
+    leads to the file's end: else the last record is damaged or cut off, so that what follows it cannot be found."""
+    offsets, here = [], 0
+    try:
+        with opened(file) as content:
+            size = os.fstat(content.fileno()).st_size
+            while here < size:
+                offsets.append(here)
+                content.seek(here)
+                length, crc = content.read(8), content.read(4)
+                if masked_crc(length) != crc:
+                    return offsets, False
+                here += _AROUND + struct.unpack("<Q", length)[0]
+    except OSError:                             # reading the record says why
+        pass
+    return offsets or [0], bool(offsets) and here == size
 
 
 def _build(file: Path, measure: Measure) -> dict[str, Any]:
@@ -63,10 +86,21 @@ def _head(body: bytes) -> bytes:
 def _load(place: Path) -> dict[str, dict[str, Any]]:
     """Nothing where there is no index or it is damaged: it can always be built again."""
     try:
-        head, _, body = place.read_bytes().partition(b"\n")
-    except OSError:
+        with opened(place) as file:
+            head, _, body = file.read(_LARGEST).partition(b"\n")
+        index = json.loads(body) if head == _head(body) else {}
+        return index if all(map(_is_of_a_file, index.values())) else {}
+    except (OSError, ValueError, AttributeError, RecursionError):
         return {}
-    return json.loads(body) if head == _head(body) else {}
+
+
+def _is_of_a_file(about: Any) -> bool:
+    """Whether this can be what was kept of a file: anybody can write one, beside the data. A frame takes more than a byte."""
+    match about:
+        case {"stamp": [int(size), int(_)], "records": [*records]}:
+            return all(isinstance(one, list) and len(one) == 2 and all(isinstance(number, int) and 0 <= number < size for number in one)
+                       for one in records)
+    return False
 
 
 def _save(places: Sequence[Path], index: dict[str, dict[str, Any]]) -> None:

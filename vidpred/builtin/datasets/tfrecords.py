@@ -12,8 +12,10 @@ from typing import BinaryIO
 import google_crc32c
 
 from vidpred import DataError
+from vidpred.builtin.datasets.files import opened
 
 _HEAD, _FOOT = 12, 4
+_LONGEST = 2**28                # bytes of a record: one of BAIR has 742,000
 AGAIN = "get the file again, or move it out of this folder"
 
 
@@ -53,7 +55,7 @@ def read_record(path: Path, number: int, offset: int) -> bytes:
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             yield file
     except FileNotFoundError as error:
         raise DataError(f"{path}: is missing; restore it") from error
@@ -72,6 +74,8 @@ def _next(file: BinaryIO, size: int, where: str) -> bytes:
     length: int = struct.unpack("<Q", head[:8])[0]
     if length > left - _HEAD - _FOOT:
         raise DataError(f"{where} is cut off: it says {length} bytes, but {max(0, left - _HEAD - _FOOT)} are left; {AGAIN}")
+    if length > _LONGEST:
+        raise DataError(f"{where} says {length:,} bytes, and {_LONGEST:,} are the most; is this the right data set? {AGAIN}")
     data, foot = file.read(length), file.read(_FOOT)
     if masked_crc(data) != foot:
         raise DataError(f"{where} is damaged: the CRC of its data is wrong; {AGAIN}")

@@ -1,7 +1,7 @@
 """SVG's VGG encoder for 64x64 frames."""
 from __future__ import annotations
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 import vidpred
@@ -18,7 +18,7 @@ class VGG64Encoder(Encoder):
 
     class Config(vidpred.Config):
         dim: PositiveInt = Field(128, description="numbers in the vector")
-        width: PositiveFloat = Field(1.0, description="factor for all channels: 64, 128, 256, 512 at 1.0")
+        width: float = Field(1.0, gt=0, le=64, description="factor for all channels: 64, 128, 256, 512 at 1.0")
 
     config: Config
 

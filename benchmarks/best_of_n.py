@@ -1,0 +1,109 @@
+"""Best of N in batches beside one sample at a time, in one run: seconds, and the ratio of the two.
+
+    python benchmarks/best_of_n.py [--samples 100] [--clips 1] [--future 28] [--repeats 3] [--rows 64] [--recipe bair_small] [--device cpu]
+
+Both ways predict the same futures of the same random clips with the same (fresh) weights, in float32, and measure psnr and
+ssim. One at a time is the published scripts' way: every sample is a rollout of its own, which encodes the given frames anew.
+The figures must agree; how far they do is printed.
+"""
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+
+from vidpred import Model
+from vidpred.build import conduct_of, model_of
+from vidpred.builtin.metrics import PSNR, SSIM
+from vidpred.engine.clips import Pick
+from vidpred.engine.compute import Compute, compute
+from vidpred.engine.conduct import Conduct
+from vidpred.engine.loading import Batch
+from vidpred.engine.measure import clips_at_once, measure
+from vidpred.engine.randomness import KeyedNoise
+from vidpred.plugins import discover
+from vidpred.recipe.check import check
+from vidpred.recipe.document import load
+
+Figures = Mapping[str, Sequence[torch.Tensor]]
+METRICS = {"psnr": PSNR(PSNR.Config()), "ssim": SSIM(SSIM.Config())}
+
+
+def clips(count: int, length: int, frame: tuple[int, ...], condition: tuple[int, ...]) -> list[Batch]:
+    """Random clips, a batch each."""
+    source = torch.Generator().manual_seed(0)
+    return [Batch((Pick(clip, 0, length, clip),), torch.randint(0, 256, (1, length, *frame), generator=source, dtype=torch.uint8),
+                  torch.randn(1, length, *condition, generator=source)) for clip in range(count)]
+
+
+def joined(batches: list[Batch], size: int) -> list[Batch]:
+    """The same clips in batches of `size`."""
+    groups = [batches[i:i + size] for i in range(0, len(batches), size)]
+    return [Batch(sum((one.picks for one in group), ()), torch.cat([one.frames for one in group]), torch.cat([one.conditions for one in group]))
+            for group in groups]
+
+
+def one_at_a_time(model: Model, batches: list[Batch], conduct: Conduct, samples: int) -> dict[str, list[torch.Tensor]]:
+    """The published scripts' way: [samples, frames] of each clip."""
+    found: dict[str, list[torch.Tensor]] = {name: [] for name in METRICS}
+    for batch in batches:
+        clip = batch.clip(conduct.compute.device)
+        rows: dict[str, list[torch.Tensor]] = {name: [] for name in METRICS}
+        for number in range(samples):
+            noise = KeyedNoise([(0, "evaluate", pick.clip, pick.start, number) for pick in batch.picks])
+            frames = torch.cat([made.frames for made in conduct.predict(model, clip, noise)], 1)[0, conduct.past - 1:].clamp(0, 1)
+            pairs = [(one[None], true[None]) for one, true in zip(frames, clip.frames[0, conduct.past:], strict=True)]
+            for name, metric in METRICS.items():
+                rows[name].append(torch.cat([metric(one, true) for one, true in pairs]))
+        for name, columns in rows.items():
+            found[name].append(torch.stack(columns).cpu())
+    return found
+
+
+def seconds(way: Callable[[], Figures], device: torch.device) -> tuple[float, Figures]:
+    began = time.perf_counter()
+    found = way()
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - began, found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, default in (("samples", 100), ("clips", 1), ("future", 28), ("repeats", 3), ("rows", 64)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--recipe", default="bair_small")
+    parser.add_argument("--device", default="auto")
+    options = parser.parse_args()
+
+    checked = check(load(options.recipe), discover().registry)
+    dataset = checked.chosen["data"].make()
+    place = Compute(compute(options.device).device, channels_last=checked.recipe.train.channels_last)
+    model, conduct = place.place(model_of(checked, dataset)).eval(), conduct_of(checked, place)
+    single = clips(options.clips, conduct.past + options.future, dataset.frame.shape, dataset.condition.shape)
+    size = clips_at_once(options.samples, options.rows, conduct.past + options.future)
+    ways: dict[str, Callable[[], Figures]] = {
+        "one sample at a time": lambda: one_at_a_time(model, single, conduct, options.samples),
+        f"in batches of {options.rows}": lambda: measure(
+            model, joined(single, size), conduct, METRICS, samples=options.samples, rows=options.rows, seed=0).samples}
+    print(f"{place.device}, {torch.get_num_threads()} threads, torch {torch.__version__}; {options.recipe}, float32, {options.clips} clip(s), "
+          f"{conduct.past} -> {options.future}, best of {options.samples}; median of {options.repeats}")
+    times: dict[str, list[float]] = {way: [] for way in ways}
+    found: dict[str, Figures] = {}
+    for _ in range(options.repeats):            # in turns: a busy neighbour slows both
+        for way, step in ways.items():
+            taken, found[way] = seconds(step, place.device)
+            times[way].append(taken)
+    medians = {way: sorted(taken)[len(taken) // 2] for way, taken in times.items()}
+    slow = next(iter(medians.values()))
+    for way, median in medians.items():
+        print(f"  {way:<24} {median:8.2f} s   {1000 * median / options.samples / options.clips:8.1f} ms a future   {slow / median:5.2f} x")
+    apart = max((one - other).abs().max().item() for name in METRICS for one, other in zip(
+        *(way[name] for way in found.values()), strict=True))
+    print(f"  largest difference of a figure of a frame: {apart:.1e}")
+
+
+if __name__ == "__main__":
+    main()

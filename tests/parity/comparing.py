@@ -1,0 +1,60 @@
+"""Two ways of computing one thing, and how near they must be."""
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from vidpred import Model, Rollout
+from vidpred.contracts.trees import tensors
+
+
+class Trained(NamedTuple):
+    """What one training step leaves. `statistics` are BatchNorm's."""
+
+    loss: Tensor
+    gradients: dict[str, Tensor | None]
+    statistics: dict[str, Tensor]
+
+
+class Bounds(NamedTuple):
+    """How far apart two steps may be. `loss` (and statistics): relative. `gradients`: relative to the largest number of their
+    tensor. `rounding`: absolute, for gradients that are 0 but for rounding, as of a bias whose sum BatchNorm takes away."""
+
+    loss: float
+    gradients: float
+    rounding: float
+
+
+EXACT = Bounds(1e-11, 1e-9, 64 * torch.finfo(torch.float64).eps)
+SINGLE = Bounds(1e-5, 1e-4, 1e-7)
+
+
+def backward(model: Model, loss: Tensor, counted: nn.Module) -> Trained:
+    """`counted`: what holds the statistics that are compared."""
+    loss.backward()
+    return Trained(loss.detach(), {name: weight.grad for name, weight in model.named_parameters()}, dict(counted.named_buffers()))
+
+
+def assert_parity(engine: Trained, script: Trained, bounds: Bounds = EXACT) -> None:
+    torch.testing.assert_close(engine.loss, script.loss, rtol=bounds.loss, atol=0)
+    for name, expected in script.gradients.items():
+        found = engine.gradients[name]
+        assert found is not None and expected is not None, name
+        torch.testing.assert_close(found, expected, rtol=0, atol=max(bounds.gradients * expected.abs().max().item(), bounds.rounding), msg=name)
+    torch.testing.assert_close(engine.statistics, script.statistics, rtol=bounds.loss, atol=bounds.loss)
+
+
+def assert_found(engine: Trained, script: Trained) -> None:
+    """The comparison fails, and would fail with the bounds of single precision."""
+    with pytest.raises(AssertionError):
+        assert_parity(engine, script, SINGLE)
+
+
+def assert_same(one: Rollout, other: Rollout) -> None:
+    """The same steps, and frames and latents equal to rounding in float64."""
+    assert one.steps == other.steps
+    for found, expected in zip(tensors(tuple(one[1:])), tensors(tuple(other[1:])), strict=True):
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-11)

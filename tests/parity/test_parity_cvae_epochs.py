@@ -1,0 +1,100 @@
+"""Epochs of training with one coin each are the lab CVAE's training script's; and a coin for anything less is found."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import cycle
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from tests.parity.cases import LENGTH
+from tests.parity.cvae_reference import train_epochs
+from tests.parity.mistakes import rewritten
+from tests.parity.tiny_cvae import HEIGHT, LATENT, PLACE, WIDTH, Case, new_model, random_clip
+from vidpred import Clip, Model, Progress
+from vidpred.build import _trainer, conduct_of
+from vidpred.engine.clips import Pick
+from vidpred.engine.loading import Batch
+from vidpred.engine.randomness import KeyedNoise, uniform
+from vidpred.engine.trainer import Trainer
+
+Reference = Callable[..., Any]
+EPOCHS, BATCHES, SEED = 3, 2, 1
+TOSSES = [uniform(SEED, "coin", epoch) for epoch in range(EPOCHS)]
+CLIPS = [random_clip(LENGTH, seed=k) for k in range(BATCHES)]
+Course = tuple[list[float], dict[str, Tensor]]      # the loss of each batch, and weights and statistics after the last
+
+
+class Exact(Batch):
+    """A batch whose frames are floats already."""
+
+    def clip(self, device: torch.device) -> Clip:
+        return Clip(self.frames, self.conditions)
+
+
+def trainer_of(model: Model, past: int = 2, granularity: str = "epoch") -> Trainer:
+    checked = Case(past=past).recipe(f"seed={SEED}", "forcing.ratio=0.5", f"forcing.granularity={granularity}")
+    return _trainer(checked, model, conduct_of(checked, PLACE), BATCHES)
+
+
+def epochs_by_engine(granularity: str = "epoch") -> Course:
+    model = new_model()
+    trainer, losses = trainer_of(model, granularity=granularity), []
+    batches = [Exact(tuple(Pick(0, 0, LENGTH, place) for place in (2 * k, 2 * k + 1)), *clip) for k, clip in enumerate(CLIPS)]
+    for epoch in range(EPOCHS):
+        reports = trainer.epoch(Progress(epoch, EPOCHS, epoch * BATCHES, BATCHES), iter(batches))
+        losses += [report.figures["loss"] for report in reports]
+    return losses, model.state_dict()
+
+
+def epochs_by_script(script: Reference = train_epochs) -> Course:
+    model, like = new_model().train(), torch.empty(2, LATENT, HEIGHT, WIDTH, dtype=torch.float64)
+    epochs = []
+    for epoch in range(EPOCHS):
+        noises = [KeyedNoise([(SEED, "noise", epoch, place, 0) for place in (2 * k, 2 * k + 1)]) for k in range(BATCHES)]
+        epochs.append([(clip.frames.unbind(1), clip.conditions.unbind(1), {t: noise(t, like) for t in range(LENGTH)})
+                       for clip, noise in zip(CLIPS, noises, strict=True)])
+    losses = script(model, epochs, cycle(TOSSES).__next__, ratio=0.5, lr=0.001, **Case().how)
+    return losses, model.state_dict()
+
+
+def assert_same_course(engine: Course, script: Course, gap: float = 1e-9) -> None:
+    torch.testing.assert_close(engine, script, rtol=gap, atol=gap)
+
+
+@pytest.fixture(scope="module")
+def course() -> Course:
+    return epochs_by_engine()
+
+
+def test_epochs_of_training_are_the_scripts(course: Course) -> None:
+    assert {toss < 0.5 for toss in TOSSES} == {True, False}
+    assert_same_course(course, epochs_by_script())
+
+
+@pytest.mark.parametrize("granularity", ["batch", "frame"])
+def test_a_coin_of_the_engine_for_less_than_an_epoch_is_found(granularity: str, course: Course) -> None:
+    with pytest.raises(AssertionError):
+        assert_same_course(epochs_by_engine(granularity), epochs_by_script(), gap=1e-5)
+
+
+@pytest.mark.parametrize("forced", ["range(len(x)) if coin() < ratio else ()", "[t for t in range(len(x)) if coin() < ratio]"],
+                         ids=["batch", "frame"])
+def test_a_coin_of_the_script_for_less_than_an_epoch_is_found(forced: str, course: Course) -> None:
+    script = rewritten(train_epochs, "range(len(x)) if teacher_forcing else ()", forced)
+    with pytest.raises(AssertionError):
+        assert_same_course(course, epochs_by_script(script), gap=1e-5)
+
+
+@pytest.mark.parametrize("past", [1, 2])
+def test_a_coin_forces_all_or_nothing_for_a_whole_epoch(past: int) -> None:
+    trainer = trainer_of(new_model(), past)
+    epochs, steps = 200, 3
+    tossed = [{trainer.forced(Progress(epoch, epochs, epoch * steps + step, steps), LENGTH, purpose="coin") for step in range(steps)}
+              for epoch in range(epochs)]
+    assert all(len(coins) == 1 for coins in tossed)
+    everything = frozenset(range(past + 1, LENGTH))
+    assert set.union(*tossed) == {frozenset(), everything}
+    assert 0.4 < tossed.count({everything}) / epochs < 0.6

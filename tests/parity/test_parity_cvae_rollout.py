@@ -1,0 +1,93 @@
+"""What may not change a rollout of the pose family: the window, and how many samples are drawn at once. And what may not grow
+with its length: memory."""
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from tests.parity.cases import COINS, LENGTH, MODES, Replay
+from tests.parity.comparing import assert_same
+from tests.parity.memory import Alive
+from tests.parity.tiny_cvae import Case, random_clip, recorded_noise, settled_model
+from vidpred import Clip, Rollout, Step
+from vidpred.contracts.trees import over, tensors
+from vidpred.engine.conduct import OUTSIDE_TRAINING
+from vidpred.engine.plan import Mode, plan
+from vidpred.engine.randomness import KeyedNoise
+from vidpred.engine.rollout import rollout
+
+
+def rolled_out(clip: Clip, steps: list[Step], noise: Mapping[int, Tensor], **options: Any) -> Rollout:
+    with torch.no_grad():
+        return Rollout.join(rollout(settled_model(), clip, steps, Replay(noise), feedback=Case().conduct().feedback, **options))
+
+
+@pytest.mark.parametrize("forced", COINS)
+@pytest.mark.parametrize("mode", MODES)
+def test_the_window_changes_nothing(mode: Mode, forced: str) -> None:
+    clip, noise, steps = random_clip(LENGTH), recorded_noise(LENGTH), plan(LENGTH, 1, mode, forced=COINS[forced](1))
+    whole = rolled_out(clip, steps, noise, window=None)
+    for window in (1, 3):
+        assert_same(rolled_out(clip, steps, noise, window=window), whole)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_samples_in_one_batch_are_separate_rollouts(mode: Mode) -> None:
+    """Row b * samples + n is sample n of clip b."""
+    samples = 3
+    clip, noise, steps = random_clip(LENGTH), recorded_noise(LENGTH, rows=2 * samples), plan(LENGTH, 1, mode, forced={4})
+    together = rolled_out(clip, steps, noise, window=3, samples=samples)
+    for n in range(samples):
+        alone = rolled_out(clip, steps, {t: rows[n::samples] for t, rows in noise.items()}, window=1)
+        assert_same(over(lambda values, n=n: values[n::samples], together), alone)
+    first, second = together.frames[:, -1][:2]
+    assert first.allclose(second, rtol=0, atol=1e-11) == (mode == "reconstruct")        # other noise, another future
+
+
+def over_a_long_clip(length: int, mode: Mode = "sample", *, keep: bool = False) -> tuple[list[int], list[int]]:
+    """Free-running from frame 0 on: the most memory alive in each window of steps, and how many tensors there are after every
+    fourth one. `keep`: the consumer keeps what it is given."""
+    model, clip = deepcopy(settled_model()), random_clip(length, clips=1)
+    alive, kept, counts = Alive(model), [], []
+    peaks = [0] * (length // OUTSIDE_TRAINING + 1)
+    t = 0
+    for made in Case(past=1).conduct(window=None).predict(model, clip, KeyedNoise([(0,)]), mode=mode):
+        assert not any(values.requires_grad for values in tensors(tuple(made[1:])))
+        t = made.steps[-1].t
+        place = (t - 1) // OUTSIDE_TRAINING
+        peaks[place] = max(peaks[place], alive.bytes)
+        kept += [made] if keep else []
+        if t % (4 * OUTSIDE_TRAINING) == 0:
+            counts.append(sum(issubclass(type(thing), Tensor) for thing in gc.get_objects()))
+    assert t == length - 1
+    return peaks, counts
+
+
+@pytest.fixture
+def nothing_older() -> Iterator[None]:
+    """The garbage collector knows nothing but what is made from here on: counting that is quick, and hangs on no other test."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("nothing_older")
+@pytest.mark.parametrize(("mode", "length"), [("sample", 630), ("reconstruct", 300)])
+def test_memory_is_flat_over_a_long_clip(mode: Mode, length: int) -> None:
+    assert all(weight.requires_grad for weight in settled_model().parameters())
+    peaks, counts = over_a_long_clip(length, mode)
+    assert max(peaks[3:]) <= max(peaks[:3])
+    assert len(counts) >= 2 and len(set(counts)) == 1
+
+
+@pytest.mark.usefixtures("nothing_older")
+def test_the_measure_of_memory_sees_what_is_kept() -> None:
+    peaks, counts = over_a_long_clip(260, keep=True)
+    assert peaks[2] > 2 * peaks[0] > 0
+    assert counts[1] >= counts[0] + 4 * OUTSIDE_TRAINING

@@ -1,0 +1,27 @@
+"""One Chromium for all tests of this folder, and one run to look at."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.report.browser import NAMES, Page, browser, installed
+from tests.report.runs import write_run
+from vidpred.draw.report import page
+
+
+@pytest.fixture(scope="session")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Page]]:
+    if installed() is None:
+        pytest.skip(f"no Chromium: none of {', '.join(NAMES)} is on the PATH")
+    with browser(tmp_path_factory.mktemp("profile")) as new:
+        yield new
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """100 epochs, previews of epochs 49 and 99: 2 clips of 12 frames, 3 samples."""
+    folder = write_run(tmp_path_factory.mktemp("runs") / "run", epochs=100, every=50)
+    page.write(folder)
+    return folder

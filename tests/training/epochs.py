@@ -1,0 +1,21 @@
+"""What an epoch shows, without any data."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from vidpred import Lengths
+from vidpred.engine.clips import Batches, Pick, training_batches
+
+
+def lengths(*frames: int) -> list[Lengths]:
+    return [Lengths(count, count) for count in frames]
+
+
+def picks(batches: Batches) -> list[Pick]:
+    return [pick for batch in batches for pick in batch]
+
+
+def epoch(frames: Sequence[int], number: int = 0, length: int = 4, **options: Any) -> list[Pick]:
+    given = {"seed": 1, "epoch": number, "batch_size": 4, "batches": None, "start": "random", **options}
+    return picks(training_batches(lengths(*frames), length, **given))

@@ -1,0 +1,129 @@
+"""Runs that begin with the weights of another run (`init_from`)."""
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file
+
+import vidpred as vp
+from tests.tiny_pose import built, folder_of, pose_recipe, trained
+from tests.training.conftest import Launch
+
+
+@pytest.fixture(scope="module")
+def runs(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of two runs of 3 epochs, of different seeds; the older's name is the smaller."""
+    out = tmp_path_factory.mktemp("runs")
+    for seed, name in ((1, "2026-01-01_00-00-00"), (2, "2026-01-02_00-00-00")):
+        fields = pose_recipe(root, seed=seed, save={"every": 1, "keep": 3, "best": ["psnr"]})
+        fields["train"]["epochs"] = 3
+        trained(fields, out).rename(out / "tiny" / name)
+    return out / "tiny"
+
+
+def start(root: Path, init_from: Path | str, out: Path) -> dict[str, torch.Tensor]:
+    """The weights that a run begins with."""
+    return dict(built(pose_recipe(root, init_from=str(init_from), seed=7), out).model.state_dict())
+
+
+def same(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == two.keys() and all(torch.equal(one[name], two[name]) for name in one)
+
+
+@pytest.mark.parametrize("checkpoint", ["epoch_0000", "epoch_0001", "last", "best_psnr"])
+def test_a_run_begins_with_the_weights_of_a_checkpoint(checkpoint: str, root: Path, runs: Path, tmp_path: Path) -> None:
+    folder = runs / "2026-01-01_00-00-00" / "checkpoints" / checkpoint
+    weights = load_file(folder / "weights.safetensors")
+    assert same(start(root, folder, tmp_path), weights)
+    assert not same(dict(built(pose_recipe(root, seed=7), tmp_path).model.state_dict()), weights)
+
+
+def test_a_run_stands_for_its_best_checkpoint_or_its_last(root: Path, runs: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(runs / "2026-01-01_00-00-00", tmp_path / "run", symlinks=True)
+    checkpoints = run / "checkpoints"
+    (checkpoints / "best_psnr").unlink()
+    (checkpoints / "best_psnr").symlink_to("epoch_0001")
+    assert (checkpoints / "last").resolve().name == "epoch_0002"
+    assert same(start(root, run, tmp_path), load_file(checkpoints / "epoch_0001" / "weights.safetensors"))
+    (checkpoints / "best_psnr").unlink()
+    assert same(start(root, run, tmp_path), load_file(checkpoints / "epoch_0002" / "weights.safetensors"))
+
+
+def test_a_folder_of_runs_stands_for_the_newest(root: Path, runs: Path, tmp_path: Path) -> None:
+    newest, older = (load_file(runs / name / "checkpoints/best_psnr/weights.safetensors") for name in ("2026-01-02_00-00-00", "2026-01-01_00-00-00"))
+    assert same(start(root, runs, tmp_path), newest) and not same(newest, older)
+
+
+def test_of_runs_that_start_in_one_second_the_tenth_is_newer_than_the_second(root: Path, runs: Path, tmp_path: Path) -> None:
+    for name, old in (("2026-01-01_00-00-00_2", "2026-01-01_00-00-00"), ("2026-01-01_00-00-00_10", "2026-01-02_00-00-00")):
+        shutil.copytree(runs / old, tmp_path / "many" / name, symlinks=True)
+    assert same(start(root, tmp_path / "many", tmp_path), load_file(runs / "2026-01-02_00-00-00/checkpoints/best_psnr/weights.safetensors"))
+
+
+def test_a_run_without_a_checkpoint_yet_is_passed_over(root: Path, runs: Path, tmp_path: Path) -> None:
+    shutil.copytree(runs, tmp_path / "runs", symlinks=True)
+    (tmp_path / "runs" / "2026-01-03_00-00-00" / "checkpoints").mkdir(parents=True)     # one that is under way
+    assert same(start(root, tmp_path / "runs", tmp_path), load_file(runs / "2026-01-02_00-00-00/checkpoints/best_psnr/weights.safetensors"))
+
+
+def test_the_run_keeps_where_it_began_and_begins_there(root: Path, runs: Path, launch: Launch, tmp_path: Path) -> None:
+    """With next to no learning rate, a run ends with the weights that it began with (BatchNorm's statistics apart)."""
+    folder = runs / "2026-01-01_00-00-00"
+    outcome = launch(pose_recipe(root, optimizer={"name": "sgd", "lr": 1e-12, "momentum": 0.0}, seed=7), f"init_from={folder}")
+    assert outcome.code == 0, outcome
+    made = folder_of(tmp_path / "out")
+    assert yaml.safe_load((made / "recipe.yaml").read_text())["init_from"] == str(folder)
+    checkpoint = str((folder / "checkpoints" / "best_psnr").resolve())
+    assert f"begins with  the weights of {checkpoint}" in outcome.output
+    assert json.loads((made / "environment.json").read_text())["init_from"] == checkpoint
+    began, ended = (load_file(run / "checkpoints" / name / "weights.safetensors") for run, name in ((folder, "best_psnr"), (made, "last")))
+    assert all(torch.allclose(ended[name], value, atol=1e-7) for name, value in began.items() if "running" not in name and "num_" not in name)
+    assert vp.load(made, device="cpu").evaluate("validate").record()["psnr"] > 0      # which needs no weights but its own
+
+
+def test_a_run_goes_on_only_with_weights(root: Path, runs: Path, tmp_path: Path) -> None:
+    run = built(pose_recipe(root, init_from=str(runs)), tmp_path)
+    assert not run.trainer.optimizer.state and run.history == []
+
+
+@pytest.mark.parametrize(("where", "said"), [
+    ("{runs}/nowhere", "init_from: no folder {runs}/nowhere; run what it should hold first, or give a run's folder, or one of its checkpoints"),
+    ("{runs}/2026-01-01_00-00-00/recipe.yaml", "init_from: no folder {runs}/2026-01-01_00-00-00/recipe.yaml"),
+    ("{root}", "init_from: {root} is not a run folder"),
+    ("{runs}/..", "init_from: "),
+    ("{runs}/2026-01-01_00-00-00/checkpoints", "init_from: "),
+    ("''", "init_from: "),
+    ("5", "init_from: should be text, got 5")])
+def test_places_without_weights(where: str, said: str, root: Path, runs: Path, refused: Callable[..., str]) -> None:
+    names = {"{runs}": str(runs), "{root}": str(root)}
+    for name, path in names.items():
+        where, said = where.replace(name, path), said.replace(name, path)
+    assert said in refused(pose_recipe(root), f"init_from={where}")
+
+
+def test_weights_that_do_not_fit_are_refused_in_few_words(root: Path, runs: Path, refused: Callable[..., str]) -> None:
+    message = refused(pose_recipe(root), f"init_from={runs}", "model.encoder.dim=16")
+    best = runs / "2026-01-02_00-00-00/checkpoints/best_psnr"
+    assert f"{best}/weights.safetensors: these weights do not fit the model" in message
+    assert "encoder.body.0.body.0.weight: shape (1, 3, 3, 3), but the model has shape (2, 3, 3, 3)" in message
+    assert "init_from" in message and message.count("\n") < 10
+
+
+def test_damaged_weights_are_named(root: Path, runs: Path, refused: Callable[..., str], tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    (damaged / "weights.safetensors").write_bytes(b"no weights")
+    assert f"{damaged}/weights.safetensors: cannot be read" in refused(pose_recipe(root), f"init_from={damaged}")
+
+
+def test_pairs_of_runs_differ(runs: Path) -> None:
+    """What the tests above tell apart."""
+    folders = [runs / "2026-01-01_00-00-00/checkpoints" / f"epoch_000{number}" for number in range(3)]
+    assert all(not same(*(load_file(folder / "weights.safetensors") for folder in pair)) for pair in pairwise(folders))

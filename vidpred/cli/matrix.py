@@ -1,0 +1,66 @@
+"""`vidpred run` of a recipe with a matrix: its runs one after the other, then a comparison of them."""
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from vidpred.cli import output
+from vidpred.cli.compare import compare
+from vidpred.errors import VidpredError
+from vidpred.plugins import Plugins
+from vidpred.recipe.check import Checked, check
+from vidpred.recipe.document import load
+from vidpred.recipe.matrix import Cell
+from vidpred.runs import look_at
+
+
+def run_all(cells: list[Cell], *, out: Path, device: str, plugins: Plugins) -> None:
+    """Do what is not done yet, and compare all in the end. A run that fails does not keep the others from being done: raises
+    VidpredError after them, naming it."""
+    checked = [check(cell.document, plugins.registry) for cell in cells]
+    folder, failed = out / checked[0].recipe.name, []
+    for number, (cell, one) in enumerate(zip(cells, checked, strict=True), 1):
+        place = folder / cell.name / f"seed_{one.recipe.seed}"
+        output.text(f"[{number}/{len(cells)}] {place}")
+        try:
+            _do(one, place, device, plugins)
+        except VidpredError as error:
+            output.warning(f"{error}\nthe other runs go on")
+            failed.append(f"{place}: {str(error).splitlines()[0]}")
+    compare([folder], [folder / "compare"])
+    if failed:
+        raise VidpredError("\n  ".join([f"{len(failed)} of {len(cells)} runs failed; mend what is wrong and give the same command again: "
+                                        "what is done is skipped", *failed]))
+
+
+def _do(checked: Checked, place: Path, device: str, plugins: Plugins) -> None:
+    from vidpred.build import new_run
+    from vidpred.cli.progress import follow  # torch is loaded only now, when all else is right
+    from vidpred.resume import resume
+    if not place.exists():
+        follow(new_run(checked, place, device=device, plugins=plugins, command=sys.argv))
+        return
+    found = look_at(place)
+    if found.state in ("running", "broken"):
+        raise VidpredError(f"{place}: is {found.state}{': ' if found.why else ''}{found.why}")
+    _same(checked, place, plugins)
+    resumed = resume(place, device=device, plugins=plugins, command=sys.argv)
+    if resumed is None:
+        output.text("  done already")
+        return
+    for note in resumed.notes:
+        output.warning(note)
+    follow(resumed.run)
+
+
+def _same(checked: Checked, place: Path, plugins: Plugins) -> None:
+    """Raises VidpredError where what is there is a run of something else."""
+    there = check(load(place / "recipe.yaml"), plugins.registry).resolved()
+    other = list(_differing(there, checked.resolved()))
+    if other:
+        raise VidpredError(f"{place}: was run with other settings ({', '.join(other)}); give another --out or name, or move it away")
+
+
+def _differing(one: dict[str, object], other: dict[str, object]) -> Iterator[str]:
+    yield from (key for key in dict.fromkeys([*one, *other]) if one.get(key) != other.get(key))

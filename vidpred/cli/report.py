@@ -1,0 +1,31 @@
+"""vidpred report"""
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vidpred.cli import output
+from vidpred.errors import VidpredError
+
+
+def report(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder: runs/<name>/<date-time>.")],
+    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Write the run's report.html anew, a page of its own that needs nothing else, and print where it is."""
+    if not run.is_dir():
+        raise VidpredError(f"{run}: is no folder; name a run folder: runs/<name>/<date-time>")
+    if not (run / "recipe.yaml").is_file():
+        inside = sorted(path.parent.name for path in run.glob("*/recipe.yaml"))
+        raise VidpredError(f"{run}: is no run folder, as it has no recipe.yaml" + (f"; its newest run is {run / inside[-1]}" if inside else ""))
+    from vidpred.draw.report.page import write
+    try:
+        path = write(run)
+    except OSError as error:
+        raise VidpredError(f"{error.filename or run}: cannot be read or written: {error.strerror or error}") from error
+    output.text(str(path))
+    if show:
+        webbrowser.open(path.resolve().as_uri())

@@ -1,0 +1,69 @@
+"""A run's folder: it appears whole, with the recipe in it, and is gone again where nothing came of the run. No torch here."""
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from vidpred.engine import durable
+from vidpred.errors import VidpredError
+
+RECIPE, ENVIRONMENT, CHECKPOINTS = "recipe.yaml", "environment.json", "checkpoints"
+
+
+def make(wanted: Path, recipe: str, environment: Mapping[str, Any]) -> Path:
+    """Make a run's folder. Another run that started in the same second has the name: then it is numbered."""
+    fresh = wanted.with_name(f".{wanted.name}.{os.getpid()}")
+    with writing(wanted):
+        (fresh / CHECKPOINTS).mkdir(parents=True)
+        try:
+            describe(fresh, recipe, environment)
+            return _named(fresh, wanted)
+        except BaseException:
+            remove(fresh)
+            raise
+
+
+def describe(folder: Path, recipe: str, environment: Mapping[str, Any]) -> None:
+    """Write what is run, and on what."""
+    durable.replace(folder / RECIPE, recipe.encode())
+    durable.replace(folder / ENVIRONMENT, json.dumps(environment, indent=2).encode() + b"\n")
+
+
+def remove(folder: Path) -> None:
+    """Delete a run's folder, and the one for all runs of its name where no other is in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        folder.parent.rmdir()
+
+
+def _named(fresh: Path, wanted: Path) -> Path:
+    for number in range(1, 1000):
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}_{number}")
+        try:
+            fresh.rename(folder)
+        except OSError:
+            if not folder.exists():
+                raise
+        else:
+            durable.sync(folder.parent)
+            return folder
+    raise VidpredError(f"{wanted}: there are 1000 runs of this second already")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What the disk refuses, in the user's terms. Raises VidpredError."""
+    try:
+        yield
+    except OSError as error:
+        raise VidpredError(f"{refusal(path, error)}; make room, or give another --out") from error
+
+
+def refusal(path: Path, error: OSError) -> str:
+    """`…/weights.safetensors: cannot be written: No space left on device`."""
+    return f"{error.filename or path}: cannot be written: {error.strerror or error}"

@@ -1,0 +1,1 @@
+"""Checks a whole data set: parts that are read by themselves -> a reading of each -> clips -> a report."""
