@@ -85,6 +85,7 @@ def test_a_model_without_conditions(robot_data: Path, mine: Path, predict: Calla
     assert np.load(tmp_path / "o.npz")["frames"].shape == (1, 7, 3, 64, 64)
 
 
-def test_no_hint_that_cannot_be_followed(pose_run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
+def test_hints_can_be_followed(pose_run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
+    """`--sample` is an option of `run`."""
     message = predict(pose_run, "--set", f"data.root={tmp_path / 'gone'}", code=2).errors
-    assert f"no folder {tmp_path / 'gone'}" in message and "--sample" not in message and "or predict from frames of your own: --frames" in message
+    assert f"no folder {tmp_path / 'gone'}" in message and "or do without any: vidpred run RECIPE --sample" in message

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from vidpred.contracts.values import Clip
     from vidpred.trained import Trained
 
-_NO_SAMPLE = ", or try it without any: --sample"        # a hint of data sets, which `predict` cannot follow
 _LONGEST = 100                                          # characters of a clip's name
 
 
@@ -94,10 +93,6 @@ def _told(out: Path | None, submission: Path | None) -> Iterator[None]:
     except KeyboardInterrupt:           # which typer would end without a word
         output.error_console.print("interrupted")
         raise typer.Exit(INTERRUPTED) from None
-    except VidpredError as error:
-        if _NO_SAMPLE not in str(error):
-            raise
-        raise VidpredError(str(error).replace(_NO_SAMPLE, ", or predict from frames of your own: --frames")) from error
     except OSError as error:
         raise VidpredError(f"{error.filename or out or submission or 'the prediction'}: cannot be written: {error.strerror or error}; "
                            "give another --out or --submission") from error

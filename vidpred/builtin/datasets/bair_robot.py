@@ -81,7 +81,7 @@ class BairRobot(Dataset):
         root = self.config.root
         if not root.is_dir():
             raise DataError(f"data.root: no folder {root}; it should hold train, validate and test; give another with "
-                            "--set data.root=FOLDER (docs/data.md says how to get the data), or try it without any: --sample")
+                            "--set data.root=FOLDER (docs/data.md says how to get the data), or do without any: vidpred run RECIPE --sample")
         released = root / "softmotion30_44k"
         return released if released.is_dir() and not (root / "train").is_dir() else root
 

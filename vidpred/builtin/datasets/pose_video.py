@@ -74,7 +74,7 @@ class PoseVideo(Dataset):
         root, here = self.config.root, FOLDERS[name]
         if not root.is_dir():
             raise DataError(f"data.root: no folder {root}; it should hold train, val and test; give another with "
-                            "--set data.root=FOLDER (docs/data.md says how it is laid out), or try it without any: --sample")
+                            "--set data.root=FOLDER (docs/data.md says how it is laid out), or do without any: vidpred run RECIPE --sample")
         return root / here / f"{here}_img", root / here / f"{here}_label"
 
     def write_sample(self, root: Path, seed: int) -> None:

@@ -46,16 +46,6 @@ def read(file: Path) -> tuple[list[str], list[list[int]]]:
     return header, [[int(value) for value in row] for row in rows]
 
 
-@pytest.fixture
-def predict(vidpred: Callable[..., Any]) -> Callable[..., Any]:
-    """predict(run, …): how `vidpred predict` ends; well, unless asked for another code."""
-    def call(*arguments: object, code: int = 0) -> Any:
-        outcome = vidpred("predict", *arguments, "--device", "cpu")
-        assert outcome.code == code and "Traceback" not in outcome.errors, outcome
-        return outcome
-    return call
-
-
 # the scoring file
 
 def test_a_row_for_each_label_of_each_sequence_in_order(root: Path, run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
