@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from vidpred import __version__
 from vidpred.contracts.data import Dataset, Lengths, Split
 from vidpred.contracts.measure import Metric
 from vidpred.contracts.model import Model
@@ -110,7 +111,7 @@ def assembled(checked: Checked, folder: Path, *, device: str, plugins: Plugins |
     steps = steps_in_epoch(shown, recipe.train.batch_size, recipe.train.accumulate, recipe.train.steps_per_epoch)
     used = {chosen.plugin for chosen in checked.chosen.values()}
     return Run(
-        folder=folder, recipe_yaml=checked.as_yaml(), recipe=checked.resolved(),
+        folder=folder, version=__version__, recipe_yaml=checked.as_yaml(), recipe=checked.resolved(),
         environment={
             **environment([plugin for plugin in (plugins.found if plugins else ()) if plugin.name in used],
                           device=str(place), seed=recipe.seed, command=command or sys.argv),

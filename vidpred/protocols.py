@@ -56,8 +56,8 @@ def protocol(name: str | None = None, *, past: int, future: Future | None = None
 
 
 def label(protocol: Protocol, *, split: str, checkpoint: str, seed: int, batch_norm: BatchNorm) -> str:
-    """The folder of such a result: the protocol's name, then whatever was chosen otherwise than it is by default, so that no
-    result takes another's place: `svg`, `svg_validate_best_psnr`, `past2_future10_samples1_seed3`."""
+    """The folder of such a result: the protocol's name, then whatever of these was chosen otherwise than it is by default, so that
+    such results do not take each other's places: `svg`, `svg_validate_best_psnr`, `past2_future10_samples1_seed3`."""
     known = PROTOCOLS.get(protocol.name, protocol)
     changed = {f"samples{protocol.samples}": protocol.samples != known.samples, split: split != known.split, checkpoint: checkpoint != "last",
                f"seed{seed}": seed != 0, "batch_norm": batch_norm != "running"}

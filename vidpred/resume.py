@@ -10,9 +10,10 @@ from typing import Any
 from vidpred import environment
 from vidpred.build import assembled, begin_with, checkpoints_of
 from vidpred.engine import records
-from vidpred.engine.checkpoint import newest_first
-from vidpred.engine.folder import RECIPE
-from vidpred.engine.lock import held
+from vidpred.engine.checkpoint import STATE, WEIGHTS, newest_first
+from vidpred.engine.folder import CHECKPOINTS, ENVIRONMENT, RECIPE
+from vidpred.engine.lock import LOCK, NOTE, held
+from vidpred.engine.manifest import damage
 from vidpred.engine.run import Run
 from vidpred.engine.scheduled import scheduled
 from vidpred.errors import RecipeError, VidpredError
@@ -41,14 +42,18 @@ def resume(folder: Path, *, overrides: Sequence[str] = (), device: str = "auto",
         newest = sorted(path.parent for path in folder.glob(f"*/{RECIPE}"))[-1:] if folder.is_dir() else []
         hint = f"; did you mean {newest[0]}?" if newest else "; `vidpred runs` lists those that there are"
         raise VidpredError(f"{folder} is not a run folder: it has no {RECIPE}{hint}")
+    for name in (CHECKPOINTS, "previews", "plots", "eval", records.NAME, RECIPE, ENVIRONMENT, NOTE, LOCK):
+        if (folder / name).is_symlink():        # of a stranger's run: what is written and deleted would be elsewhere
+            raise VidpredError(f"{folder / name}: is a link, which vidpred's are not; put the files themselves there")
     notes = environment.need_plugins(folder, plugins)
     before = check(load(folder / RECIPE), plugins.registry)
     checked = check(load(folder / RECIPE, overrides), plugins.registry) if overrides else before
-    history, kept = records.read(folder), newest_first(folder / "checkpoints")
+    history, kept = records.read(folder), newest_first(folder / CHECKPOINTS)
     finished = len(history)
     changes = dict(_changes(before.resolved(), checked.resolved()))
     _refuse(checked.source, changes, finished, kept[0][0].step if kept else 0)
-    if not changes and finished >= checked.recipe.train.epochs and kept and kept[0][0].epoch >= checked.recipe.train.epochs:
+    if not changes and finished >= checked.recipe.train.epochs and kept and kept[0][0].epoch >= checked.recipe.train.epochs and not (
+            damage(kept[0][1], WEIGHTS, STATE)):
         with held(folder):          # it may have been killed before its links were right
             checkpoints_of(checked, folder).back_to(kept[0][0], history)
         return None
@@ -56,10 +61,13 @@ def resume(folder: Path, *, overrides: Sequence[str] = (), device: str = "auto",
     if not kept:
         begin_with(run.model, checked.recipe.init_from)
     recorded = environment.read(folder)
+    if kept and recorded.get("clips", run.environment["clips"]) != run.environment["clips"]:
+        raise VidpredError(f"{folder}: was trained on {recorded['clips']} clips, but the data have {run.environment['clips']} now; "
+                           "give it the same data, or begin another run with its weights: --set init_from=RUN")
     notes += environment.differences(recorded, run.environment)
     if finished:
         notes += _stretched(before, checked, run.steps_per_epoch, finished)
-    again = {key: run.environment[key] for key in ("versions", "device", "command")} | {
+    again = {key: run.environment[key] for key in ("versions", "device", "plugins", "command")} | {
         "at": datetime.now().astimezone().isoformat(timespec="seconds"), "epoch": finished, "changes": changes}
     whole = {**run.environment, **recorded, "resumed": [*_list(recorded.get("resumed")), again]}
     return Resumed(replace(run, environment=whole, resumes=True), tuple(notes))

@@ -136,6 +136,45 @@ def test_pointer_files_where_links_cannot_be_made(roots: dict[str, Path], undist
     assert figures(folder) == figures(undisturbed("robot"))
 
 
+def test_a_strangers_links_lead_nowhere(run: Path, tmp_path: Path) -> None:
+    """What a run writes and deletes would be elsewhere."""
+    (home := tmp_path / "home").mkdir()
+    (home / ".ssh").mkdir()
+    (home / "notes").write_text("mine")
+    for name, target in (("running.json", home / "notes"), ("metrics.jsonl", home / "notes"), ("previews", home), ("checkpoints", home)):
+        shutil.copytree(run, bad := tmp_path / f"bad_{name}", symlinks=True)
+        shutil.rmtree(bad / name) if (bad / name).is_dir() else (bad / name).unlink(missing_ok=True)
+        (bad / name).symlink_to(target)
+        with pytest.raises(VidpredError, match="is a link, which vidpred's are not"):
+            going_on(bad)
+    assert (home / ".ssh").is_dir() and (home / "notes").read_text() == "mine"
+
+
+def test_nothing_but_our_own_leftovers_is_deleted(run: Path) -> None:
+    others = [run / "checkpoints" / name for name in (".git", "notes", ".epoch_mine")]
+    ours = [run / "checkpoints" / ".last.4711", run / "checkpoints" / ".best_psnr.12"]
+    for folder in others:
+        folder.mkdir()
+    for link in ours:
+        link.symlink_to("epoch_0000")
+    going_on(run)
+    assert all(folder.is_dir() for folder in others) and not any(link.is_symlink() for link in ours)
+
+
+@pytest.mark.parametrize("environment", ['{"versions": []}', "[]", "{", '{"versions": {"vidpred": 3}, "plugins": 3, "resumed": "x"}'])
+def test_an_environment_that_is_none(environment: str, run: Path, undisturbed: Callable[..., Path]) -> None:
+    (run / "environment.json").write_text(environment)
+    going_on(run)
+    assert_same(run, undisturbed("robot"))
+
+
+def test_a_finished_run_whose_end_is_damaged_does_it_again(undisturbed: Callable[..., Path], tmp_path: Path) -> None:
+    shutil.copytree(undisturbed("robot"), folder := tmp_path / "run", symlinks=True)
+    _flip(folder / "checkpoints" / "epoch_0003" / "weights.safetensors")
+    assert going_on(folder).at == (3, 0)
+    assert_same(folder, undisturbed("robot"))
+
+
 def test_what_a_killed_process_left_half_written_goes(run: Path) -> None:
     half = run / "checkpoints" / ".epoch_0003.4711"
     half.mkdir()

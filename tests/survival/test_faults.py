@@ -144,6 +144,19 @@ def test_a_loss_that_stays_without_a_finite_value(root: Path, tmp_path: Path, mo
     finished(again(run.folder))
 
 
+def test_steps_in_a_row_are_counted_across_epochs(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Trainer, "_update", lambda self: False)
+    with pytest.raises(VidpredError, match="epoch 2, step 9: the loss or its gradient was not finite for 10 steps in a row"):
+        list(new(whole(root, train={"max_skipped": 10}), tmp_path / "out").events())
+
+
+def test_other_data_in_the_same_place_are_noticed(root: Path, tmp_path: Path) -> None:
+    folder = stopped(new(whole(root), tmp_path / "out"), step(5))
+    shutil.rmtree(root / "train" / "traj_0_to_255" / "11")
+    with pytest.raises(VidpredError, match=r"was trained on .*12.* clips, but the data have .*11.* now; give it the same data"):
+        again(folder)
+
+
 def test_steps_in_a_row_are_counted_across_a_stop(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trainer, "_update", lambda self: False)
     folder = stopped(new(whole(root, train={"max_skipped": 3}), tmp_path / "out"), step(1))

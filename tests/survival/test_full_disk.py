@@ -16,7 +16,7 @@ import pytest
 from tests.survival.runs import again, assert_same, fields, figures, finished, new
 from vidpred.engine import durable, records
 from vidpred.engine.checkpoint import Checkpoints
-from vidpred.engine.events import EpochReport, Warned
+from vidpred.engine.events import EpochReport, Interrupted, Warned
 from vidpred.engine.manifest import Position, damage
 from vidpred.errors import VidpredError
 
@@ -118,6 +118,18 @@ def test_a_run_goes_on_and_saves_again_when_there_is_room(roots: dict[str, Path]
     assert warnings and all("could not be saved" in warning and "File too large" in warning for warning in warnings)
     assert [event.record["epoch"] for event in seen if isinstance(event, EpochReport)] == [0, 1, 2, 3]
     assert_same(run.folder, undisturbed("robot"))
+
+
+def test_a_stop_after_an_epoch_that_could_not_be_saved_saves_it(roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path) -> None:
+    run = new(fields("robot", roots["robot"]), tmp_path)
+    events = run.events()
+    with largest_file(5000):
+        next(event for event in events if isinstance(event, EpochReport))
+    run.stop.set()
+    with pytest.raises(Interrupted) as raised:
+        list(events)
+    assert raised.value.lost is None and raised.value.at == (1, 0)
+    assert_same(finished(again(run.folder)), undisturbed("robot"))
 
 
 def test_a_run_whose_end_cannot_be_saved_says_so_and_can_be_ended_later(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from tests.survival.runs import again, assert_same, epoch, fields, figures, finished, new, step, stopped
 from vidpred.engine import folder
@@ -62,6 +63,13 @@ def test_what_a_plugin_draws_by_itself_is_the_same_again(roots: dict[str, Path],
     run = stopped(new(recipe, tmp_path / "parts"), step(4))
     torch.manual_seed(99)
     assert_same(finished(again(run)), whole)
+
+
+def test_a_checkpoint_before_the_statistics_are_anew_has_those_of_training(roots: dict[str, Path], tmp_path: Path) -> None:
+    run = stopped(new(fields("robot", roots["robot"]), tmp_path), step(5))
+    weights = load_file(run / "checkpoints" / "last" / "weights.safetensors")
+    means = [value for name, value in weights.items() if name.endswith("running_mean")]
+    assert means and all(mean.abs().max() > 0 for mean in means)
 
 
 def test_more_or_fewer_workers_change_nothing(roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path) -> None:

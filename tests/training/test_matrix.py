@@ -31,7 +31,9 @@ def test_every_combination_once_with_the_seeds_innermost() -> None:
     ({"seed": 3}, "matrix.seed: an axis is a list of values of the field seed"), ({"seed": []}, "matrix.seed: an axis is a list"),
     ({"seed": [1, 1]}, "matrix.seed: a value stands here twice"), ({"seed": {"a": {}}}, "matrix.seed: give a list of numbers"),
     ({"x": {"../up": {}}}, "matrix.x.../up: a label is letters, digits"), ({"x": {"a": 3}}, "matrix.x: an axis is"),
-    ({"x": ["a/b"]}, "matrix.x: an axis is"), ({"x": [[1]]}, "matrix.x: an axis is"), ({"a": list(range(40)), "b": list(range(40))}, "1,600 runs"),
+    ({"x": ["a/b"]}, "matrix.x: an axis is"), ({"sample./tmp/evil": [1]}, "matrix.sample./tmp/evil: an axis is"),
+    ({"x": {"a": {}, "a_b": {}}, "y": {"b_c": {}, "c": {}}}, "two combinations have one name"), ({"x": [[1]]}, "matrix.x: an axis is"),
+    ({"a": list(range(40)), "b": list(range(40))}, "1,600 runs"),
 ])
 def test_what_is_no_matrix(matrix: dict[str, Any], said: str) -> None:
     with pytest.raises(RecipeError, match="problem") as raised:

@@ -16,9 +16,6 @@ def guarded(command: Callable[[], object]) -> None:
     """Run a command; show what goes wrong in the user's terms, without a traceback."""
     try:
         command()
-    except VidpredError as error:
-        _show(str(error))
-        sys.exit(2)
     except KeyboardInterrupt:
         error_console.print("interrupted")
         sys.exit(INTERRUPTED)
@@ -26,11 +23,16 @@ def guarded(command: Callable[[], object]) -> None:
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:
-        told = _by_plugin(error) or _by_system(error)
+        told = explained(error)
         if told is None:
             raise               # a mistake of ours: whoever mends it wants the traceback
         _show(told)
         sys.exit(2)
+
+
+def explained(error: Exception) -> str | None:
+    """What went wrong in the user's terms; None where it is a mistake of ours."""
+    return str(error) if isinstance(error, VidpredError) else _by_plugin(error) or _by_system(error)
 
 
 def _by_plugin(error: Exception) -> str | None:

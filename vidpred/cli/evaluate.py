@@ -36,7 +36,7 @@ def evaluate(
     batch_norm: Annotated[str, typer.Option(
         "--batch-norm", help="running; or batch: normalise over the batch, as SVG's scripts do. Only for comparing with them.")] = "running",
     rows: Annotated[int | None, typer.Option(
-        "--rows", min=1, help="Futures that are predicted at once: fewer need less memory. Changes no figure.")] = None,
+        "--rows", min=1, help="Futures that are predicted at once: fewer need less memory. Changes no figure, but with --batch-norm batch.")] = None,
     overrides: SetOption = None,
     device: Annotated[str, typer.Option("--device", help="auto (a GPU where there is one), cpu or cuda.")] = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -119,6 +119,7 @@ def _replaced(run: Path, result: Result) -> None:
         return
     other = [f"{point} was {was}" for point, (was, _) in differences(before["terms"], result.terms).items()]
     other += [f"{name} is not measured any more" for name in before["terms"]["metrics"] if name not in result.terms["metrics"]]
-    other += [f"the checkpoint was {before['terms']['checkpoint']}"] if before["terms"]["checkpoint"] != result.terms["checkpoint"] else []
+    checkpoint = before["terms"].get("checkpoint")
+    other += [f"the checkpoint was {checkpoint}"] if checkpoint != result.terms["checkpoint"] else []
     if other:
         output.warning(f"this replaces an older {FOLDER}/{result.label}: {'; '.join(other)}")

@@ -1,15 +1,15 @@
 """Ctrl-C and SIGTERM: the first asks the run to stop after its step, the second stops it at once."""
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, current_thread, main_thread
 from types import FrameType
 
-from vidpred.cli import output
-
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SAID = b"\nwarning: stopping after this step; the state is saved then. Again, to stop at once: what was saved before stays\n"
 
 
 class Received:
@@ -36,7 +36,7 @@ def stopping(stop: Event) -> Iterator[Received]:
         for one in _SIGNALS:
             signal.signal(one, before[one])
         stop.set()
-        output.warning("stopping after this step; the state is saved then. Again, to stop at once: what was saved before stays")
+        os.write(2, _SAID)          # printing might be what was interrupted
 
     before = {number: signal.signal(number, first) for number in _SIGNALS}
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vidpred.cli import output
 from vidpred.cli.compare import compare
+from vidpred.cli.errors import explained
 from vidpred.errors import VidpredError
 from vidpred.plugins import Plugins
 from vidpred.recipe.check import Checked, check
@@ -25,10 +26,14 @@ def run_all(cells: list[Cell], *, out: Path, device: str, plugins: Plugins) -> N
         output.text(f"[{number}/{len(cells)}] {place}")
         try:
             _do(one, place, device, plugins)
-        except VidpredError as error:
-            output.warning(f"{error}\nthe other runs go on")
-            failed.append(f"{place}: {str(error).splitlines()[0]}")
-    compare([folder], [folder / "compare"])
+        except Exception as error:
+            told = explained(error)
+            if told is None:
+                raise
+            output.warning(f"{told}\nthe other runs go on")
+            failed.append(f"{place}: {told.splitlines()[0]}")
+    if len(failed) < len(cells):
+        compare([folder], [folder / "compare"])
     if failed:
         raise VidpredError("\n  ".join([f"{len(failed)} of {len(cells)} runs failed; mend what is wrong and give the same command again: "
                                         "what is done is skipped", *failed]))

@@ -58,10 +58,10 @@ def _show_all(run: Run, bar: Bar) -> None:
 
 
 def _how_to_go_on(run: Run, end: Interrupted) -> str:
+    if not run.folder.exists():
+        return "stopped; nothing could be saved, so nothing is left" if end.lost else "stopped; no step was done, so nothing is left"
     if end.lost:
         return f"stopped; this epoch could not be saved: {end.lost}. Make room, then go on from before it: vidpred run --resume {run.folder}"
-    if not run.folder.exists():
-        return "stopped; no step was done, so nothing is left"
     where = f"after step {end.at.step} of epoch {end.at.epoch + 1}" if end.at.step else f"after epoch {end.at.epoch}"
     return f"stopped {where}, and saved. Go on: vidpred run --resume {run.folder}"
 

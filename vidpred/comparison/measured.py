@@ -14,6 +14,7 @@ VALIDATION = "validation"
 EVALUATIONS, RESULT, FORMAT = "eval", "result.json", 1
 _COPIES = ("copy_last", "copy_first")
 _SAME_FRAMES = 1e-4         # relative: what copying scores hangs on the frames alone, beyond rounding on other devices
+_PRECISIONS = ("fp32", "bf16", "fp16")         # as environment.json says with the device
 
 
 class About(NamedTuple):
@@ -56,7 +57,7 @@ def validated(entry: Entry) -> Measured:
     best = history[-max(known)[1]] if known else {}
     last = history[-1] if history else {}
     return Measured(
-        entry, VALIDATION, _validation_terms(entry.recipe), about,
+        entry, VALIDATION, _validation_terms(entry.recipe, entry.environment), about,
         {name: {"best": figure(best, "validate", name), "last": figure(last, "validate", name)} for name in names},
         {copy: {name: value for name in names if (value := figure(last, "validate", copy, name)) is not None} for copy in _COPIES},
         best.get("epoch"))
@@ -107,7 +108,7 @@ def alike(measured: Iterable[Measured]) -> list[list[Measured]]:
     return sets
 
 
-def _validation_terms(recipe: Mapping[str, Any]) -> dict[str, Any]:
+def _validation_terms(recipe: Mapping[str, Any], environment: Mapping[str, Any]) -> dict[str, Any]:
     """On what a validation figure hangs, as far as a recipe says; the true frames show in what copying scores."""
     sequence, validate, data = (recipe.get(name) for name in ("sequence", "validate", "data"))
     first = data[0] if isinstance(data, list) and data else data
@@ -115,7 +116,8 @@ def _validation_terms(recipe: Mapping[str, Any]) -> dict[str, Any]:
     settings = validate if isinstance(validate, Mapping) else {}
     future = settings.get("future")
     return {"past": past, "future": trained if future is None else future, "data": first.get("name") if isinstance(first, Mapping) else None,
-            "seed": settings.get("seed"), "every": settings.get("every"), "metrics": dict(_metrics(settings.get("metrics")))}
+            "seed": settings.get("seed"), "every": settings.get("every"), "metrics": dict(_metrics(settings.get("metrics"))),
+            "precision": next((part for part in str(environment.get("device")).split(", ") if part in _PRECISIONS), None)}
 
 
 def _metrics(nodes: Any) -> Iterator[tuple[str, str]]:

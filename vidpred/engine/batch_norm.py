@@ -29,6 +29,7 @@ def reestimate(model: nn.Module, rollouts: Iterable[Callable[[], object]]) -> No
     momenta = [norm.momentum for norm in norms]
     if not norms:
         return
+    before = [(buffer, buffer.clone()) for norm in norms for buffer in norm.buffers()]
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None                # a plain average over all that comes
@@ -36,6 +37,11 @@ def reestimate(model: nn.Module, rollouts: Iterable[Callable[[], object]]) -> No
         with torch.no_grad():
             for run in rollouts:
                 run()
+    except BaseException:               # a run that is stopped here is saved with the statistics that it had
+        with torch.no_grad():
+            for buffer, old in before:
+                buffer.copy_(old)
+        raise
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -15,6 +16,7 @@ from vidpred.errors import VidpredError, did_you_mean
 
 WEIGHTS, STATE = "weights.safetensors", "state.pt"
 LAST, PREVIOUS = "last", "previous"
+_UNFINISHED = re.compile(r"\.(?:epoch_[\w]+|last|previous|best_\w+)\.\d+")      # what a killed process was about to rename
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Checkpoints:
 
     def save(self, at: Position, files: Mapping[str, bytes], history: History, version: str) -> Path:
         """Write these files, point `last` and `best_*` to them, and delete what nobody needs. Raises OSError where the disk
-        does not take them; then all is as before.
+        does not take them; whatever was saved before stays.
 
         The folder is complete from the moment on that it has its name: it is written under another, flushed, then renamed.
         """
@@ -57,15 +59,17 @@ class Checkpoints:
         """Go on from this position: forget what is later, what is damaged, and what a killed process left half-written."""
         for path in self.folder.iterdir():
             later = (position_of(path.name) or Position(0)) > at
-            if path.is_dir() and not path.is_symlink() and (later or path.name.startswith(".")):
+            if path.is_dir() and not path.is_symlink() and (later or _UNFINISHED.fullmatch(path.name)):
                 shutil.rmtree(path)
+            elif _UNFINISHED.fullmatch(path.name):
+                path.unlink()
+        there = [record for record in history if (self.folder / Position(record["epoch"] + 1).name).is_dir()]
         for figure, higher in self.best.items():
-            best = best_epoch(history, figure, higher)
-            target = None if best is None else Position(best + 1).name
-            if target and (self.folder / target).is_dir():
-                durable.point(self.folder / f"best_{figure}", target)
-            else:
+            best = best_epoch(there, figure, higher)
+            if best is None:
                 (self.folder / f"best_{figure}").unlink(missing_ok=True)
+            else:
+                durable.point(self.folder / f"best_{figure}", Position(best + 1).name)
         durable.point(self.folder / LAST, at.name)
         if durable.pointed(self.folder / PREVIOUS) is None:
             (self.folder / PREVIOUS).unlink(missing_ok=True)
@@ -87,7 +91,7 @@ class Checkpoints:
 
     def _tidy(self, finished: int) -> None:
         """Delete the checkpoints that nothing points to and that `every` and `keep` do not hold."""
-        kept = {target.name for path in self.folder.iterdir() if (target := durable.pointed(path))}
+        kept = {target.name for path in self.folder.iterdir() if not path.name.startswith(".") and (target := durable.pointed(path))}
         if self.every:
             kept |= {Position(epoch).name for epoch in [e for e in range(finished, 0, -1) if e % self.every == 0][:self.keep]}
         for _, path in self.newest_first():
@@ -128,7 +132,7 @@ def find_checkpoint(run: Path, name: str = LAST) -> Path:
 
 def _named(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in folder.iterdir():
-        target = durable.pointed(path)
+        target = None if path.name.startswith(".") else durable.pointed(path)
         if target or (position_of(path.name) and path.is_dir()):
             yield path.name, path if path.is_dir() else target or path
 

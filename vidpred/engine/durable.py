@@ -43,6 +43,8 @@ def append(path: Path, data: bytes) -> None:
             with suppress(OSError):
                 file.truncate(before)
             raise
+    if not before:
+        sync(path.parent)
 
 
 def sync(folder: Path) -> None:

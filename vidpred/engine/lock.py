@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
+from vidpred.engine import durable
 from vidpred.errors import VidpredError
 
 LOCK, NOTE = ".lock", "running.json"
@@ -91,4 +92,4 @@ def holder(run: Path) -> Holder | None:
 
 def _leave_note(run: Path) -> None:
     now = datetime.now().astimezone().isoformat(timespec="seconds")
-    (run / NOTE).write_text(json.dumps(Holder(os.getpid(), socket.gethostname(), now)._asdict()) + "\n", encoding="utf-8")
+    durable.replace(run / NOTE, json.dumps(Holder(os.getpid(), socket.gethostname(), now)._asdict()).encode() + b"\n")

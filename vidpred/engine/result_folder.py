@@ -48,9 +48,10 @@ def read(folder: Path) -> dict[str, Any] | None:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise VidpredError(f"{path}: cannot be read as a result: {error}; evaluate again") from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT or not isinstance(found.get("terms"), dict):
+    if not isinstance(found, dict) or found.get("format") != FORMAT or not (
+            isinstance(found.get("terms"), dict) and isinstance(found["terms"].get("metrics"), dict)):
         raise VidpredError(f"{path}: is no result of this version of vidpred; evaluate again")
     return found
 

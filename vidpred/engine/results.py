@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import zip_longest
+from math import inf
 from statistics import fmean
 from typing import Any, Literal, NamedTuple
 
@@ -62,7 +63,9 @@ class Result:
         return [self._order(metric, rows)[-1] for rows in self.measured.samples[metric]]
 
     def _order(self, metric: str, rows: Tensor) -> list[int]:
-        order: list[int] = rows.double().mean(1).argsort(descending=self.metrics[metric].higher_is_better, stable=True).tolist()
+        higher = self.metrics[metric].higher_is_better
+        means = rows.double().mean(1).nan_to_num(nan=-inf if higher else inf, posinf=inf, neginf=-inf)
+        order: list[int] = means.argsort(descending=higher, stable=True).tolist()
         return order
 
     @cached_property

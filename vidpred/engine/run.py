@@ -48,6 +48,7 @@ class Run:
     recipe_yaml: str
     recipe: Mapping[str, Any]
     environment: Mapping[str, Any]
+    version: str                            # of vidpred
     model: Model
     conduct: Conduct
     trainer: Trainer
@@ -65,6 +66,7 @@ class Run:
     totals: Totals = field(default_factory=Totals)      # of the epoch that is not finished
     per_frame: PerFrame | None = None       # of the last validation
     recorded: int = 0                       # epochs that metrics.jsonl has
+    saved: Position | None = None           # of the newest checkpoint
 
     @property
     def at(self) -> Position:
@@ -82,6 +84,7 @@ class Run:
                 if self.resumes:
                     yield (before := restored(self.folder, self.checkpoints, self.model, self.trainer, killed))
                     self.history, self.totals, self.recorded = before.history, before.totals, len(before.history)
+                    self.saved = before.at
                     with folder.writing(self.folder):
                         folder.describe(self.folder, self.recipe_yaml, self.environment)
                 yield from self._observed()
@@ -107,7 +110,7 @@ class Run:
                 with enough_memory(pieces), living_workers():
                     yield from self._epoch()
             except (_Stop, DataError) as error:         # both come between two steps: all is as the last one left it
-                lost = self._save() if self.totals.attempted else None
+                lost = self._save() if self.at not in (Position(0), self.saved) else None
                 if isinstance(error, _Stop):
                     raise Interrupted(self.at, lost) from None
                 raise
@@ -117,8 +120,8 @@ class Run:
             preview = (yield from self._pictures()) if self._due(len(self.history), self.validation.preview_every) else None
             yield EpochReport(self.history[-1], preview)
         if unsaved:
-            raise VidpredError(f"the end of the run could not be saved: {unsaved}; make room, then do its last epochs again: "
-                               f"vidpred run --resume {self.folder}")
+            again = f"then do its last epochs again: vidpred run --resume {self.folder}" if self.saved else "then run it again"
+            raise VidpredError(f"the end of the run could not be saved: {unsaved}; make room, {again}")
 
     def _epoch(self) -> Generator[StepReport | Warned, None, None]:
         """Do what is left of the running epoch, and record it."""
@@ -141,7 +144,7 @@ class Run:
         self.history.append(records.finite({
             "epoch": epoch, "train": record.pop("train"), "validate": validated, **record, "seconds": round(perf_counter() - began, 3),
             "clips_per_second": round(self.totals.seen / trained, 3)}))
-        self.totals = Totals()
+        self.totals = Totals(skipped_in_a_row=self.totals.skipped_in_a_row)
 
     def _until_stopped(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """These batches. To stop here is to stop between two steps: a step's batches are read before it begins."""
@@ -214,12 +217,13 @@ class Run:
 
     def _save(self) -> str | None:
         """Records first, so that what has a checkpoint has its records. Gives why the disk did not take them, if so."""
-        version = str(self.environment["versions"]["vidpred"])
+        version = self.version
         try:
             records.append(self.folder, self.history[self.recorded:])
             self.recorded = len(self.history)
             files = {WEIGHTS: packed(self.model, {"recipe": self.recipe_yaml, "vidpred": version}), STATE: packed_state(self.trainer, self.totals)}
             self.checkpoints.save(self.at, files, self.history, version)
+            self.saved = self.at
         except FileNotFoundError as error:
             raise VidpredError(f"{self.folder}: is gone, so the run cannot go on; was it moved or deleted?") from error
         except OSError as error:

@@ -38,7 +38,10 @@ def cells(document: Document) -> list[Cell]:
         raise RecipeError(document.source, problems)
     axes = sorted(document.matrix, key=lambda name: name == SEED)
     choices = product(*(list(_values(name, document.matrix[name])) for name in axes))
-    return [_cell(document, dict(zip(axes, choice, strict=True))) for choice in choices]
+    made = [_cell(document, dict(zip(axes, choice, strict=True))) for choice in choices]
+    if len({(cell.name, str(cell.document.fields.get(SEED))) for cell in made}) < len(made):
+        raise RecipeError(document.source, ["matrix: two combinations have one name, as labels are joined by _; call them otherwise"])
+    return made
 
 
 def _cell(document: Document, choice: Mapping[str, tuple[str, dict[str, Any]]]) -> Cell:
@@ -61,12 +64,16 @@ def _values(name: str, axis: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{last}{value}", change
 
 
+def _is_label(name: str, value: Any) -> bool:
+    return isinstance(value, str | int | float) and _LABEL.fullmatch(f"{name.rpartition('.')[2]}{value}") is not None
+
+
 def _problems(matrix: Mapping[str, Any]) -> Iterator[str]:
     count = 1
     for name, axis in matrix.items():
         if isinstance(axis, Mapping) and axis and all(isinstance(change, dict) for change in axis.values()):
             yield from (f"matrix.{name}.{label}: a label is letters, digits, . _ -" for label in axis if not _LABEL.fullmatch(label))
-        elif not (isinstance(axis, list) and axis and all(isinstance(value, str | int | float) and _LABEL.fullmatch(f"x{value}") for value in axis)):
+        elif not (isinstance(axis, list) and axis and all(_is_label(name, value) for value in axis)):
             yield (f"matrix.{name}: an axis is a list of values of the field {name}, as in seed: [1, 2, 3], or a mapping of labels to the "
                    "fields that each changes")
         elif len(set(map(str, axis))) < len(axis):
