@@ -107,8 +107,8 @@ def _stretched(before: Checked, now: Checked, steps: int, finished: int) -> Iter
     if epochs[0] == epochs[1]:
         return
     for what in _differing(now, min(epochs), max(epochs), steps):
-        yield (f"{what}: its positions follow from the length of the run, so it stretches from {epochs[0]} to {epochs[1]} epochs; "
-               f"the {finished} epochs so far were trained by the shorter one")
+        yield (f"{what}: its positions follow from the length of the run, so it {'stretches' if epochs[1] > epochs[0] else 'shrinks'} from "
+               f"{epochs[0]} to {epochs[1]} epochs; the {finished} epochs so far were trained by the one for {epochs[0]}")
 
 
 def _differing(now: Checked, fewer: int, more: int, steps: int) -> Iterator[str]:

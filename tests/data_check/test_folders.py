@@ -37,6 +37,7 @@ ROBOT: dict[str, tuple[Damage, str]] = {
             f"{T}/endeffector_positions.csv: line 9, column 2 is nan"),
     "infinite": (rows(f"{T}/actions.csv", lambda lines: ["inf,0,0,0", *lines[1:]]), f"{T}/actions.csv: line 1, column 1 is inf"),
     "a header": (rows(f"{T}/actions.csv", lambda lines: ["a,b,c,d", *lines]), f"{T}/actions.csv: line 1, column 1 is 'a', not a number"),
+    "a foot": (rows(f"{T}/actions.csv", lambda lines: [*lines, "a,b,c,d"]), f"{T}/actions.csv: has more rows than the 9 frames of its folder"),
     "an empty CSV": (lambda root: (root / T / "actions.csv").write_text(""), f"{T}/actions.csv: has 0 rows"),
     "no last frame": (without(f"{T}/8.png"), f"{T}/actions.csv: has more rows than the 8 frames of its folder"),
 }

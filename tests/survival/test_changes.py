@@ -84,7 +84,7 @@ def test_schedules_that_stretch_are_named(stopped_run: Path) -> None:
     longer = resume(other, overrides=["train.epochs=8"], device="cpu", plugins=discover())
     assert longer is not None
     assert [note.partition(":")[0] for note in longer.notes] == ["annealer cyclical"]
-    assert "stretches from 4 to 8 epochs; the 2 epochs so far were trained by the shorter one" in longer.notes[0]
+    assert "stretches from 4 to 8 epochs; the 2 epochs so far were trained by the one for 4" in longer.notes[0]
 
 
 @pytest.mark.parametrize("scheduler", ["cosine", "one_cycle"])

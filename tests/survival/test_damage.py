@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from tests.survival.runs import again, assert_same, fields, finished, new, step, stopped
 from vidpred.engine.manifest import manifest, position_of
 from vidpred.engine.restore import Restored
+from vidpred.engine.weights import packed
 from vidpred.errors import VidpredError
 
 
@@ -59,7 +60,7 @@ def test_the_checkpoint_before_serves(damage: str, run: Path, undisturbed: Calla
     harm, said = DAMAGES[damage]
     harm(run / "checkpoints" / "epoch_0003_step_000002")
     before = going_on(run)
-    assert before.at == (3, 0) and len(before.notes) == 1
+    assert before.at == (3, 0) and before.notes[1:] == ("goes on from the one before: epoch_0002",)
     assert before.notes[0].startswith("epoch_0003_step_000002 cannot be used: ") and said in before.notes[0]
     assert_same(run, undisturbed("robot"))
 
@@ -69,7 +70,7 @@ def test_two_that_are_damaged_and_one_that_is_gone(run: Path, undisturbed: Calla
         _flip(run / "checkpoints" / name / "weights.safetensors")
     shutil.rmtree(run / "checkpoints" / "epoch_0001")
     before = going_on(run)
-    assert before.at == (1, 0) and len(before.notes) == 3
+    assert before.at == (1, 0) and len(before.notes) == 4
     assert before.notes[-1] == "metrics.jsonl: epochs 1 to 2 dropped, of which there is no checkpoint"
     assert_same(run, undisturbed("robot"))
     assert_same(run, undisturbed("robot"), "best_psnr")
@@ -78,7 +79,7 @@ def test_two_that_are_damaged_and_one_that_is_gone(run: Path, undisturbed: Calla
 def test_where_none_is_whole(run: Path) -> None:
     for weights in (run / "checkpoints").glob("epoch_*/weights.safetensors"):
         _flip(weights)
-    with pytest.raises(VidpredError, match="no checkpoint is whole; start the run anew") as raised:
+    with pytest.raises(VidpredError, match="no checkpoint is whole with its records; start the run anew") as raised:
         going_on(run)
     assert str(raised.value).count("cannot be used") == 4
 
@@ -99,8 +100,7 @@ def test_records_that_a_checkpoint_needs(run: Path, undisturbed: Callable[..., P
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:2])[:-5])        # one whole record, and most of another
     before = going_on(run)
     assert before.at == (1, 0)
-    assert before.notes[0] == ("epoch_0003_step_000002 cannot be used: metrics.jsonl is torn after 1 of its 3 epochs; "
-                               "going on from the one before")
+    assert before.notes[0] == ("epoch_0003_step_000002 cannot be used: metrics.jsonl is torn after 1 of its 3 epochs")
     assert_same(run, undisturbed("robot"))
 
 
@@ -291,6 +291,18 @@ def test_weights_that_are_no_weights(kind: str, run: Path, vidpred: Callable[...
     for command in (["run", "--resume", run], ["eval", run]):
         outcome = vidpred(*command, "--device", "cpu")
         assert outcome.code == 2 and said in outcome.errors and "weights.safetensors" in outcome.errors
+
+
+def test_equal_weights_are_equal_files() -> None:
+    """So that the hash of a checkpoint says what was evaluated."""
+    saved = [packed(torch.nn.Linear(2, 2).requires_grad_(False).apply(_ones), {"recipe": "r", "version": "v"})
+             for _ in range(20)]
+    assert len(set(saved)) == 1
+
+
+def _ones(module: torch.nn.Module) -> None:
+    for parameter in module.parameters():
+        parameter.fill_(1.0)
 
 
 def test_damaged_weights_are_not_measured(run: Path, vidpred: Callable[..., Any]) -> None:

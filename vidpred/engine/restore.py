@@ -37,17 +37,20 @@ def restored(folder: Path, checkpoints: Checkpoints, model: nn.Module, trainer: 
     for at, path in found:
         wrong = damage(path, WEIGHTS, STATE) or _unrecorded(at, len(history))
         if wrong:
-            notes.append(f"{path.name} cannot be used: {wrong}; going on from the one before")
+            notes.append(f"{path.name} cannot be used: {wrong}")
             continue
         load_weights(model, path)
         totals = restore_state(trainer, path)
         if totals.attempted != at.step:
             raise VidpredError(f"{path}: holds {totals.attempted} steps of an epoch, but is named for {at.step}")
+        if path != found[0][1]:
+            notes.append(f"goes on from the one before: {path.name}")
         checkpoints.back_to(at, history[:at.epoch])
         notes += _forgotten(folder, history, at.epoch)
         return Restored(at, history[:at.epoch], totals, tuple(notes))
     if found:
-        raise VidpredError("\n  ".join([f"{folder}: no checkpoint is whole; start the run anew", *notes]))
+        raise VidpredError("\n  ".join([f"{folder}: no checkpoint is whole with its records; start the run anew, or with weights that can still be "
+                                        f"read: --set init_from={folder / 'checkpoints' / 'epoch_…'}", *notes]))
     return Restored(Position(0), [], Totals(), (*notes, *_forgotten(folder, history, 0)))
 
 

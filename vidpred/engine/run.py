@@ -221,7 +221,7 @@ class Run:
         try:
             records.append(self.folder, self.history[self.recorded:])
             self.recorded = len(self.history)
-            files = {WEIGHTS: packed(self.model, {"recipe": self.recipe_yaml, "vidpred": version}), STATE: packed_state(self.trainer, self.totals)}
+            files = {WEIGHTS: packed(self.model, {"recipe": self.recipe_yaml, "version": version}), STATE: packed_state(self.trainer, self.totals)}
             self.checkpoints.save(self.at, files, self.history, version)
             self.saved = self.at
         except FileNotFoundError as error:

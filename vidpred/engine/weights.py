@@ -1,6 +1,7 @@
 """A model's weights as a safetensors file: no code in it, every entry by its name."""
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,8 +18,10 @@ _OVERHEAD = 1 << 22     # bytes of names, shapes and the recipe
 
 
 def packed(model: nn.Module, metadata: Mapping[str, str]) -> bytes:
-    """The file: the whole state of the model, BatchNorm's statistics too, and the metadata."""
-    return save({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}, dict(metadata))
+    """The file: the whole state of the model, BatchNorm's statistics too, and the metadata, as JSON under one name (safetensors
+    writes several in any order): equal weights are equal files."""
+    state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    return save(state, {"vidpred": json.dumps(dict(metadata), sort_keys=True)})
 
 
 def load_weights(model: nn.Module, checkpoint: Path) -> None:

@@ -10,10 +10,11 @@ import torch
 
 from vidpred import DataError, Lengths, Part, Sample, Split
 from vidpred.builtin.datasets.bair_layout import CONDITIONS, SIZE, Condition, Numbers
-from vidpred.builtin.datasets.files import natural, numbered, read_csv, read_frame
+from vidpred.builtin.datasets.files import natural, numbered, opened, read_csv, read_frame
 from vidpred.builtin.datasets.listing import listing, missing
 
 _MOST_GAPS = 1000
+_LARGEST = 1 << 20       # bytes of a table that are looked at for more rows
 
 
 class _Trajectory(NamedTuple):
@@ -101,7 +102,10 @@ def _read(folder: Path, names: Sequence[str], tables: Sequence[Numbers], rows: i
 def _longer(csv: Path, columns: int, rows: int) -> Iterator[str]:
     """A gap at the end of a trajectory cannot be seen in the names of its frames, but here. (A run does without these rows.)"""
     try:
-        read_csv(csv, columns, rows + 1)
-    except DataError:
+        read_csv(csv, columns, rows)
+        with opened(csv) as file:
+            lines = [line for line in file.read(_LARGEST).splitlines() if line.strip()]
+    except (DataError, OSError):        # said already
         return
-    yield f"{csv}: has more rows than the {rows} frames of its folder; is one missing at the end?"
+    if len(lines) > rows:
+        yield f"{csv}: has more rows than the {rows} frames of its folder; is one missing at the end?"
