@@ -50,7 +50,7 @@ def resume(folder: Path, *, overrides: Sequence[str] = (), device: str = "auto",
     checked = check(load(folder / RECIPE, overrides), plugins.registry) if overrides else before
     history, kept = records.read(folder), newest_first(folder / CHECKPOINTS)
     finished = len(history)
-    changes = dict(_changes(before.resolved(), checked.resolved()))
+    changes = dict(changed(before.resolved(), checked.resolved()))
     _refuse(checked.source, changes, finished, kept[0][0].step if kept else 0)
     if not changes and finished >= checked.recipe.train.epochs and kept and kept[0][0].epoch >= checked.recipe.train.epochs and not (
             damage(kept[0][1], WEIGHTS, STATE)):
@@ -73,14 +73,14 @@ def resume(folder: Path, *, overrides: Sequence[str] = (), device: str = "auto",
     return Resumed(replace(run, environment=whole, resumes=True), tuple(notes))
 
 
-def _changes(before: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def changed(before: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """The fields that differ, by their paths, with their new values."""
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for key in dict.fromkeys([*before, *now]):
-            yield from _changes(before.get(key), now.get(key), f"{path}.{key}" if path else str(key))
+            yield from changed(before.get(key), now.get(key), f"{path}.{key}" if path else str(key))
     elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
         for place, (old, new) in enumerate(zip(before, now, strict=True)):
-            yield from _changes(old, new, f"{path}.{place}")
+            yield from changed(old, new, f"{path}.{place}")
     elif before != now:
         yield path, now
 

@@ -76,7 +76,7 @@ def test_runs_of_other_settings_are_left_alone(launch: Callable[..., Any], tmp_p
     matrix = {"seed": [1]}
     assert launch(matrix=matrix).code == 0
     outcome = launch("optimizer.lr=0.01", matrix=matrix)
-    assert outcome.code == 2 and "tiny/seed_1: was run with other settings (optimizer); give another --out or name" in outcome.errors
+    assert outcome.code == 2 and "tiny/seed_1: was run with other settings (optimizer.lr); give another --out or name" in outcome.errors
     assert len(records.read(tmp_path / "out" / "tiny" / "seed_1")) == 1
 
 

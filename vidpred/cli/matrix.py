@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from vidpred.cli import output
@@ -61,11 +60,8 @@ def _do(checked: Checked, place: Path, device: str, plugins: Plugins) -> None:
 
 def _same(checked: Checked, place: Path, plugins: Plugins) -> None:
     """Raises VidpredError where what is there is a run of something else."""
+    from vidpred.resume import changed
     there = check(load(place / "recipe.yaml"), plugins.registry).resolved()
-    other = list(_differing(there, checked.resolved()))
+    other = [path for path, _ in changed(there, checked.resolved())]
     if other:
         raise VidpredError(f"{place}: was run with other settings ({', '.join(other)}); give another --out or name, or move it away")
-
-
-def _differing(one: dict[str, object], other: dict[str, object]) -> Iterator[str]:
-    yield from (key for key in dict.fromkeys([*one, *other]) if one.get(key) != other.get(key))
