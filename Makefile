@@ -33,6 +33,7 @@ coverage: $(VENV)/installed
 
 benchmark: $(VENV)/installed
 	$(BIN)/python benchmarks/training_step.py
+	$(BIN)/python benchmarks/best_of_n.py
 
 # Installed again when the dependencies change.
 $(VENV)/installed: pyproject.toml

@@ -1,9 +1,10 @@
 """Best of N in batches beside one sample at a time, in one run: seconds, and the ratio of the two.
 
-    python benchmarks/best_of_n.py [--samples 100] [--clips 1] [--future 28] [--repeats 3] [--rows 64] [--recipe bair_small] [--device cpu]
+    python benchmarks/best_of_n.py [--samples 100] [--clips 1] [--future 28] [--repeats 3] [--rows 32] [--recipe bair_small]
+                                    [--device cpu] [--precision fp32]
 
-Both ways predict the same futures of the same random clips with the same (fresh) weights, in float32, and measure psnr and
-ssim. One at a time is the published scripts' way: every sample is a rollout of its own, which encodes the given frames anew.
+Both ways predict the same futures of the same random clips with the same (fresh) weights in the same precision, and measure
+psnr and ssim. One at a time is the published scripts' way: every sample is a rollout of its own, which encodes the given frames anew.
 The figures must agree; how far they do is printed.
 """
 from __future__ import annotations
@@ -17,8 +18,9 @@ import torch
 from vidpred import Model
 from vidpred.build import conduct_of, model_of
 from vidpred.builtin.metrics import PSNR, SSIM
+from vidpred.contracts.values import at_least_float32
 from vidpred.engine.clips import Pick
-from vidpred.engine.compute import Compute, compute
+from vidpred.engine.compute import compute
 from vidpred.engine.conduct import Conduct
 from vidpred.engine.loading import Batch
 from vidpred.engine.measure import clips_at_once, measure
@@ -53,7 +55,7 @@ def one_at_a_time(model: Model, batches: list[Batch], conduct: Conduct, samples:
         rows: dict[str, list[torch.Tensor]] = {name: [] for name in METRICS}
         for number in range(samples):
             noise = KeyedNoise([(0, "evaluate", pick.clip, pick.start, number) for pick in batch.picks])
-            frames = torch.cat([made.frames for made in conduct.predict(model, clip, noise)], 1)[0, conduct.past - 1:].clamp(0, 1)
+            frames = at_least_float32(torch.cat([made.frames for made in conduct.predict(model, clip, noise)], 1))[0, conduct.past - 1:].clamp(0, 1)
             pairs = [(one[None], true[None]) for one, true in zip(frames, clip.frames[0, conduct.past:], strict=True)]
             for name, metric in METRICS.items():
                 rows[name].append(torch.cat([metric(one, true) for one, true in pairs]))
@@ -72,15 +74,16 @@ def seconds(way: Callable[[], Figures], device: torch.device) -> tuple[float, Fi
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("samples", 100), ("clips", 1), ("future", 28), ("repeats", 3), ("rows", 64)):
+    for name, default in (("samples", 100), ("clips", 1), ("future", 28), ("repeats", 3), ("rows", 32)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--recipe", default="bair_small")
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--precision", choices=("fp32", "bf16", "auto"), default="fp32")
     options = parser.parse_args()
 
     checked = check(load(options.recipe), discover().registry)
     dataset = checked.chosen["data"].make()
-    place = Compute(compute(options.device).device, channels_last=checked.recipe.train.channels_last)
+    place = compute(options.device, options.precision, channels_last=checked.recipe.train.channels_last)
     model, conduct = place.place(model_of(checked, dataset)).eval(), conduct_of(checked, place)
     single = clips(options.clips, conduct.past + options.future, dataset.frame.shape, dataset.condition.shape)
     size = clips_at_once(options.samples, options.rows, conduct.past + options.future)
@@ -88,7 +91,7 @@ def main() -> None:
         "one sample at a time": lambda: one_at_a_time(model, single, conduct, options.samples),
         f"in batches of {options.rows}": lambda: measure(
             model, joined(single, size), conduct, METRICS, samples=options.samples, rows=options.rows, seed=0).samples}
-    print(f"{place.device}, {torch.get_num_threads()} threads, torch {torch.__version__}; {options.recipe}, float32, {options.clips} clip(s), "
+    print(f"{place}, {torch.get_num_threads()} threads, torch {torch.__version__}; {options.recipe}, {options.clips} clip(s), "
           f"{conduct.past} -> {options.future}, best of {options.samples}; median of {options.repeats}")
     times: dict[str, list[float]] = {way: [] for way in ways}
     found: dict[str, Figures] = {}

@@ -33,8 +33,8 @@ def tensors(value: Any) -> Iterator[Tensor]:
 
 
 def stack(values: Sequence[V]) -> V:
-    """S values [B, ...] as one [B, S, ...]."""
-    return over(lambda *xs: torch.stack(xs, 1), *values)
+    """S values [B, ...] as one [B, S, ...], channels-last maps in their layout; a single one is only viewed."""
+    return over(_stacked, *values)
 
 
 def unstack(value: V) -> list[V]:
@@ -49,8 +49,28 @@ def _filled(value: V, new: Iterable[Tensor]) -> V:
 
 
 def spread(value: V, samples: int) -> V:
-    """Every clip `samples` times, side by side: [B, ...] -> [B * samples, ...]."""
-    return value if samples == 1 else over(lambda x: x.repeat_interleave(samples, 0), value)
+    """Every clip `samples` times, side by side: [B, ...] -> [B * samples, ...], channels-last maps in their layout."""
+    return value if samples == 1 else over(lambda x: _repeated(x, samples), value)
+
+
+def _stacked(*maps: Tensor) -> Tensor:
+    if len(maps) == 1:
+        return maps[0].unsqueeze(1)
+    if _channels_last(maps[0]):
+        return torch.stack([each.movedim(1, -1) for each in maps], 1).movedim(-1, 2)
+    return torch.stack(maps, 1)
+
+
+def _repeated(x: Tensor, samples: int) -> Tensor:
+    if _channels_last(x):
+        return x.movedim(1, -1).repeat_interleave(samples, 0).movedim(-1, 1)
+    return x.repeat_interleave(samples, 0)
+
+
+def _channels_last(x: Tensor) -> bool:
+    """Is x a map [B, C, H, W] whose channels lie side by side? stack and repeat_interleave would lay it out anew, and every
+    convolution after them back again."""
+    return x.dim() == 4 and x.stride(1) == 1 and x.shape[1] > 1
 
 
 def per_frame(net: Callable[..., V], *inputs: Any) -> V:
