@@ -15,6 +15,7 @@ import yaml
 from safetensors.torch import save
 
 from tests.conftest import Outcome
+from tests.written_results import write_result
 from vidpred.comparison.blocks import Comparison, compared
 from vidpred.comparison.entries import gathered
 from vidpred.comparison.table import Table, tables
@@ -67,23 +68,6 @@ def record(epoch: int, psnr: float | None, copied: float, seconds: float) -> dic
     validated = None if psnr is None else {
         "loss": 10 ** (-psnr / 10), "psnr": psnr, "ssim": psnr / 25 + 0.01 * epoch, "copy_last": {"psnr": copied, "ssim": 0.6}}
     return {"epoch": epoch, "train": {"loss": 1.0 / (epoch + 1), "mse": 0.01}, "validate": validated, "seconds": seconds}
-
-
-def write_result(run: Path, label: str = "svg", *, best: float = 21.0, mean: float = 20.0, metrics: Mapping[str, str] | None = None,
-                 **terms: Any) -> Path:
-    """A result as `vidpred eval` leaves it, of 10 samples, where psnr is the only metric unless `metrics` says otherwise."""
-    measured = {name: {"unit": "dB" if name == "psnr" else "", "higher_is_better": name != "lpips", **{
-        column: {"mean": value, "low": value - 1, "high": value + 1} for column, value in
-        {"best": best, "mean": mean, "worst": mean - 1, "one": mean - 0.5, "copy_last": 17.0, "copy_first": 16.0}.items()}}
-        for name in metrics or {"psnr": "dB of a frame"}}
-    known = {"protocol": "svg/1", "past": 2, "future": 28, "samples": 10, "metrics": dict(metrics or {"psnr": "dB of a frame"}), "split": "test",
-             "clips": 3, "data": "bair_robot 3x64x64 abc", "seed": 0, "batch_norm": "running", "checkpoint": run.name, "vidpred": "0.1.0"}
-    folder = run / "eval" / label
-    folder.mkdir(parents=True)
-    (folder / "result.json").write_text(json.dumps({"format": 1, "terms": known | terms, "metrics": measured}), encoding="utf-8")
-    rows = [f"psnr,{frame},3,{best - frame},{mean - frame},1,{mean - frame},15,14" for frame in range(2, 6)]
-    (folder / "per_frame.csv").write_text("\n".join(["metric,frame,clips,best,mean,worst,one,copy_last,copy_first", *rows]) + "\n")
-    return folder
 
 
 def comparison(*places: Path) -> Comparison:

@@ -16,7 +16,8 @@ from PIL import Image
 from rich.console import Console
 
 from tests.conftest import Outcome
-from tests.test_compare import LINEAR, NONE, comparison, write_result, write_run
+from tests.test_compare import LINEAR, NONE, comparison, write_run
+from tests.written_results import write_result
 from vidpred.cli import output
 from vidpred.comparison.overlays import overlays
 from vidpred.draw import compare as drawn

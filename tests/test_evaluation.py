@@ -17,8 +17,9 @@ import vidpred as vp
 from tests.conftest import tiny_recipe
 from tests.tiny_pose import pose_recipe, trained, write_pose_data
 from vidpred.cli import scores
+from vidpred.contracts.result_file import read
+from vidpred.draw.scored import lines
 from vidpred.engine import records
-from vidpred.engine.result_folder import read
 from vidpred.protocols import differences
 
 FILES = {"result.json", "per_frame.csv", "per_clip.csv", "psnr_per_frame.png", "clips"}
@@ -156,7 +157,7 @@ def test_the_posteriors_health_is_told(evaluate: Callable[..., Any], run: Path) 
             head.bias[0] += 0.1     # type: ignore[index, operator, union-attr]
     collapsed = model.evaluation().measure()
     assert collapsed.posterior is not None and collapsed.posterior.active == 0
-    assert any("0 of 4 units active" in line and line.endswith("collapsed") for line in scores.lines(collapsed))
+    assert any("0 of 4 units active" in line and line.endswith("collapsed") for line in lines(collapsed.record()))
 
 
 def test_batch_norm_by_the_batch(evaluate: Callable[..., Any], run: Path, vidpred: Callable[..., Any]) -> None:
@@ -260,13 +261,13 @@ def test_the_table_marks_the_best_of_each_column(vidpred: Callable[..., Any], ru
     assert sum(row.count("*") for row in rows.values()) == len(stars) and all(rows[name].count("*") == stars.count(name) for name in set(stars))
     assert f"{found['metrics']['psnr']['best']['mean']:.2f} ± " in rows["best of 3"]
     assert any(line.startswith("condition gap: ") for line in shown) and any(line.startswith("posterior: KL ") for line in shown)
-    assert shown[-1] == f"written: {run}/eval/past2_future4_samples3"
+    assert shown[-1] == f"written: {run}/eval/past2_future4_samples3, and {run}/report.html"
 
 
 @pytest.mark.parametrize(("width", "tables"), [(80, 1), (60, 2), (40, 4), (None, 1)])
 def test_tables_fit_the_terminal(width: int | None, tables: int, run: Path) -> None:
     result = vp.load(run, device="cpu").evaluation(samples=3).measure()
-    found = list(scores.blocks(result, width))
+    found = list(scores.blocks(result.record(), width))
     assert len(found) == tables
     assert all(len(line) <= (width or 200) for block in found for line in block.plain.splitlines())
     assert all(metric in "".join(block.plain for block in found) for metric in ("psnr", "psnr_channel", "ssim", "mse"))

@@ -28,7 +28,7 @@ ALLOWED = {
     "inspection": {"errors", "contracts"},
     "runs": {"errors", "engine", "recipe"},
     "environment": {"vidpred", "errors", "plugins"},
-    "comparison": {"errors", "engine", "runs", "protocols", "draw"},
+    "comparison": {"errors", "contracts", "engine", "runs", "protocols", "draw"},
     "build": {"vidpred", "errors", "contracts", "registry", "plugins", "recipe", "engine", "draw", "environment"},
     "resume": {"vidpred", "errors", "plugins", "recipe", "engine", "environment", "build"},
     "protocols": {"errors"},
@@ -38,10 +38,10 @@ ALLOWED = {
             "build", "resume", "runs", "protocols", "trained", "comparison"},
     "__main__": {"cli"},
 }
-TORCHLESS = ["contracts.base", "contracts.steps", "contracts.schedules", "contracts.observe", "errors", "hooks", "registry", "plugins",
-             "recipe.check", "recipe.json_schema", "engine.plan", "engine.coins", "engine.scheduled", "engine.checkpoint",
-             "engine.records", "engine.lock", "engine.folder", "protocols", "runs", "draw.report.page", "samples", "cli", "cli.report",
-             "builtin", "comparison.written", "comparison.page", "comparison.overlays", "cli.compare"]
+TORCHLESS = ["contracts.base", "contracts.steps", "contracts.schedules", "contracts.observe", "contracts.result_file", "errors", "hooks",
+             "registry", "plugins", "recipe.check", "recipe.json_schema", "engine.plan", "engine.coins", "engine.scheduled", "engine.checkpoint",
+             "engine.records", "engine.lock", "engine.folder", "protocols", "runs", "draw.report.page", "samples", "cli", "cli.report", "builtin",
+             "comparison.written", "comparison.page", "comparison.overlays", "cli.compare"]
 MODULES = sorted(path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".") for path in PACKAGE.rglob("*.py")
                  if "_recipes" not in path.parts)
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vidpred.cli import output, scores
 from vidpred.cli.options import PluginOption, SetOption
+from vidpred.contracts.result_file import FOLDER, Stored, read
+from vidpred.draw.report.page import write as write_report
+from vidpred.draw.scored import lines
 from vidpred.errors import VidpredError, unknown
 from vidpred.protocols import PROTOCOLS, Future, differences, protocol as protocol_of
-
-if TYPE_CHECKING:
-    from vidpred.engine.results import Result
 
 SPLITS = ("train", "validate", "test")
 _BATCH_NORM = ("running", "batch")
@@ -58,14 +58,16 @@ def evaluate(
         output.warning(reason)
     with _progress(evaluation.futures) as told:
         result = evaluation.measure(told)
+    record = result.record()
     if json:
-        output.as_json(result.record())
+        output.as_json(record)
     else:
-        _show(result, f"{run}, {checkpoint}, {evaluation.split_name}")
-    _replaced(run, result)
+        _show(record, f"{run}, {checkpoint}, {evaluation.split_name}")
+    _replaced(run / FOLDER / result.label, record)
     folder = evaluation.write(result)
+    page = _report(run)
     if not json:
-        output.text(f"written: {folder}")
+        output.text(f"written: {folder}" + (f", and {page}" if page else ""))
 
 
 def known_split(split: str | None) -> None:
@@ -99,27 +101,35 @@ def _progress(total: int) -> Iterator[Any]:
         yield lambda done: bar.advance(task, done)
 
 
-def _show(result: Result, title: str) -> None:
+def _show(result: Stored, title: str) -> None:
     output.console.print(output.safe(title), style="bold")
     for block in scores.blocks(result, output.console.width if output.console.is_terminal else None):
         output.console.print(block, soft_wrap=True)
-    for line in scores.lines(result):
+    for line in lines(result):
         output.flowing(line, indent=2)
 
 
-def _replaced(run: Path, result: Result) -> None:
-    """Say where the result that this one takes the place of was had on other terms."""
-    from vidpred.engine.result_folder import FOLDER, read
+def _report(run: Path) -> Path | None:
+    """The run's report written anew, as it shows its evaluations; where that cannot be, the result stands nevertheless."""
     try:
-        before = read(run / FOLDER / result.label)
+        return write_report(run)
+    except (VidpredError, OSError) as error:
+        output.warning(f"the report shows this result not yet: {error}; then: vidpred report {run}")
+        return None
+
+
+def _replaced(folder: Path, result: Stored) -> None:
+    """Say where the result that this one takes the place of was had on other terms."""
+    try:
+        before = read(folder)
     except VidpredError as error:
         output.warning(f"replaced: {error}")
         return
     if before is None:
         return
-    other = [f"{point} was {was}" for point, (was, _) in differences(before["terms"], result.terms).items()]
-    other += [f"{name} is not measured any more" for name in before["terms"]["metrics"] if name not in result.terms["metrics"]]
-    checkpoint = before["terms"].get("checkpoint")
-    other += [f"the checkpoint was {checkpoint}"] if checkpoint != result.terms["checkpoint"] else []
+    was, now = before["terms"], result["terms"]
+    other = [f"{point} was {value}" for point, (value, _) in differences(was, now).items()]
+    other += [f"{name} is not measured any more" for name in was["metrics"] if name not in now["metrics"]]
+    other += [f"the checkpoint was {was['checkpoint']}"] if was["checkpoint"] != now["checkpoint"] else []
     if other:
-        output.warning(f"this replaces an older {FOLDER}/{result.label}: {'; '.join(other)}")
+        output.warning(f"this replaces an older {FOLDER}/{folder.name}: {'; '.join(other)}")

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from vidpred.comparison.entries import Entry, figure, read_json
+from vidpred.comparison.entries import Entry, figure
 from vidpred.comparison.settings import told
+from vidpred.contracts.result_file import stored
 from vidpred.protocols import differences
 
 VALIDATION = "validation"
-EVALUATIONS, RESULT, FORMAT = "eval", "result.json", 1
 _COPIES = ("copy_last", "copy_first")
 _SAME_FRAMES = 1e-4         # relative: what copying scores hangs on the frames alone, beyond rounding on other devices
 _PRECISIONS = ("fp32", "bf16", "fp16")         # as environment.json says with the device
@@ -70,16 +70,10 @@ def ranking(metrics: Iterable[str]) -> str | None:
 
 def evaluations(entry: Entry, notes: list[str]) -> Iterator[Measured]:
     """Its results, in the order of their names. What cannot be read is left out, and `notes` says so."""
-    for path in sorted((entry.folder / EVALUATIONS).glob(f"[!.]*/{RESULT}")):
-        found = read_json(path)
-        if found is None or found.get("format") != FORMAT or not _is_result(found):
-            notes.append(f"left out: {path}: is no result of this version of vidpred; evaluate again")
-            continue
+    for folder, found in stored(entry.folder, notes):
         metrics = found["metrics"]
         yield Measured(
-            entry, path.parent.name, found["terms"],
-            {name: About(str(one.get("unit", "")), higher if isinstance(higher := one.get("higher_is_better"), bool) else None)
-             for name, one in metrics.items()},
+            entry, folder.name, found["terms"], {name: About(one["unit"], one["higher_is_better"]) for name, one in metrics.items()},
             {name: {column: figure(one, column, "mean") for column in ("best", "mean", "worst", "one")} for name, one in metrics.items()},
             {copy: {name: value for name, one in metrics.items() if (value := figure(one, copy, "mean")) is not None} for copy in _COPIES})
 
@@ -124,9 +118,3 @@ def _metrics(nodes: Any) -> Iterator[tuple[str, str]]:
     for node in nodes if isinstance(nodes, Sequence) else ():
         if isinstance(node, Mapping):
             yield str(node.get("name")), told(node)
-
-
-def _is_result(found: Mapping[str, Any]) -> bool:
-    terms, metrics = found.get("terms"), found.get("metrics")
-    return (isinstance(terms, dict) and isinstance(terms.get("metrics"), dict) and isinstance(metrics, dict)
-            and all(isinstance(one, dict) for one in metrics.values()))

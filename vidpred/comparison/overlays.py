@@ -1,14 +1,14 @@
 """The curves of a block's rows: over epochs, and over predicted frames."""
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from vidpred.comparison.blocks import Block, over
 from vidpred.comparison.entries import figure, read_json
-from vidpred.comparison.measured import EVALUATIONS, Measured
+from vidpred.comparison.measured import Measured
 from vidpred.comparison.table import frames, label
+from vidpred.contracts.result_file import FOLDER, frame_by_frame
 from vidpred.draw.compare import Curve, Panel
 
 Points = Mapping[int, float]        # epoch or frame -> value
@@ -70,8 +70,4 @@ def _previewed(one: Measured, side: str) -> Points:
 
 
 def _evaluated(one: Measured, column: str) -> Points:
-    try:
-        with (one.entry.folder / EVALUATIONS / one.label / "per_frame.csv").open(newline="", encoding="utf-8") as file:
-            return {int(row["frame"]): float(row[column]) for row in csv.DictReader(file) if row["metric"] == "psnr"}
-    except (OSError, ValueError, KeyError, TypeError, csv.Error):
-        return {}
+    return frame_by_frame(one.entry.folder / FOLDER / one.label).get("psnr", {}).get(column, {})

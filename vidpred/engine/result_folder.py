@@ -3,17 +3,15 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from vidpred.engine.results import FORMAT, Result
+from vidpred.contracts.result_file import FOLDER, NAME, PER_FRAME
+from vidpred.engine.results import Result
 from vidpred.errors import VidpredError
-
-FOLDER, RESULT = "eval", "result.json"
 
 
 def written(run: Path, result: Result, draw: Callable[[Path], None]) -> Path:
@@ -29,8 +27,8 @@ def written(run: Path, result: Result, draw: Callable[[Path], None]) -> Path:
         shutil.rmtree(fresh, ignore_errors=True)        # of a killed process that had this number
         fresh.mkdir()
         try:
-            (fresh / RESULT).write_text(json.dumps(_plain(result.record()), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-            _table(fresh / "per_frame.csv", result.per_frame())
+            (fresh / NAME).write_text(json.dumps(result.record(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+            _table(fresh / PER_FRAME, result.per_frame())
             _table(fresh / "per_clip.csv", result.per_clip())
             draw(fresh)
             _take_place(fresh, final)
@@ -39,21 +37,6 @@ def written(run: Path, result: Result, draw: Callable[[Path], None]) -> Path:
     except OSError as error:
         raise VidpredError(f"{error.filename or final}: cannot be written: {error.strerror or error}; make room, or make {run} writable") from error
     return final
-
-
-def read(folder: Path) -> dict[str, Any] | None:
-    """A result.json as plain values, its terms among them; None where there is none. Raises VidpredError where it is broken."""
-    path = folder / RESULT
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, RecursionError) as error:
-        raise VidpredError(f"{path}: cannot be read as a result: {error}; evaluate again") from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT or not (
-            isinstance(found.get("terms"), dict) and isinstance(found["terms"].get("metrics"), dict)):
-        raise VidpredError(f"{path}: is no result of this version of vidpred; evaluate again")
-    return found
 
 
 def _take_place(fresh: Path, final: Path) -> None:
@@ -79,13 +62,3 @@ def _table(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-
-
-def _plain(value: Any) -> Any:
-    """The same with null for numbers that JSON cannot hold."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-

@@ -5,17 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import zip_longest
-from math import inf
+from math import inf, isfinite
 from statistics import fmean
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from torch import Tensor
 
+from vidpred.contracts.result_file import FORMAT, Stored
 from vidpred.engine.intervals import Figure, figure
 from vidpred.engine.measure import COPIES, Measured
 from vidpred.engine.posterior import DEFINITION, Health
 
-FORMAT = 1              # of result.json
 How = Literal["shuffled", "reversed", "shuffled or reversed"]
 
 
@@ -102,17 +102,17 @@ class Result:
                 yield {"metric": metric, "clip": clip, "where": where, "frames": len(columns["one"][clip]),
                        **{column: values[clip] for column, values in means.items()}, "best_sample": best[clip], "worst_sample": worst[clip]}
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Stored:
         """Plain values: what result.json holds."""
         gap, posterior = self.gap, self.posterior
-        return {
+        return cast(Stored, _plain({
             "format": FORMAT, "protocol": self.string, "terms": dict(self.terms),
             "metrics": {metric: {"unit": self.metrics[metric].unit, "higher_is_better": self.metrics[metric].higher_is_better,
                                  **{column: found._asdict() for column, found in columns.items()}}
                         for metric, columns in self.figures.items()},
             "condition_gap": gap and {"metric": gap.metric, **gap.difference._asdict(), "wrong_conditions": gap.wrong._asdict(), "how": gap.how},
             "posterior": posterior and {**asdict(posterior), "definition": DEFINITION},
-            "left_out": dict(self.left_out), "notes": list(self.notes)}
+            "left_out": dict(self.left_out), "notes": list(self.notes)}))
 
 
 def _means(clips: Sequence[Tensor]) -> list[float]:
@@ -122,3 +122,12 @@ def _means(clips: Sequence[Tensor]) -> list[float]:
 def _by_frame(clips: Sequence[Tensor]) -> list[list[float]]:
     """The figures of each frame, of the clips that have it."""
     return [[value for value in values if value is not None] for values in zip_longest(*(row.tolist() for row in clips))]
+
+
+def _plain(value: Any) -> Any:
+    """The same with null for numbers that JSON cannot hold."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

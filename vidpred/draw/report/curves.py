@@ -26,18 +26,18 @@ def metrics(source: Source) -> list[Chart]:
 def losses(source: Source) -> list[Chart]:
     """Loss, squared error and KL; then what else was measured in training alone."""
     trained = list(dict.fromkeys(name for record in source.records for name in record.get("train") or {}))
-    charts = [_chart("Training loss", "of a clip", [_trained(source, "loss")], log=True), _squared_error(source),
-              _chart("KL divergence", UNITS["kl"], [_trained(source, "kl")], log=True),
-              *(_chart(named(name), "training", [_trained(source, name)]) for name in trained if name not in (*_CHARTED, *source.figures))]
+    charts = [chart("Training loss", "of a clip", [_trained(source, "loss")], log=True), _squared_error(source),
+              chart("KL divergence", UNITS["kl"], [_trained(source, "kl")], log=True),
+              *(chart(named(name), "training", [_trained(source, name)]) for name in trained if name not in (*_CHARTED, *source.figures))]
     return [chart for chart in charts if chart["lines"]]
 
 
 def schedules(source: Source) -> list[Chart]:
     """Beta, teacher forcing, learning rate."""
-    forcing = [_line("ratio", "ratio", _column(source, "ratio")), _line("share forced", "forced", _column(source, "forced_share"))]
-    charts = [_chart("KL weight", "beta", [_line("beta", "beta", _column(source, "beta"))], floor=0),
-              _chart("Teacher forcing", "share of steps", forcing, floor=0, ceiling=1),
-              _chart("Learning rate", "", [_line("learning rate", "rate", _column(source, "lr"))], floor=0)]
+    forcing = [line("ratio", "ratio", _column(source, "ratio")), line("share forced", "forced", _column(source, "forced_share"))]
+    charts = [chart("KL weight", "beta", [line("beta", "beta", _column(source, "beta"))], floor=0),
+              chart("Teacher forcing", "share of steps", forcing, floor=0, ceiling=1),
+              chart("Learning rate", "", [line("learning rate", "rate", _column(source, "lr"))], floor=0)]
     return [chart for chart in charts if chart["lines"]]
 
 
@@ -47,8 +47,8 @@ def frames(per_frame: dict[str, Any] | None) -> list[Chart]:
         return []
     sides = [("validation", "validation", per_frame["predicted"]), ("copy last", "baseline", per_frame["copy_last"])]
     names = [name for name in per_frame["predicted"] if name != "loss"] or list(per_frame["predicted"])
-    return [{**_chart(named(name), UNITS.get(name, ""), [
-        _line(label, colour, figures[name]) for label, colour, figures in sides if name in figures]), "first": per_frame["first"]}
+    return [{**chart(named(name), UNITS.get(name, ""), [
+        line(label, colour, figures[name]) for label, colour, figures in sides if name in figures]), "first": per_frame["first"]}
         for name in names]
 
 
@@ -59,18 +59,18 @@ def resets(source: Source) -> list[int]:
 
 
 def _squared_error(source: Source) -> Chart:
-    lines = [_trained(source, "mse"), _line("validation", "validation", _column(source, "validate", "loss"), joined=True)]
-    return _chart("Squared error", "of a frame", lines, log=True, best=source.best("loss"))
+    lines = [_trained(source, "mse"), line("validation", "validation", _column(source, "validate", "loss"), joined=True)]
+    return chart("Squared error", "of a frame", lines, log=True, best=source.best("loss"))
 
 
 def _metric(source: Source, name: str) -> Chart:
-    lines = [_trained(source, name), _line("validation", "validation", _column(source, "validate", name), joined=True),
-             *(_line(told(baseline), "baseline", _column(source, "validate", baseline, name), joined=True) for baseline in baselines(source))]
-    return _chart(named(name), UNITS.get(name, ""), lines, best=source.best(name))
+    lines = [_trained(source, name), line("validation", "validation", _column(source, "validate", name), joined=True),
+             *(line(told(baseline), "baseline", _column(source, "validate", baseline, name), joined=True) for baseline in baselines(source))]
+    return chart(named(name), UNITS.get(name, ""), lines, best=source.best(name))
 
 
 def _trained(source: Source, name: str) -> dict[str, Any]:
-    return _line("train", "train", _column(source, "train", name))
+    return line("train", "train", _column(source, "train", name))
 
 
 def baselines(source: Source) -> list[str]:
@@ -83,14 +83,14 @@ def told(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _chart(title: str, unit: str, lines: Sequence[dict[str, Any]], *, log: bool = False, best: int | None = None,
+def chart(title: str, unit: str, lines: Sequence[dict[str, Any]], *, log: bool = False, best: int | None = None,
            floor: float | None = None, ceiling: float | None = None) -> Chart:
     """`best` is an epoch of the line "validation". A logarithmic axis is allowed, and taken where values span a factor of 20."""
     there = [line for line in lines if any(value is not None for value in line["values"])]
     return {"title": title, "unit": unit, "lines": there, "log": log, "best": best, "floor": floor, "ceiling": ceiling}
 
 
-def _line(label: str, colour: str, values: Sequence[float | None], *, joined: bool = False) -> dict[str, Any]:
+def line(label: str, colour: str, values: Sequence[float | None], *, joined: bool = False) -> dict[str, Any]:
     """`joined`: epochs without a value are no gap."""
     return {"label": label, "colour": colour, "joined": joined,
             "values": [None if value is None else float(f"{value:.6g}") for value in values]}

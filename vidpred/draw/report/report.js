@@ -61,6 +61,25 @@ function curves() {
   charts("schedules-section", "schedules", data.schedules, epochs, overEpochs, { xname: "epoch", resets, height: 160 });
 }
 
+// One evaluation at a time: on other terms, figures are not to be put side by side.
+function evaluations() {
+  const { evaluations: all } = data;
+  if (!all.length) return;
+  byId("evaluations-section").hidden = false;
+  const choose = (chosen) => {
+    segments(byId("evaluations"), all.map(({ label }) => label), chosen, choose);
+    const { rows, columns, notes, charts: shown, frames } = all[chosen];
+    const heading = columns.map(({ metric, unit }) => element("th", { scope: "col" }, metric, element("span", { class: "unit" }, unit)));
+    const body = rows.map((row, place) => element("tr", {}, element("th", { scope: "row" }, row),
+      ...columns.map(({ cells, best }) => element("td", best[place] ? { class: "best" } : {}, cells[place] + (best[place] ? "*" : "")))));
+    byId("scores").replaceChildren(element("thead", {}, element("tr", {}, element("td"), ...heading)), element("tbody", {}, ...body));
+    byId("scores-notes").replaceChildren(...notes.map((note) => element("p", { class: "note" }, note)));
+    byId("evaluated-frames").replaceChildren();
+    charts("evaluations-section", "evaluated-frames", shown, frames, [], { xname: "frame" });
+  };
+  choose(0);
+}
+
 function predictions() {
   byId("player").hidden = false;
   if (!data.previews.length) {
@@ -91,5 +110,6 @@ theme();
 headings();
 headline();
 predictions();
+evaluations();
 curves();
 facts();

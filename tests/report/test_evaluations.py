@@ -1,0 +1,71 @@
+"""A report shows the run's evaluations: one at a time, each with its terms."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.report.browser import Page
+from tests.report.runs import write_run
+from tests.report.seen import opened
+from tests.report.written import data_of
+from tests.written_results import write_result
+from vidpred.contracts.result_file import FOLDER, NAME, PER_FRAME, read
+from vidpred.draw.report import page
+from vidpred.errors import VidpredError
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    folder = write_run(tmp_path / "run", epochs=3, every=3)
+    metrics = {"psnr": "dB", "mse": "error"}
+    write_result(folder, "svg", best=21.0, mean=20.0, metrics=metrics, data="<b>x</b>")
+    write_result(folder, "one_sample", samples=1, past=1, metrics=metrics)
+    page.write(folder)
+    return folder
+
+
+def test_every_result_is_in_the_page_with_its_table_terms_and_frames(run: Path) -> None:
+    one, many = data_of(run / "report.html")["evaluations"]
+    assert (one["label"], many["label"]) == ("one_sample", "svg")
+    assert many["rows"] == ["best of 10", "mean of 10", "worst of 10", "one sample", "copy last", "copy first"]
+    assert one["rows"] == ["prediction", "copy last", "copy first"]
+    psnr, mse = many["columns"]
+    assert psnr["cells"][0] == "21.00 ± 1.00" and psnr["best"] == [True, False, False, False, False, False]
+    assert mse["best"] == [False, False, False, False, False, True] and one["columns"][0]["best"] == [True, False, False]
+    assert any(note.startswith("condition gap: +3.00 ± 1.00 dB") for note in many["notes"])
+    assert any("svg/1, 2 -> 28, 10 samples; test, 3 clips of <b>x</b>" in note for note in many["notes"])
+    chart = many["charts"][0]
+    assert many["frames"] == [2, 3, 4, 5] and chart["lines"][0]["values"] == [19.0, 18.0, 17.0, 16.0]
+    assert [line["label"] for line in chart["lines"]] == ["best of 10", "mean of 10", "worst of 10", "copy last", "copy first"]
+    assert [line["label"] for line in one["charts"][0]["lines"]] == ["prediction", "copy last"]
+
+
+def test_one_is_shown_at_a_time_and_another_can_be_chosen(tab: Callable[[], Page], run: Path) -> None:
+    seen = opened(tab, run)
+    rows = "[...document.querySelectorAll('#scores tbody th')].map((cell) => cell.textContent)"
+    assert seen.run(rows) == ["prediction", "copy last", "copy first"]
+    assert seen.run("document.querySelectorAll('#evaluated-frames .chart').length") == 2
+    seen.run("document.querySelectorAll('#evaluations button')[1].click()")
+    assert seen.run(rows)[0] == "best of 10"
+    assert seen.run("document.querySelector('#scores .best').textContent") == "21.00 ± 1.00*"
+    assert "<b>x</b>" in seen.run("document.querySelector('#scores-notes').textContent")
+    assert seen.run("document.querySelectorAll('#scores-notes b').length") == 0
+
+
+def test_a_run_without_results_shows_no_such_section(tab: Callable[[], Page], tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", epochs=3, every=3)
+    page.write(folder)
+    assert opened(tab, folder).run("document.querySelector('#evaluations-section').hidden") is True
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"format": 2}', '{"format": 1, "metrics": {"psnr": 3}}', "null"])
+def test_what_is_no_result_is_left_out(run: Path, content: str) -> None:
+    (run / FOLDER / "svg" / NAME).write_text(content)
+    (run / FOLDER / "one_sample" / PER_FRAME).write_text("metric,frame\npsnr,x\n")
+    with pytest.raises(VidpredError, match="is no result of this version of vidpred"):
+        read(run / FOLDER / "svg")
+    page.write(run)
+    (one,) = data_of(run / "report.html")["evaluations"]
+    assert one["label"] == "one_sample" and one["charts"] == [] and len(one["columns"]) == 2
