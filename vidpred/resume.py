@@ -11,7 +11,7 @@ from vidpred import environment
 from vidpred.build import assembled, begin_with, checkpoints_of
 from vidpred.engine import records
 from vidpred.engine.checkpoint import STATE, WEIGHTS, newest_first
-from vidpred.engine.folder import CHECKPOINTS, ENVIRONMENT, RECIPE
+from vidpred.engine.folder import CHECKPOINTS, ENVIRONMENT, RECIPE, no_run
 from vidpred.engine.lock import LOCK, NOTE, held
 from vidpred.engine.manifest import damage
 from vidpred.engine.run import Run
@@ -39,9 +39,7 @@ def resume(folder: Path, *, overrides: Sequence[str] = (), device: str = "auto",
     """The run in this folder; None where it is finished: then its links are put right, and nothing else is done. Raises VidpredError
     where the folder is no run, where a plugin is missing, and where a change of the recipe would break what was recorded."""
     if not (folder / RECIPE).is_file():
-        newest = sorted(path.parent for path in folder.glob(f"*/{RECIPE}"))[-1:] if folder.is_dir() else []
-        hint = f"; did you mean {newest[0]}?" if newest else "; `vidpred runs` lists those that there are"
-        raise VidpredError(f"{folder} is not a run folder: it has no {RECIPE}{hint}")
+        raise no_run(folder, RECIPE)
     for name in (CHECKPOINTS, "previews", "plots", "eval", records.NAME, RECIPE, ENVIRONMENT, NOTE, LOCK):
         if (folder / name).is_symlink():        # of a stranger's run: what is written and deleted would be elsewhere
             raise VidpredError(f"{folder / name}: is a link, which vidpred's are not; put the files themselves there")

@@ -22,7 +22,7 @@ USAGE: dict[str, tuple[list[str], str]] = {
     "no YAML": ([*ROBOT, "--set", "conditions=[a"], "--set conditions=[a: the value cannot be read"),
     "one number for a size": (["{root}", "--dataset", "pose_video", "--set", "size=[32]"],
                               "size: should have at least 2 items, not 1: height and width, as in [32, 64]"),
-    "no data set": (["{root}"], "Missing option '--dataset'"),
+    "no data set": (["{root}"], "--dataset: is missing: what reads {root}? known data sets: "),
 }
 
 

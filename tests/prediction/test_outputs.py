@@ -98,6 +98,8 @@ def test_by_default_a_gif_in_the_run(call: Callable[..., Any], robot_run: Path) 
     assert f"{path}: 4 frames predicted from 2" in call(None).output and path.is_file()
     assert f"{path}: is there already; give another place, or --force" in call(None, code=2).errors
     call(None, "--force")
+    for options, name in ((("--seed", "3"), "mine_seed3.gif"), (("--samples", "2"), "mine_samples2.gif")):
+        assert str(path.with_name(name)) in call(None, *options).output
 
 
 @pytest.mark.parametrize("name", ["o.gif", "o.npz", "o.mp4"])

@@ -34,9 +34,9 @@ def test_the_command_prints_where_the_report_is(tmp_path: Path, vidpred: Callabl
 
 def test_what_is_no_run_folder_is_said(tmp_path: Path, vidpred: Callable[..., Any]) -> None:
     write_run(tmp_path / "tiny" / "2026-01-02_10-00-00", epochs=1)
-    assert "is no folder" in vidpred("report", tmp_path / "gone").errors
+    assert "is not a run folder: there is no such folder" in vidpred("report", tmp_path / "gone").errors
     above = vidpred("report", tmp_path / "tiny")
-    assert above.code == 2 and "no run folder" in above.errors and "2026-01-02_10-00-00" in above.errors
+    assert above.code == 2 and "is not a run folder" in above.errors and "2026-01-02_10-00-00" in above.errors
     (tmp_path / "tiny" / "2026-01-02_10-00-00" / "report.html").mkdir()
     refused = vidpred("report", tmp_path / "tiny" / "2026-01-02_10-00-00")
     assert refused.code == 2 and "report.html" in refused.errors and "cannot be" in refused.errors

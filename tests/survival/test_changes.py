@@ -138,8 +138,10 @@ def test_how_resume_is_asked_for(stopped_run: Path, vidpred: Callable[..., Any],
             (["run"], "which recipe? vidpred run RECIPE"),
             (["run", "bair_small", "--resume", stopped_run], "leave the recipe bair_small out"),
             (["run", "--resume", stopped_run, "--sample"], "leave --sample out"),
-            (["run", "--resume", tmp_path / "nothing"], "nothing is not a run folder: it has no recipe.yaml"),
-            (["run", "--resume", stopped_run.parent], f"did you mean {stopped_run}?")):
+            (["run", "--resume", tmp_path / "nothing"], "nothing is not a run folder: there is no such folder; `vidpred runs` lists"),
+            (["run", "--resume", stopped_run.parent], f"did you mean {stopped_run}?"),
+            (["report", stopped_run.parent.parent], f"is not a run folder: it has no recipe.yaml; did you mean {stopped_run}?"),
+            (["eval", stopped_run.parent.parent], f"is not a run folder: it has no checkpoints folder; did you mean {stopped_run}?")):
         outcome = vidpred(*arguments)
         assert outcome.code == 2 and said in outcome.errors, arguments
     outcome = vidpred("run", "--resume", stopped_run, "--device", "cpu")

@@ -15,6 +15,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+import vidpred
 from tests.survival.runs import again, assert_same, fields, finished, new, step, stopped
 from vidpred.engine.manifest import manifest, position_of
 from vidpred.engine.restore import Restored
@@ -63,6 +64,20 @@ def test_the_checkpoint_before_serves(damage: str, run: Path, undisturbed: Calla
     assert before.at == (3, 0) and before.notes[1:] == ("goes on from the one before: epoch_0002",)
     assert before.notes[0].startswith("epoch_0003_step_000002 cannot be used: ") and said in before.notes[0]
     assert_same(run, undisturbed("robot"))
+
+
+def test_what_only_needs_weights_looks_at_weights_alone(run: Path) -> None:
+    newest = run / "checkpoints" / "epoch_0003_step_000002"
+    (newest / "state.pt").unlink()
+    assert vidpred.load(run, device="cpu").checkpoint == newest.resolve()
+    _flip(newest / "weights.safetensors")
+    with pytest.raises(VidpredError, match=r"is damaged: .*; use another checkpoint of this run: epoch_0002, epoch_0001, epoch_0000$"):
+        vidpred.load(run, device="cpu")
+
+
+def test_an_empty_manifest_is_said_to_be_one(run: Path) -> None:
+    (run / "checkpoints" / "epoch_0003_step_000002" / "manifest.json").write_bytes(b"")
+    assert "manifest.json is empty" in going_on(run).notes[0]
 
 
 def test_two_that_are_damaged_and_one_that_is_gone(run: Path, undisturbed: Callable[..., Path]) -> None:

@@ -27,14 +27,17 @@ app = typer.Typer(help="Data sets: check one, or render a sample of its own kind
 @app.command("check")
 def check(
     root: Annotated[Path, typer.Argument(metavar="ROOT", help="Where the data are: what a recipe calls data.root.")],
-    dataset: Annotated[str, typer.Option("--dataset", metavar="NAME", help="What reads them: vidpred list datasets.")],
+    dataset: Annotated[str | None, typer.Option("--dataset", metavar="NAME", help="What reads them: vidpred list datasets.  [required]")] = None,
     overrides: Annotated[list[str] | None, typer.Option(
         "--set", metavar="a=c", help="A setting of the data set, e.g. conditions=[actions]. Repeatable.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     plugin: PluginOption = None,
 ) -> None:
     """Read a data set whole, and list everything that is wrong with it. Exit code 1 where anything is."""
-    component = plugins_of(plugin).registry.entry("dataset", dataset).load()
+    registry = plugins_of(plugin).registry
+    if dataset is None:
+        raise VidpredError(f"--dataset: is missing: what reads {root}? known data sets: {', '.join(registry.names('dataset'))}")
+    component = registry.entry("dataset", dataset).load()
     if not root.exists():
         near = (path.name for path in root.parent.iterdir()) if root.parent.is_dir() else ()
         raise VidpredError(f"{root}: no such folder{did_you_mean(root.name, near)}")

@@ -12,7 +12,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from vidpred.cli import output, scores
 from vidpred.cli.options import PluginOption, SetOption
 from vidpred.contracts.result_file import FOLDER, Stored, read
-from vidpred.draw.report.page import write as write_report
 from vidpred.draw.scored import lines
 from vidpred.errors import VidpredError, unknown
 from vidpred.protocols import PROTOCOLS, Future, differences, protocol as protocol_of
@@ -111,8 +110,9 @@ def _show(result: Stored, title: str) -> None:
 
 def _report(run: Path) -> Path | None:
     """The run's report written anew, as it shows its evaluations; where that cannot be, the result stands nevertheless."""
+    from vidpred.draw.report.page import write
     try:
-        return write_report(run)
+        return write(run)
     except (VidpredError, OSError) as error:
         output.warning(f"the report shows this result not yet: {error}; then: vidpred report {run}")
         return None

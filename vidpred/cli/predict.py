@@ -55,7 +55,9 @@ def predict(
     with _told(out, submission):
         from vidpred.media.writing import free, writable  # torch is loaded only now
         from vidpred.trained import load
-        target = out or run / "predictions" / (split or "test" if frames is None else f"{_plain(frames.resolve().stem) or 'frames'}.gif")
+        chosen = _chosen(checkpoint, seed, samples)
+        target = out or run / "predictions" / (
+            f"{split or 'test'}{chosen}" if frames is None else f"{_plain(frames.resolve().stem) or 'frames'}{chosen}.gif")
         if frames is not None:
             writable(target, samples, force)
         elif submission is not None:
@@ -71,6 +73,12 @@ def predict(
             output.text(f"{submission}: {rows} rows")
         for _ in predicted:             # what the submission has not drawn already
             pass
+
+
+def _chosen(checkpoint: str, seed: int, samples: int) -> str:
+    """Whatever is not the default, for the name of what is written: so other predictions do not take its place."""
+    parts = {checkpoint: checkpoint != "last", f"seed{seed}": seed != 0, f"samples{samples}": samples != 1}
+    return "".join(f"_{part}" for part, is_so in parts.items() if is_so)
 
 
 def _agreeing(frames: Path | None, conditions: list[Path] | None, split: str | None, submission: Path | None, samples: int) -> None:

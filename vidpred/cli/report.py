@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vidpred.cli import output
+from vidpred.engine.folder import RECIPE, no_run
 from vidpred.errors import VidpredError
 
 
@@ -16,11 +17,8 @@ def report(
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Write the run's report.html anew, a page of its own that needs nothing else, and print where it is."""
-    if not run.is_dir():
-        raise VidpredError(f"{run}: is no folder; name a run folder: runs/<name>/<date-time>")
-    if not (run / "recipe.yaml").is_file():
-        inside = sorted(path.parent.name for path in run.glob("*/recipe.yaml"))
-        raise VidpredError(f"{run}: is no run folder, as it has no recipe.yaml" + (f"; its newest run is {run / inside[-1]}" if inside else ""))
+    if not (run / RECIPE).is_file():
+        raise no_run(run, RECIPE)
     from vidpred.draw.report.page import write
     try:
         path = write(run)

@@ -27,7 +27,7 @@ def list_runs(
 
 def _epoch(run: Found) -> str:
     step = f" + {run.at.step} steps" if run.at.step else ""
-    return f"{run.at.epoch}/{run.epochs}{step}" if run.epochs else "-"
+    return f"{run.at.epoch}/{run.epochs}{step}" if run.epochs and run.state != "broken" else "-"
 
 
 def _best(run: Found) -> str:

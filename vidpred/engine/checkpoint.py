@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vidpred.engine import durable
+from vidpred.engine.folder import CHECKPOINTS, no_run
 from vidpred.engine.manifest import MANIFEST, Position, manifest, position_of
 from vidpred.engine.records import History
 from vidpred.errors import VidpredError, did_you_mean
@@ -30,7 +31,7 @@ class Checkpoints:
 
     def within(self, run: Path) -> Checkpoints:
         """The same, for the run in this folder."""
-        return replace(self, folder=run / "checkpoints")
+        return replace(self, folder=run / CHECKPOINTS)
 
     def save(self, at: Position, files: Mapping[str, bytes], history: History, version: str) -> Path:
         """Write these files, point `last` and `best_*` to them, and delete what nobody needs. Raises OSError where the disk
@@ -119,11 +120,9 @@ def best_epoch(history: History, figure: str, higher: bool) -> int | None:
 def find_checkpoint(run: Path, name: str = LAST) -> Path:
     """A run's checkpoint, by its folder or by the link to it: last, best_psnr, epoch_0007, …. Raises VidpredError with those that
     there are."""
-    folder = run / "checkpoints"
+    folder = run / CHECKPOINTS
     if not folder.is_dir():
-        newest = sorted(path.parent for path in run.glob("*/checkpoints"))[-1:]
-        hint = f"; did you mean {newest[0]}?" if newest else ""
-        raise VidpredError(f"{run} is not a run folder: it has no checkpoints folder{hint}")
+        raise no_run(run, f"{CHECKPOINTS} folder")
     known = dict(sorted(_named(folder)))
     if name not in known:
         raise VidpredError(f"{run} has no checkpoint {name!r}{did_you_mean(name, known) or ';'} it has: {', '.join(known) or 'none'}")
@@ -145,9 +144,9 @@ def find_weights(path: str | Path) -> Path:
         return folder
     if not folder.is_dir():
         raise VidpredError(f"no folder {folder}; run what it should hold first, or give a run's folder, or one of its checkpoints")
-    runs = sorted((last.parents[1] for last in folder.glob(f"*/checkpoints/{LAST}")), key=lambda run: _number(run.name))
-    run = folder if (folder / "checkpoints").is_dir() or not runs else runs[-1]
-    return find_checkpoint(run, "best_psnr" if durable.pointed(run / "checkpoints" / "best_psnr") else LAST)
+    runs = sorted((last.parents[1] for last in folder.glob(f"*/{CHECKPOINTS}/{LAST}")), key=lambda run: _number(run.name))
+    run = folder if (folder / CHECKPOINTS).is_dir() or not runs else runs[-1]
+    return find_checkpoint(run, "best_psnr" if durable.pointed(run / CHECKPOINTS / "best_psnr") else LAST)
 
 
 def _number(name: str) -> tuple[str, int]:

@@ -34,6 +34,13 @@ def describe(folder: Path, recipe: str, environment: Mapping[str, Any]) -> None:
     durable.replace(folder / ENVIRONMENT, json.dumps(environment, indent=2).encode() + b"\n")
 
 
+def no_run(folder: Path, missing: str) -> VidpredError:
+    """What to say of a folder that is none of a run, as it has no `missing`; with its newest run, where it is a folder of runs."""
+    newest = max((path.parent for depth in ("*", "*/*") for path in folder.glob(f"{depth}/{RECIPE}")), key=lambda run: run.name, default=None)
+    hint = f"did you mean {newest}?" if newest else "`vidpred runs` lists those that there are"
+    return VidpredError(f"{folder} is not a run folder: {f'it has no {missing}' if folder.is_dir() else 'there is no such folder'}; {hint}")
+
+
 def remove(folder: Path) -> None:
     """Delete a run's folder, and the one for all runs of its name where no other is in it."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -47,8 +47,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         if path.exists() and not path.is_file():
             raise ValueError(f"{MANIFEST} is no file")
-        if path.stat().st_size > _LARGEST:
-            raise ValueError(f"{MANIFEST} is too large")
+        if not 0 < path.stat().st_size <= _LARGEST:
+            raise ValueError(f"{MANIFEST} is {'too large' if path.stat().st_size else 'empty'}")
         found = json.loads(path.read_bytes())
     except OSError as error:
         raise ValueError(f"{MANIFEST} is {'missing' if isinstance(error, FileNotFoundError) else f'unreadable: {error.strerror}'}") from error
@@ -66,14 +66,15 @@ def _described(item: tuple[str, Any]) -> bool:
 
 
 def damage(folder: Path, *needed: str, hashed: bool = True) -> str | None:
-    """What is wrong with a checkpoint: files that are missing, or not what was written; None where all is right. Without
-    `hashed` only their sizes are looked at."""
+    """What is wrong with the files of a checkpoint that are `needed` (none named: all): missing, or not what was written; None where
+    all is right. Without `hashed` only their sizes are looked at."""
     try:
         files = read_manifest(folder)["files"]
     except ValueError as error:
         return str(error)
+    wanted = {name: about for name, about in files.items() if name in needed or not needed}
     missing = [f"{name} is not in {MANIFEST}" for name in needed if name not in files]
-    return next(iter([*missing, *_differences(folder, files, hashed)]), None)
+    return next(iter([*missing, *_differences(folder, wanted, hashed)]), None)
 
 
 def _differences(folder: Path, files: Mapping[str, Mapping[str, Any]], hashed: bool) -> Iterator[str]:

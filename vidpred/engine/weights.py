@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from vidpred.engine.checkpoint import WEIGHTS
+from vidpred.engine.checkpoint import WEIGHTS, newest_first
 from vidpred.engine.manifest import MANIFEST, damage
 from vidpred.errors import VidpredError
 
@@ -30,7 +30,8 @@ def load_weights(model: nn.Module, checkpoint: Path) -> None:
     path = checkpoint / WEIGHTS
     wrong = damage(checkpoint, WEIGHTS) if (checkpoint / MANIFEST).exists() else None
     if wrong:
-        raise VidpredError(f"{checkpoint}: is damaged: {wrong}; use another checkpoint of this run")
+        whole = [path.name for _, path in newest_first(checkpoint.parent) if not damage(path, WEIGHTS)]
+        raise VidpredError(f"{checkpoint}: is damaged: {wrong}; use another checkpoint of this run: {', '.join(whole) or 'but none is whole'}")
     try:
         most = _OVERHEAD + 2 * sum(value.numel() * value.element_size() for value in model.state_dict().values())
         if not path.is_file() or path.stat().st_size > most:        # a pipe would be waited for, a device read without end

@@ -69,7 +69,7 @@ function evaluations() {
   const choose = (chosen) => {
     segments(byId("evaluations"), all.map(({ label }) => label), chosen, choose);
     const { rows, columns, notes, charts: shown, frames } = all[chosen];
-    const heading = columns.map(({ metric, unit }) => element("th", { scope: "col" }, metric, element("span", { class: "unit" }, unit)));
+    const heading = columns.map(({ metric, unit }) => element("th", { scope: "col" }, metric, ...(unit ? [element("span", { class: "unit" }, unit)] : [])));
     const body = rows.map((row, place) => element("tr", {}, element("th", { scope: "row" }, row),
       ...columns.map(({ cells, best }) => element("td", best[place] ? { class: "best" } : {}, cells[place] + (best[place] ? "*" : "")))));
     byId("scores").replaceChildren(element("thead", {}, element("tr", {}, element("td"), ...heading)), element("tbody", {}, ...body));
