@@ -37,7 +37,7 @@ def test_every_state(roots: dict[str, Path], undisturbed: Callable[..., Path], t
     text = vidpred("runs", runs).output.splitlines()
     assert text[1].split() == ["run", "state", "epoch", "best"] and len(text) == 7
     line = next(line for line in text if "b_interrupted" in line)
-    assert "interrupted  2/4 + 2 steps" in line and f"psnr {records[1]['psnr']:.4g} (epoch " in line
+    assert "interrupted  2/4 + 2 steps" in line and f"psnr {records[1]['psnr']:.4g} at epoch_" in line
 
 
 def test_where_there_are_none(tmp_path: Path, vidpred: Callable[..., Any]) -> None:

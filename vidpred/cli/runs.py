@@ -31,7 +31,7 @@ def _epoch(run: Found) -> str:
 
 
 def _best(run: Found) -> str:
-    return run.why or ", ".join(f"{best.figure} {best.value:.4g} (epoch {best.epoch + 1})" for best in run.best)
+    return run.why or ", ".join(f"{best.figure} {best.value:.4g} at epoch_{best.epoch:04d}" for best in run.best)
 
 
 def _plain(run: Found) -> dict[str, object]:
