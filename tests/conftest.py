@@ -29,6 +29,12 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture
+def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs draw no previews and plots: half of a tiny run's time."""
+    monkeypatch.setattr("vidpred.build.draw", lambda folder, _: folder)
+
+
 def write_trajectory(folder: Path, frames: int, seed: int, *, positions: bool = True) -> None:
     """A bright square on a grey table, moved by the first two action numbers."""
     random = np.random.default_rng(seed)

@@ -16,6 +16,8 @@ from vidpred.builtin.decoders.resnet import ResNetDecoder
 from vidpred.builtin.encoders.resnet import ResNetEncoder
 from vidpred.engine import records
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 SHORT = """
 train: {epochs: 1, batch_size: 2, steps_per_epoch: 1, precision: fp32, reestimate_batches: 1}
 validate: {metrics: [psnr], future: 1}
@@ -114,11 +116,6 @@ def test_maps_are_asked_for_before_anything_is_built() -> None:
 
 
 # the families mixed, as users would write it
-
-@pytest.fixture(autouse=True)
-def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vidpred.build.draw", lambda folder, _: folder)
-
 
 @pytest.fixture
 def trained(vidpred: Callable[..., Any], tmp_path: Path, robot_data: Path) -> Callable[..., tuple[Path, vp.Trained]]:

@@ -12,12 +12,8 @@ from PIL import Image
 from tests.tiny_pose import SIZE, draw, pose_recipe, settings, trained, write, write_pose_data
 
 Refused = Callable[..., str]
+pytestmark = pytest.mark.usefixtures("without_pictures")
 IMAGES, LABELS = "train/train_img", "train/train_label"
-
-
-@pytest.fixture(autouse=True)
-def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vidpred.build.draw", lambda folder, _: folder)
 
 
 @pytest.fixture
