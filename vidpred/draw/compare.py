@@ -38,10 +38,11 @@ class Panel(NamedTuple):
 
 def overlay(path: Path, drawn: Sequence[Panel]) -> None:
     """Draw these panels below each other. A row has the same place in all, and so the same colour; those after the eighth are grey."""
+    along = sorted({x for panel in drawn for curve in panel.curves for x in curve.x})        # they share an axis
     with figure(path, _WIDTH + _LEGEND, _HEIGHT * len(drawn)) as canvas:
         every = panels(canvas, len(drawn))
         for axes, panel in zip(every, drawn, strict=True):
-            _panel(axes, panel)
+            _panel(axes, panel, along)
             left, bottom, width, height = axes.get_position().bounds
             axes.set_position((left, bottom, width - _LEGEND / (_WIDTH + _LEGEND), height))
         _legend(every, any(sd is not None for panel in drawn for curve in panel.curves[:len(COLOURS)] for sd in curve.sd))
@@ -59,7 +60,7 @@ def _legend(every: Sequence[Axes], banded: bool) -> None:
         text.set_parse_math(False)
 
 
-def _panel(axes: Axes, panel: Panel) -> None:
+def _panel(axes: Axes, panel: Panel, along: Sequence[int]) -> None:
     for place, curve in enumerate(panel.curves):
         if place < len(COLOURS):
             line(axes, curve.x, list(curve.mean), _short(curve.label), COLOURS[place], zorder=3 - place / 100, markersize=3.5)
@@ -76,7 +77,7 @@ def _panel(axes: Axes, panel: Panel) -> None:
         axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", va="center", color=COPY_LAST)
         axes.set_yticks([])
         return
-    over_epochs(axes, every)
+    over_epochs(axes, along)
     if not copied:
         logarithmic(axes, *(list(curve.mean) for curve in panel.curves))
 
