@@ -147,11 +147,11 @@ STATES = {
     "cut": state(changed(STATE, lambda data: data[: len(data) // 2])),
 }
 MANIFESTS = {
-    "nothing": manifest(b"", "manifest.json cannot be read"),
+    "nothing": manifest(b"", "manifest.json cannot be read: it is empty"),
     "no JSON": manifest(b"{'a': 1}", "manifest.json cannot be read"),
     "100,000 deep": manifest(b"[" * 100_000, "manifest.json cannot be read"),
     "a list": manifest(b"[]", "manifest.json is no manifest"),
-    "1 TB": manifest(sparse(MANIFEST, 10**12), "manifest.json is too large"),
+    "1 TB": manifest(sparse(MANIFEST, 10**12), "manifest.json cannot be read: it is too large"),
     "a secret": manifest(SECRET.encode(), "manifest.json cannot be read"),
     "a path that leads out": manifest(files({"../../../secret": {"bytes": 1, "sha256": "x"}}), "manifest.json is no manifest"),
     "an absolute path": manifest(files({"/etc/passwd": {"bytes": 1, "sha256": "x"}}), "manifest.json is no manifest"),
@@ -160,8 +160,8 @@ MANIFESTS = {
     "a size of 10**30": manifest(
         files({"weights.safetensors": {"bytes": 10**30, "sha256": ""}}), "bytes, but 1000000000000000000000000000000 were written"
     ),
-    "a name that steers a terminal": manifest(
-        files({"\x1b[31m": {"bytes": 1, "sha256": ""}, "weights.safetensors": {"bytes": 1, "sha256": ""}}), "\\x1b[31m is missing"
+    "a name that steers a terminal": Case(
+        file(MANIFEST, files({"\x1b[31m": {"bytes": 1, "sha256": ""}})), ("runs", "{here}"), ("broken", "\\x1b[31m is missing"), 0
     ),
     "a name with a NUL": manifest(files({"a\0b": {"bytes": 1, "sha256": ""}, "weights.safetensors": {"bytes": 1, "sha256": ""}})),
     "a pipe": manifest(pipe(MANIFEST)),

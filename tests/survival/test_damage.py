@@ -77,7 +77,7 @@ def test_what_only_needs_weights_looks_at_weights_alone(run: Path) -> None:
 
 def test_an_empty_manifest_is_said_to_be_one(run: Path) -> None:
     (run / "checkpoints" / "epoch_0003_step_000002" / "manifest.json").write_bytes(b"")
-    assert "manifest.json is empty" in going_on(run).notes[0]
+    assert "manifest.json cannot be read: it is empty" in going_on(run).notes[0]
 
 
 def test_two_that_are_damaged_and_one_that_is_gone(run: Path, undisturbed: Callable[..., Path]) -> None:

@@ -43,13 +43,8 @@ def manifest(at: Position, files: Mapping[str, bytes], version: str) -> bytes:
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """A checkpoint's manifest. Raises ValueError, saying why it is none."""
-    path = folder / MANIFEST
     try:
-        if path.exists() and not path.is_file():
-            raise ValueError(f"{MANIFEST} is no file")
-        if not 0 < path.stat().st_size <= _LARGEST:
-            raise ValueError(f"{MANIFEST} is {'too large' if path.stat().st_size else 'empty'}")
-        found = json.loads(path.read_bytes())
+        found = json.loads(_text(folder / MANIFEST))
     except OSError as error:
         raise ValueError(f"{MANIFEST} is {'missing' if isinstance(error, FileNotFoundError) else f'unreadable: {error.strerror}'}") from error
     except (ValueError, RecursionError) as error:
@@ -57,6 +52,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not (isinstance(found, dict) and isinstance(found.get("files"), dict) and all(map(_described, found["files"].items()))):
         raise ValueError(f"{MANIFEST} is no manifest")
     return found
+
+
+def _text(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise ValueError("it is no file")
+    if not 0 < path.stat().st_size <= _LARGEST:
+        raise ValueError("it is too large" if path.stat().st_size else "it is empty")
+    return path.read_bytes()
 
 
 def _described(item: tuple[str, Any]) -> bool:

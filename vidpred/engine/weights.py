@@ -31,7 +31,8 @@ def load_weights(model: nn.Module, checkpoint: Path) -> None:
     wrong = damage(checkpoint, WEIGHTS) if (checkpoint / MANIFEST).exists() else None
     if wrong:
         whole = [path.name for _, path in newest_first(checkpoint.parent) if not damage(path, WEIGHTS)]
-        raise VidpredError(f"{checkpoint}: is damaged: {wrong}; use another checkpoint of this run: {', '.join(whole) or 'but none is whole'}")
+        others = f"use another checkpoint of this run: {', '.join(whole)}" if whole else "no other checkpoint of this run is whole"
+        raise VidpredError(f"{checkpoint}: is damaged: {wrong}; {others}")
     try:
         most = _OVERHEAD + 2 * sum(value.numel() * value.element_size() for value in model.state_dict().values())
         if not path.is_file() or path.stat().st_size > most:        # a pipe would be waited for, a device read without end
