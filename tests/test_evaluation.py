@@ -295,6 +295,7 @@ def test_a_broken_result_is_said_to_be_one(tmp_path: Path) -> None:
 
 def test_figures_are_of_float32_whatever_the_precision_of_training(run: Path) -> None:
     model = vp.load(run, device="cpu", overrides=["train.precision=bf16"])
+    assert model.evaluation(metrics=[]).measure().notes == ["computed in fp32, validation in bf16: its figures may differ"]
     assert model.conduct.compute.dtype == torch.bfloat16 and model.evaluation().conduct.compute.dtype == torch.float32
     own, full = (loaded.evaluation(metrics=[]).measure().figures["psnr"]["one"].mean for loaded in (model, vp.load(run, device="cpu")))
     assert own == full

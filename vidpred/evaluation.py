@@ -43,7 +43,7 @@ class Evaluation:
     model: Model
     dataset: Dataset
     conduct: Conduct                    # with the protocol's past, in float32
-    trained_past: int
+    trained: Conduct                    # the run's own
     protocol: Protocol
     split_name: str
     split: Split
@@ -75,7 +75,7 @@ class Evaluation:
         return Result(
             label(self.protocol, split=self.split_name, checkpoint=self.checkpoint, seed=self.seed, batch_norm=self.batch_norm), text(about), about,
             {name: About(one.unit, one.higher_is_better) for name, one in self.metrics.items()}, measured,
-            [self.split.describe(clip) for clip in range(len(self.lengths))], gap, posterior, self.left_out, self._notes())
+            [self.split.describe(clip) for clip in range(len(self.lengths))], gap, posterior, self.left_out, [*self._notes()])
 
     def write(self, result: Result) -> Path:
         """Write result.json, tables and pictures into RUN/eval/<label>, whose older result they replace. Raises VidpredError."""
@@ -116,10 +116,12 @@ class Evaluation:
         clips = self._clips_at_once() if self.batch_norm == "batch" else clips_at_once(1, self.rows, 8 * max(self.lengths))
         return health(self.model, _counted(self._batches(self.split, clips), told), self.conduct)
 
-    def _notes(self) -> list[str]:
-        if self.conduct.past == self.trained_past:
-            return []
-        return [f"this protocol gives {_frames(self.conduct.past)}, but the model was trained with {_frames(self.trained_past)} given"]
+    def _notes(self) -> Iterator[str]:
+        own, past = self.trained.compute.precision, self.trained.past
+        if self.conduct.past != past:
+            yield f"this protocol gives {_frames(self.conduct.past)}, but the model was trained with {_frames(past)} given"
+        if own != self.conduct.compute.precision:
+            yield f"computed in {self.conduct.compute.precision}, validation in {own}: its figures may differ"
 
     def _draw(self, folder: Path, result: Result) -> None:
         rows = [row for row in result.per_frame() if row["metric"] == FIRST]

@@ -116,7 +116,7 @@ class Trained:
         at_once = ROWS[place.device.type] if batch_norm == "running" else recipe.train.batch_size
         return Evaluation(
             self.run, self.asked, _sha256(self.checkpoint), self.model, self.dataset,
-            replace(self.conduct, past=past, compute=place, window=window), self.conduct.past, chosen, name, clips, lengths, there, left_out, seed,
+            replace(self.conduct, past=past, compute=place, window=window), self.conduct, chosen, name, clips, lengths, there, left_out, seed,
             batch_norm, rows or at_once, place.workers(recipe.train.workers), self.changed)
 
     def _metrics(self, names: Sequence[str]) -> dict[str, Metric]:

@@ -44,10 +44,13 @@ class Compute:
             return wanted
         return 0 if self.device.type == "cpu" else min(8, os.cpu_count() or 1)
 
+    @property
+    def precision(self) -> str:
+        return next(key for key, value in _TYPES.items() if value == self.dtype)
+
     def __str__(self) -> str:
         name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "CPU"
-        precision = next(key for key, value in _TYPES.items() if value == self.dtype)
-        return f"{name}, {precision}{', channels-last' if self.channels_last else ''}"
+        return f"{name}, {self.precision}{', channels-last' if self.channels_last else ''}"
 
 
 def compute(device: str = "auto", precision: Precision = "auto", *, channels_last: bool = True) -> Compute:
