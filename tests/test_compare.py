@@ -18,6 +18,7 @@ from tests.conftest import Outcome
 from tests.written_results import write_result
 from vidpred.comparison.blocks import Comparison, compared
 from vidpred.comparison.entries import gathered
+from vidpred.comparison.settings import told
 from vidpred.comparison.table import Table, tables
 from vidpred.engine.lock import held
 from vidpred.engine.manifest import Position, manifest
@@ -307,3 +308,7 @@ def test_no_torch_is_loaded(tmp_path: Path) -> None:
             "assert not {'torch', 'matplotlib'} & set(sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_setting_without_a_name_is_told_by_its_parts() -> None:
+    assert told({"cycles": 4, "ratio": None}) == "cycles 4" and told({"name": "none", "value": 1.0}) == "none, value 1"

@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 import vidpred as vp
 from tests.conftest import tiny_recipe
 from tests.tiny_pose import pose_recipe, trained, write_pose_data
 from vidpred.cli import scores
-from vidpred.contracts.result_file import read
 from vidpred.draw.scored import lines
 from vidpred.engine import records
 from vidpred.protocols import differences
+from vidpred.result_file import read
 
 FILES = {"result.json", "per_frame.csv", "per_clip.csv", "psnr_per_frame.png", "clips"}
 
@@ -289,13 +290,36 @@ def test_a_broken_result_is_said_to_be_one(tmp_path: Path) -> None:
     assert read(tmp_path) is None
     for content in ("{", "[]", '{"format": 99, "terms": {}}'):
         (tmp_path / "result.json").write_text(content)
-        with pytest.raises(vp.VidpredError, match="evaluate again"):
+        with pytest.raises(vp.VidpredError, match="is no result of this version of vidpred"):
             read(tmp_path)
 
 
 def test_figures_are_of_float32_whatever_the_precision_of_training(run: Path) -> None:
     model = vp.load(run, device="cpu", overrides=["train.precision=bf16"])
-    assert model.evaluation(metrics=[]).measure().notes == ["computed in fp32, validation in bf16: its figures may differ"]
     assert model.conduct.compute.dtype == torch.bfloat16 and model.evaluation().conduct.compute.dtype == torch.float32
     own, full = (loaded.evaluation(metrics=[]).measure().figures["psnr"]["one"].mean for loaded in (model, vp.load(run, device="cpu")))
     assert own == full
+
+
+def test_a_note_says_where_validation_computed_otherwise(run: Path) -> None:
+    """As the run has recorded it: this machine may choose another precision."""
+    model = vp.load(run, device="cpu")
+    assert model.evaluation(metrics=[]).measure().notes == []
+    recorded = json.loads((run / "environment.json").read_text())
+    (run / "environment.json").write_text(json.dumps({**recorded, "device": "NVIDIA, a GPU, bf16, channels-last"}))
+    assert model.evaluation(metrics=[]).measure().notes == ["computed in fp32, validation in bf16: its figures may differ"]
+
+
+def test_figures_that_are_not_finite_leave_the_report_whole(vidpred: Callable[..., Any], run: Path) -> None:
+    weights = run / "checkpoints" / "last" / "weights.safetensors"
+    state = load_file(weights)
+    name = next(name for name in state if name.startswith("decoder") and name.endswith("weight"))
+    save_file({**state, name: torch.full_like(state[name], float("nan"))}, weights)
+    (weights.parent / "manifest.json").unlink()
+    outcome = vidpred("eval", run, "--device", "cpu", "--samples", 2)
+    assert outcome.code == 0 and not outcome.errors, outcome.errors
+    rows = [line for line in outcome.output.splitlines() if line.startswith(("best of", "mean of", "one sample"))]
+    assert len(rows) == 3 and all("–" in row and "nan" not in row for row in rows)
+    found = read(run / "eval" / "past2_future4_samples2")
+    assert found is not None and found["metrics"]["psnr"]["best"]["mean"] is None
+    assert vidpred("report", run).code == 0

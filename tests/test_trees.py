@@ -42,3 +42,20 @@ def test_vectors_and_single_channels_are_stacked_and_spread_as_ever() -> None:
     for value in (torch.randn(3, 4), torch.randn(3, 1, 5, 6), torch.randn(3)):
         assert torch.equal(stack([value, value + 1]), torch.stack([value, value + 1], 1))
         assert torch.equal(spread(value, 2), value.repeat_interleave(2, 0))
+
+
+def test_what_has_no_layout_to_keep_is_laid_out_plainly() -> None:
+    """1x1 maps are both; channels-last would spread to whatever is computed from them."""
+    for value in (torch.randn(3, 4, 1, 1), torch.randn(3, 4)[:, :, None, None].expand(3, 4, 5, 6)):
+        for made in (spread(value, 2), stack([value, value]).flatten(0, 1)):
+            assert made.is_contiguous()
+    clip = torch.randn(2, 3, 4, 5, 6)
+    assert torch.equal(spread(clip, 2), clip.repeat_interleave(2, 0))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_gradients_go_back_through_every_layout(layout: torch.memory_format) -> None:
+    one, other = (a_map(layout).requires_grad_() for _ in range(2))
+    (stack([one, other]) * torch.arange(2.0)[None, :, None, None, None]).sum().backward()
+    spread(one, 3).sum().backward()
+    assert one.grad is not None and bool((one.grad == 3).all()) and other.grad is not None and bool((other.grad == 1).all())

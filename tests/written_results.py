@@ -6,30 +6,40 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vidpred.contracts.result_file import COLUMNS, FOLDER, FORMAT, NAME, PER_FRAME
+from vidpred.result_file import COLUMNS, FOLDER, FORMAT, NAME, PER_FRAME
 
 FRAMES = range(2, 6)
+PSNR = {"psnr": "dB of a frame"}
+
+
+def result(*, best: float = 21.0, mean: float = 20.0, metrics: Mapping[str, str] | None = None, **terms: Any) -> dict[str, Any]:
+    """A result.json of 10 samples, where psnr is the only metric unless `metrics` says otherwise; the same figures whatever the metric."""
+    metrics = metrics or PSNR
+    return {
+        "format": FORMAT, "protocol": "all terms in one line", "terms": {
+            "protocol": "svg/1", "past": 2, "future": 28, "samples": 10, "selection": "best", "range": "[0, 1]", "metrics": dict(metrics),
+            "batch_norm": "running", "split": "test", "clips": 3, "data": "bair_robot 3x64x64 abc", "seed": 0, "precision": "fp32",
+            "changed": [], "checkpoint": "abc", "vidpred": "0.1.0", **terms},
+        "metrics": {name: {"unit": "dB" if name == "psnr" else "", "higher_is_better": name not in ("lpips", "mse"), **{
+            column: _figure(value) for column, value in _values(best, mean).items()}} for name in metrics},
+        "condition_gap": {"metric": "psnr", **_figure(3.0), "wrong_conditions": _figure(mean - 3.5), "how": "shuffled"},
+        "posterior": None, "left_out": {}, "notes": []}
 
 
 def write_result(run: Path, label: str = "svg", *, best: float = 21.0, mean: float = 20.0, metrics: Mapping[str, str] | None = None,
                  **terms: Any) -> Path:
-    """Of 10 samples, where psnr is the only metric unless `metrics` says otherwise; the same figures whatever the metric."""
-    metrics = metrics or {"psnr": "dB of a frame"}
-    values = dict(zip(COLUMNS, (best, mean, mean - 1, mean - 0.5, 17.0, 16.0), strict=True))
+    """Such a result, and its figures of each frame, in a run's folder."""
     folder = run / FOLDER / label
     folder.mkdir(parents=True)
-    (folder / NAME).write_text(json.dumps({
-        "format": FORMAT, "protocol": "all terms in one line", "terms": {
-            "protocol": "svg/1", "past": 2, "future": 28, "samples": 10, "metrics": dict(metrics), "split": "test", "clips": 3,
-            "data": "bair_robot 3x64x64 abc", "seed": 0, "precision": "fp32", "changed": [], "batch_norm": "running", "checkpoint": run.name,
-            "vidpred": "0.1.0", **terms},
-        "metrics": {name: {"unit": "dB" if name == "psnr" else "", "higher_is_better": name not in ("lpips", "mse"), **{
-            column: _figure(value) for column, value in values.items()}} for name in metrics},
-        "condition_gap": {"metric": "psnr", **_figure(3.0), "wrong_conditions": _figure(mean - 3.5), "how": "shuffled"},
-        "posterior": None, "left_out": {}, "notes": []}), encoding="utf-8")
-    rows = [[name, frame, 3, *(value - frame for value in values.values())] for name in metrics for frame in FRAMES]
+    made = result(best=best, mean=mean, metrics=metrics, **{"checkpoint": run.name, **terms})
+    (folder / NAME).write_text(json.dumps(made), encoding="utf-8")
+    rows = [[name, frame, 3, *(value - frame for value in _values(best, mean).values())] for name in metrics or PSNR for frame in FRAMES]
     (folder / PER_FRAME).write_text("\n".join(",".join(map(str, row)) for row in [["metric", "frame", "clips", *COLUMNS], *rows]) + "\n")
     return folder
+
+
+def _values(best: float, mean: float) -> dict[str, float]:
+    return dict(zip(COLUMNS, (best, mean, mean - 1, mean - 0.5, 17.0, 16.0), strict=True))
 
 
 def _figure(mean: float) -> dict[str, float]:

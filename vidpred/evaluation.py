@@ -26,9 +26,10 @@ from vidpred.engine.mismatch import OtherConditions
 from vidpred.engine.posterior import Health, health
 from vidpred.engine.previews import CLIPS, FUTURE, futures
 from vidpred.engine.result_folder import written
-from vidpred.engine.results import About, Gap, How, Result
+from vidpred.engine.results import About, Gap, Result
 from vidpred.errors import DataError, VidpredError
 from vidpred.protocols import BatchNorm, Protocol, label, terms, text
+from vidpred.result_file import How
 
 FIRST = "psnr"      # always measured: clips are shown, and conditions are weighed, by it
 
@@ -43,7 +44,8 @@ class Evaluation:
     model: Model
     dataset: Dataset
     conduct: Conduct                    # with the protocol's past, in float32
-    trained: Conduct                    # the run's own
+    trained_past: int
+    validated_in: str                   # the precision of the run's own validation
     protocol: Protocol
     split_name: str
     split: Split
@@ -117,11 +119,11 @@ class Evaluation:
         return health(self.model, _counted(self._batches(self.split, clips), told), self.conduct)
 
     def _notes(self) -> Iterator[str]:
-        own, past = self.trained.compute.precision, self.trained.past
-        if self.conduct.past != past:
-            yield f"this protocol gives {_frames(self.conduct.past)}, but the model was trained with {_frames(past)} given"
-        if own != self.conduct.compute.precision:
-            yield f"computed in {self.conduct.compute.precision}, validation in {own}: its figures may differ"
+        here = self.conduct.compute.precision
+        if self.conduct.past != self.trained_past:
+            yield f"this protocol gives {_frames(self.conduct.past)}, but the model was trained with {_frames(self.trained_past)} given"
+        if here != self.validated_in:
+            yield f"computed in {here}, validation in {self.validated_in}: its figures may differ"
 
     def _draw(self, folder: Path, result: Result) -> None:
         rows = [row for row in result.per_frame() if row["metric"] == FIRST]

@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict  # pydantic takes typing's own from Python 3.12 on
+
 from vidpred.errors import VidpredError, unknown
 
 Future = int | Literal["all"]
@@ -28,6 +31,29 @@ class Protocol:
 
     def __str__(self) -> str:
         return f"{self.name}/{self.version}" if self.version else "by hand"
+
+
+@with_config(ConfigDict(extra="allow"))
+class Terms(TypedDict):
+    """All that a figure hangs on, in plain values: what `text` writes out, and `differences` compares. `data` names the data set and
+    has a hash of the frames; `metrics` are their definitions."""
+
+    protocol: str
+    past: int
+    future: int | Literal["all"]
+    samples: int
+    selection: str
+    range: str
+    metrics: dict[str, str]
+    batch_norm: str
+    split: str
+    clips: int
+    data: str
+    seed: int
+    precision: str
+    changed: list[str]
+    checkpoint: str
+    vidpred: str
 
 
 PROTOCOLS: Mapping[str, Protocol] = {protocol.name: protocol for protocol in (
@@ -65,9 +91,8 @@ def label(protocol: Protocol, *, split: str, checkpoint: str, seed: int, batch_n
 
 
 def terms(protocol: Protocol, *, past: int, split: str, clips: int, data: str, metrics: Mapping[str, str], seed: int, batch_norm: str,
-          changed: Sequence[str], checkpoint: str, version: str) -> dict[str, Any]:
-    """All that a figure hangs on, in plain values: what `text` writes out, and `differences` compares. `data` names the data
-    set and has a hash of the frames; `metrics` are their definitions."""
+          changed: Sequence[str], checkpoint: str, version: str) -> Terms:
+    """The terms of a result that was had under this protocol."""
     return {"protocol": str(protocol), "past": past, "future": protocol.future, "samples": protocol.samples, "selection": SELECTION,
             "range": RANGE, "metrics": dict(metrics), "batch_norm": batch_norm, "split": split, "clips": clips, "data": data, "seed": seed,
             "precision": "fp32", "changed": list(changed), "checkpoint": checkpoint, "vidpred": version}

@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from vidpred import environment
 from vidpred.build import conduct_of, metrics_of, model_of
 from vidpred.contracts.data import Dataset, Lengths, SplitName
 from vidpred.contracts.measure import Metric
@@ -19,12 +20,12 @@ from vidpred.engine.clips import Pick, evaluated_lengths, evaluation_batches, lo
 from vidpred.engine.compute import compute
 from vidpred.engine.conduct import Conduct
 from vidpred.engine.evaluate import Scores, evaluate
+from vidpred.engine.folder import computed_in
 from vidpred.engine.loading import load as load_batches
 from vidpred.engine.manifest import MANIFEST, read_manifest, sha256
 from vidpred.engine.mismatch import OtherConditions
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.weights import load_weights
-from vidpred.environment import need_plugins
 from vidpred.errors import VidpredError
 from vidpred.evaluation import FIRST, Evaluation, computable, evaluated
 from vidpred.plugins import discover
@@ -116,7 +117,8 @@ class Trained:
         at_once = ROWS[place.device.type] if batch_norm == "running" else recipe.train.batch_size
         return Evaluation(
             self.run, self.asked, _sha256(self.checkpoint), self.model, self.dataset,
-            replace(self.conduct, past=past, compute=place, window=window), self.conduct, chosen, name, clips, lengths, there, left_out, seed,
+            replace(self.conduct, past=past, compute=place, window=window), self.conduct.past,
+            computed_in(environment.read(self.run)) or self.conduct.compute.precision, chosen, name, clips, lengths, there, left_out, seed,
             batch_norm, rows or at_once, place.workers(recipe.train.workers), self.changed)
 
     def _metrics(self, names: Sequence[str]) -> dict[str, Metric]:
@@ -134,7 +136,7 @@ def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plu
     run = Path(run)
     found = find_checkpoint(run, checkpoint)
     here = discover(plugins)
-    need_plugins(run, here)
+    environment.need_plugins(run, here)
     registry = here.registry
     checked = check(load_document(run / "recipe.yaml", overrides), registry)
     recipe = checked.recipe

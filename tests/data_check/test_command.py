@@ -26,6 +26,11 @@ USAGE: dict[str, tuple[list[str], str]] = {
 }
 
 
+def test_help_shows_its_brackets(vidpred: Callable[..., Any]) -> None:
+    shown = vidpred("data", "check", "--help").output
+    assert "[required]" in shown.partition("--dataset")[2].partition("--set")[0] and "conditions=[actions]" in shown
+
+
 @pytest.mark.parametrize("case", USAGE)
 def test_usage_errors_have_an_exit_code_of_their_own(case: str, vidpred: Callable[..., Any], robot: Path) -> None:
     arguments, telling = USAGE[case]

@@ -14,9 +14,11 @@ from pathlib import Path
 import torch
 
 from tests.hostile.case import SECRET, Case, Make, both, file, link, pipe, sparse
+from tests.written_results import result
 
 LAST = "run/checkpoints/epoch_0000"
 WEIGHTS, STATE, MANIFEST, RECORDS = f"{LAST}/weights.safetensors", f"{LAST}/state.pt", f"{LAST}/manifest.json", "run/metrics.jsonl"
+RESULT, FRAMES = "run/eval/svg/result.json", "run/eval/svg/per_frame.csv"
 DAMAGED, NO_WEIGHTS = "is damaged: ", "weights.safetensors: cannot be read"
 
 
@@ -90,6 +92,14 @@ def manifest(content: bytes | Make, *says: str) -> Case:
 
 def files(value: object) -> bytes:
     return json.dumps({"vidpred": "1", "epoch": 1, "step": 0, "files": value}).encode()
+
+
+def whole_result() -> str:
+    return json.dumps(result())
+
+
+def frames(number: object) -> str:
+    return "metric,frame,clips,best,mean,worst,one,copy_last,copy_first\n" + f"psnr,{number},1,nan,inf,1,1,1,1\n"
 
 
 WEIGHT_FILES = {
@@ -192,7 +202,26 @@ SIDECARS = {  # what `vidpred runs` says of each
         ("has no checkpoint 'last'",),
     ),
 }
-CASES = {
+STRANGE_RESULTS = {
+    "garbage": file(RESULT, "["),
+    "100,000 deep": file(RESULT, "[" * 100_000),
+    "1 TB": sparse(RESULT, 10**12),
+    "a pipe": both(file(RESULT, ""), pipe(RESULT)),
+    "a metric that steers a terminal": file(RESULT, '{"format": 1, "metrics": {"\\u001b[31m": []}}'),
+}
+STRANGE_FRAMES = {
+    "garbage": file(FRAMES, "\0\0"),
+    "1 TB": both(file(RESULT, whole_result()), sparse(FRAMES, 10**12)),
+    "a pipe": both(file(RESULT, whole_result()), pipe(FRAMES)),
+    "frame 10**18": both(file(RESULT, whole_result()), file(FRAMES, frames(10**18))),
+    "figures that are none": both(file(RESULT, whole_result()), file(FRAMES, frames("nan"))),
+}
+RESULTS = {  # the report and the comparison go on without them
+    **{f"result: {name}, report": Case(make, ("report", "{here}/run"), ("report.html",), 0) for name, make in STRANGE_RESULTS.items()},
+    **{f"result: {name}, compare": Case(make, ("compare", "{here}/run"), ("left out: ", "result.json"), 0) for name, make in STRANGE_RESULTS.items()},
+    **{f"frames: {name}, report": Case(make, ("report", "{here}/run"), ("report.html",), 0) for name, make in STRANGE_FRAMES.items()},
+}
+CASES = RESULTS | {
     f"{what}: {name}": case
     for what, cases in (("weights", WEIGHT_FILES), ("state", STATES), ("manifest", MANIFESTS), ("sidecar", SIDECARS))
     for name, case in cases.items()

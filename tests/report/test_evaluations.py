@@ -1,6 +1,7 @@
 """A report shows the run's evaluations: one at a time, each with its terms."""
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from tests.report.browser import Page
 from tests.report.runs import write_run
 from tests.report.seen import opened
 from tests.report.written import data_of
-from tests.written_results import write_result
-from vidpred.contracts.result_file import FOLDER, NAME, PER_FRAME, read
+from tests.written_results import result, write_result
 from vidpred.draw.report import page
 from vidpred.errors import VidpredError
+from vidpred.result_file import COLUMNS, FOLDER, NAME, PER_FRAME, frame_by_frame, read
 
 
 @pytest.fixture
@@ -61,11 +62,39 @@ def test_a_run_without_results_shows_no_such_section(tab: Callable[[], Page], tm
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"format": 2}', '{"format": 1, "metrics": {"psnr": 3}}', "null"])
-def test_what_is_no_result_is_left_out(run: Path, content: str) -> None:
+def test_what_is_no_result_says_so_and_the_others_are_shown(run: Path, content: str) -> None:
     (run / FOLDER / "svg" / NAME).write_text(content)
     (run / FOLDER / "one_sample" / PER_FRAME).write_text("metric,frame\npsnr,x\n")
     with pytest.raises(VidpredError, match="is no result of this version of vidpred"):
         read(run / FOLDER / "svg")
     page.write(run)
-    (one,) = data_of(run / "report.html")["evaluations"]
+    one, torn = data_of(run / "report.html")["evaluations"]
     assert one["label"] == "one_sample" and one["charts"] == [] and len(one["columns"]) == 2
+    assert torn["columns"] == torn["charts"] == [] and "is no result of this version" in torn["notes"][0] and "evaluate again" in torn["notes"][0]
+
+
+def test_figures_that_are_missing_are_gaps(tab: Callable[[], Page], run: Path) -> None:
+    folder = run / FOLDER / "svg"
+    found = result(metrics={"psnr": "dB"})
+    for column in ("best", "mean", "worst", "one"):
+        found["metrics"]["psnr"][column] = {"mean": None, "low": None, "high": None}
+    found["posterior"] = {"kl": None, "kl_per_dimension": [None], "active": 0, "units": 4, "active_per_dimension": [0], "definition": ""}
+    (folder / NAME).write_text(json.dumps(found))
+    rows = (folder / PER_FRAME).read_text().splitlines()
+    (folder / PER_FRAME).write_text("\n".join([*rows[:2], "psnr,3,3,nan,inf,-inf,nan,14.0,13.0", *rows[3:]]))
+    page.write(run)
+    many = data_of(run / "report.html")["evaluations"][1]
+    (psnr,) = many["columns"]
+    assert psnr["cells"] == ["–", "–", "–", "–", "17.00 ± 1.00", "16.00 ± 1.00"] and psnr["best"] == [False] * 4 + [True, False]
+    assert any(note.startswith("posterior: KL – nats a step, 0 of 4 units active") for note in many["notes"])
+    best, *_, copied = many["charts"][0]["lines"]
+    assert best["values"][1] is None and best["values"][0] is not None and copied["values"][1] == 13.0
+    seen = opened(tab, run)
+    seen.run("document.querySelectorAll('#evaluations button')[1].click()")
+    seen.until("document.querySelector('#evaluated-frames .line.first')")
+
+
+@pytest.mark.parametrize("frame", [-1, 10**18])
+def test_frames_that_no_clip_has_are_no_figures(run: Path, frame: int) -> None:
+    (run / FOLDER / "svg" / PER_FRAME).write_text("\n".join([",".join(["metric", "frame", "clips", *COLUMNS]), f"psnr,{frame},3,1,1,1,1,1,1"]))
+    assert frame_by_frame(run / FOLDER / "svg") == {}

@@ -27,9 +27,9 @@ app = typer.Typer(help="Data sets: check one, or render a sample of its own kind
 @app.command("check")
 def check(
     root: Annotated[Path, typer.Argument(metavar="ROOT", help="Where the data are: what a recipe calls data.root.")],
-    dataset: Annotated[str | None, typer.Option("--dataset", metavar="NAME", help="What reads them: vidpred list datasets.  [required]")] = None,
+    dataset: Annotated[str | None, typer.Option("--dataset", metavar="NAME", help="What reads them: vidpred list datasets.  \\[required]")] = None,
     overrides: Annotated[list[str] | None, typer.Option(
-        "--set", metavar="a=c", help="A setting of the data set, e.g. conditions=[actions]. Repeatable.")] = None,
+        "--set", metavar="a=c", help="A setting of the data set, e.g. conditions=\\[actions]. Repeatable.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     plugin: PluginOption = None,
 ) -> None:

@@ -11,10 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from vidpred.cli import output, scores
 from vidpred.cli.options import PluginOption, SetOption
-from vidpred.contracts.result_file import FOLDER, Stored, read
 from vidpred.draw.scored import lines
 from vidpred.errors import VidpredError, unknown
 from vidpred.protocols import PROTOCOLS, Future, differences, protocol as protocol_of
+from vidpred.result_file import FOLDER, Stored, read
 
 SPLITS = ("train", "validate", "test")
 _BATCH_NORM = ("running", "batch")
@@ -42,7 +42,7 @@ def evaluate(
     plugin: PluginOption = None,
 ) -> None:
     """Measure a trained model under a protocol: free-running predictions of every clip, beside copying given frames, and how
-    much they hang on the conditions. Tables and pictures go to RUN/eval/."""
+    much they hang on the conditions. Tables and pictures go to RUN/eval/, and into the run's report.html."""
     known_split(split)
     if batch_norm not in _BATCH_NORM:
         raise VidpredError(unknown("BatchNorm mode", batch_norm, _BATCH_NORM))

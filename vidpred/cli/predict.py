@@ -39,7 +39,7 @@ def predict(
     split: Annotated[str | None, typer.Option("--split", help="Without --frames: train, validate or test; default: test.")] = None,
     out: Annotated[Path | None, typer.Option(
         "--out", metavar="PATH", help="With --frames: a .gif or .mp4 to look at, an .npz, or a folder for PNG frames; default: a GIF in "
-                                      "RUN/predictions. Else a folder for the GIFs; default: RUN/predictions/<split>.")] = None,
+                                      "RUN/predictions. Else a folder for the GIFs; default: RUN/predictions/<split>, …")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
     submission: Annotated[Path | None, typer.Option(
         "--submission", metavar="FILE.csv", help="With a split: write every frame's pixels too, in the scoring format: id,0,1,…")] = None,
@@ -55,7 +55,7 @@ def predict(
     with _told(out, submission):
         from vidpred.media.writing import free, writable  # torch is loaded only now
         from vidpred.trained import load
-        chosen = _chosen(checkpoint, seed, samples)
+        chosen = _chosen(steps, samples, checkpoint, seed)
         target = out or run / "predictions" / (
             f"{split or 'test'}{chosen}" if frames is None else f"{_plain(frames.resolve().stem) or 'frames'}{chosen}.gif")
         if frames is not None:
@@ -75,9 +75,9 @@ def predict(
             pass
 
 
-def _chosen(checkpoint: str, seed: int, samples: int) -> str:
-    """Whatever is not the default, for the name of what is written: so other predictions do not take its place."""
-    parts = {checkpoint: checkpoint != "last", f"seed{seed}": seed != 0, f"samples{samples}": samples != 1}
+def _chosen(steps: int | None, samples: int, checkpoint: str, seed: int) -> str:
+    """Those of these that are not the default, for the name of what is written: so it stands beside other predictions."""
+    parts = {f"steps{steps}": steps is not None, f"samples{samples}": samples != 1, checkpoint: checkpoint != "last", f"seed{seed}": seed != 0}
     return "".join(f"_{part}" for part, is_so in parts.items() if is_so)
 
 

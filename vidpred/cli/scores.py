@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from vidpred.contracts.result_file import Stored
 from vidpred.draw.scored import Column, columns, rows
+from vidpred.result_file import Stored
 
 _BEST = "bold green"
 

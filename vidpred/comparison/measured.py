@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 from vidpred.comparison.entries import Entry, figure
 from vidpred.comparison.settings import told
-from vidpred.contracts.result_file import stored
+from vidpred.engine.folder import computed_in
+from vidpred.errors import VidpredError
 from vidpred.protocols import differences
+from vidpred.result_file import stored
 
 VALIDATION = "validation"
 _COPIES = ("copy_last", "copy_first")
 _SAME_FRAMES = 1e-4         # relative: what copying scores hangs on the frames alone, beyond rounding on other devices
-_PRECISIONS = ("fp32", "bf16", "fp16")         # as environment.json says with the device
 
 
 class About(NamedTuple):
@@ -70,7 +71,10 @@ def ranking(metrics: Iterable[str]) -> str | None:
 
 def evaluations(entry: Entry, notes: list[str]) -> Iterator[Measured]:
     """Its results, in the order of their names. What cannot be read is left out, and `notes` says so."""
-    for folder, found in stored(entry.folder, notes):
+    for folder, found in stored(entry.folder):
+        if isinstance(found, VidpredError):
+            notes.append(f"left out: {found}")
+            continue
         metrics = found["metrics"]
         yield Measured(
             entry, folder.name, found["terms"], {name: About(one["unit"], one["higher_is_better"]) for name, one in metrics.items()},
@@ -111,7 +115,7 @@ def _validation_terms(recipe: Mapping[str, Any], environment: Mapping[str, Any])
     future = settings.get("future")
     return {"past": past, "future": trained if future is None else future, "data": first.get("name") if isinstance(first, Mapping) else None,
             "seed": settings.get("seed"), "every": settings.get("every"), "metrics": dict(_metrics(settings.get("metrics"))),
-            "precision": next((part for part in str(environment.get("device")).split(", ") if part in _PRECISIONS), None)}
+            "precision": computed_in(environment)}
 
 
 def _metrics(nodes: Any) -> Iterator[tuple[str, str]]:

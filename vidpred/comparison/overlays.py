@@ -8,8 +8,8 @@ from vidpred.comparison.blocks import Block, over
 from vidpred.comparison.entries import figure, read_json
 from vidpred.comparison.measured import Measured
 from vidpred.comparison.table import frames, label
-from vidpred.contracts.result_file import FOLDER, frame_by_frame
 from vidpred.draw.compare import Curve, Panel
+from vidpred.result_file import FOLDER, frame_by_frame
 
 Points = Mapping[int, float]        # epoch or frame -> value
 

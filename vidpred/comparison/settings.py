@@ -37,7 +37,7 @@ def told(value: Any) -> str:
     """A setting as people read it: `cyclical, cycles 4`, `[actions, positions]`, 0.001, none."""
     if isinstance(value, Mapping):
         parts = [f"{name} {told(item)}" for name, item in value.items() if name != "name" and item is not None]
-        return ", ".join([str(value["name"])] * ("name" in value) + parts)
+        return ", ".join([str(value["name"]), *parts] if "name" in value else parts)
     if isinstance(value, list):
         return f"[{', '.join(map(told, value))}]"
     if value is None or isinstance(value, bool):

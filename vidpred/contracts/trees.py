@@ -70,7 +70,7 @@ def _repeated(x: Tensor, samples: int) -> Tensor:
 def _channels_last(x: Tensor) -> bool:
     """Is x a map [B, C, H, W] whose channels lie side by side? stack and repeat_interleave would lay it out anew, and every
     convolution after them back again."""
-    return x.dim() == 4 and x.stride(1) == 1 and x.shape[1] > 1
+    return x.dim() == 4 and x.stride(1) == 1 < x.stride(3)
 
 
 def per_frame(net: Callable[..., V], *inputs: Any) -> V:

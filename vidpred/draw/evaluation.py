@@ -3,10 +3,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from vidpred.draw.axes import COPY_FIRST, COPY_LAST, TRAIN, VALIDATION, dress, figure, legend, line, over_epochs, panels
+from vidpred.draw.scored import plotted
 
 Curves = Mapping[str, Sequence[float]]
+_STYLES: dict[str, dict[str, Any]] = {
+    "best": {"colour": VALIDATION, "zorder": 3}, "mean": {"colour": TRAIN, "markersize": 3}, "one": {"colour": VALIDATION},
+    "copy_last": {"colour": COPY_LAST, "linestyle": "--"}, "copy_first": {"colour": COPY_FIRST, "linestyle": ":"}}
 
 
 def curves(path: Path, title: str, y: str, first: int, shown: Curves, samples: int) -> None:
@@ -17,13 +22,9 @@ def curves(path: Path, title: str, y: str, first: int, shown: Curves, samples: i
         (axes,) = panels(canvas)
         if samples > 1:
             axes.fill_between(frames, shown["worst"], shown["best"], color=VALIDATION, alpha=0.13, linewidth=0, zorder=0.8)
-            line(axes, frames, shown["best"], f"best of {samples}", VALIDATION, zorder=3)
-            line(axes, frames, shown["mean"], "mean", TRAIN, markersize=3)
-        else:
-            line(axes, frames, shown["one"], "prediction", VALIDATION)
-        line(axes, frames, shown["copy_last"], "copy last", COPY_LAST, linestyle="--")
-        if first > 1:
-            line(axes, frames, shown["copy_first"], "copy first", COPY_FIRST, linestyle=":")
+        for column, label in plotted(samples, past=first).items():
+            if column in _STYLES:           # the worst is the lower edge of the range
+                line(axes, frames, shown[column], label, **_STYLES[column])
         dress(axes, title, y, "frame")
         over_epochs(axes, frames)
         legend(axes)

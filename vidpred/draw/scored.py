@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vidpred.contracts.result_file import Figure, Metric, Stored
+from vidpred.result_file import Figure, Metric, Stored
 
 
 class Column(NamedTuple):
@@ -19,7 +19,17 @@ class Column(NamedTuple):
 
 def rows(result: Stored) -> dict[str, str]:
     """The columns of result.json that are shown, with the names of their predictions."""
-    samples = result["terms"]["samples"]
+    return _named(result["terms"]["samples"])
+
+
+def plotted(samples: int, past: int) -> dict[str, str]:
+    """Those of the rows whose curves say something of their own: one sample lies between the best and the worst, and of one given
+    frame the last is the first."""
+    same = {"one" if samples > 1 else "", "copy_first" if past == 1 else ""}
+    return {column: name for column, name in _named(samples).items() if column not in same}
+
+
+def _named(samples: int) -> dict[str, str]:
     ours = {"best": f"best of {samples}", "mean": f"mean of {samples}", "worst": f"worst of {samples}", "one": "one sample"}
     return {**(ours if samples > 1 else {"one": "prediction"}), "copy_last": "copy last", "copy_first": "copy first"}
 
@@ -46,10 +56,10 @@ def lines(result: Stored) -> Iterator[str]:
                + (": collapsed" if not health["active"] else ""))
     for note in result["notes"]:
         yield f"note: {note}"
-    yield f"protocol: {protocol(result)} (in full: result.json)"
+    yield f"protocol: {_protocol(result)} (in full: result.json)"
 
 
-def protocol(result: Stored) -> str:
+def _protocol(result: Stored) -> str:
     terms = result["terms"]
     changed = f"; changed: {' '.join(terms['changed'])}" if terms["changed"] else ""
     return (f"{terms['protocol']}, {terms['past']} -> {terms['future']}, {_counted(terms['samples'], 'sample')}; "

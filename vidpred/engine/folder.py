@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vidpred.engine import durable
-from vidpred.errors import VidpredError
+from vidpred.errors import VidpredError, did_you_mean
 
 RECIPE, ENVIRONMENT, CHECKPOINTS = "recipe.yaml", "environment.json", "checkpoints"
 
@@ -36,9 +36,19 @@ def describe(folder: Path, recipe: str, environment: Mapping[str, Any]) -> None:
 
 def no_run(folder: Path, missing: str) -> VidpredError:
     """What to say of a folder that is none of a run, as it has no `missing`; with its newest run, where it is a folder of runs."""
-    newest = max((path.parent for depth in ("*", "*/*") for path in folder.glob(f"{depth}/{RECIPE}")), key=lambda run: run.name, default=None)
-    hint = f"did you mean {newest}?" if newest else "`vidpred runs` lists those that there are"
-    return VidpredError(f"{folder} is not a run folder: {f'it has no {missing}' if folder.is_dir() else 'there is no such folder'}; {hint}")
+    if not folder.is_dir():
+        near = (path.name for path in folder.parent.iterdir()) if folder.parent.is_dir() else ()
+        hint = did_you_mean(folder.name, near) or "; `vidpred runs` lists those that there are"
+        return VidpredError(f"{folder} is not a run folder: there is no such folder{hint}")
+    inside = [path for depth in range(1, 4) for path in folder.glob("/".join([*["[!.]*"] * depth, RECIPE]))]
+    newest = max(inside, key=lambda path: path.stat().st_mtime, default=None)
+    hint = f"did you mean {newest.parent}?" if newest else "`vidpred runs` lists those that there are"
+    return VidpredError(f"{folder} is not a run folder: it has no {missing}; {hint}")
+
+
+def computed_in(environment: Mapping[str, Any]) -> str | None:
+    """The precision of a run (bf16, …), as its environment.json says with the device; None where it does not."""
+    return next((part for part in str(environment.get("device")).split(", ") if part in ("fp32", "bf16", "fp16")), None)
 
 
 def remove(folder: Path) -> None:

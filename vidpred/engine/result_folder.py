@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from vidpred.contracts.result_file import FOLDER, NAME, PER_FRAME
 from vidpred.engine.results import Result
 from vidpred.errors import VidpredError
+from vidpred.result_file import FOLDER, NAME, PER_FRAME
 
 
 def written(run: Path, result: Result, draw: Callable[[Path], None]) -> Path:

@@ -7,16 +7,14 @@ from functools import cached_property
 from itertools import zip_longest
 from math import inf, isfinite
 from statistics import fmean
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from torch import Tensor
 
-from vidpred.contracts.result_file import FORMAT, Stored
 from vidpred.engine.intervals import Figure, figure
 from vidpred.engine.measure import COPIES, Measured
 from vidpred.engine.posterior import DEFINITION, Health
-
-How = Literal["shuffled", "reversed", "shuffled or reversed"]
+from vidpred.result_file import FORMAT, How, Stored
 
 
 class About(NamedTuple):

@@ -72,6 +72,7 @@ function evaluations() {
     const heading = columns.map(({ metric, unit }) => element("th", { scope: "col" }, metric, ...(unit ? [element("span", { class: "unit" }, unit)] : [])));
     const body = rows.map((row, place) => element("tr", {}, element("th", { scope: "row" }, row),
       ...columns.map(({ cells, best }) => element("td", best[place] ? { class: "best" } : {}, cells[place] + (best[place] ? "*" : "")))));
+    byId("scores").hidden = !rows.length;
     byId("scores").replaceChildren(element("thead", {}, element("tr", {}, element("td"), ...heading)), element("tbody", {}, ...body));
     byId("scores-notes").replaceChildren(...notes.map((note) => element("p", { class: "note" }, note)));
     byId("evaluated-frames").replaceChildren();

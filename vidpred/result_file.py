@@ -1,20 +1,23 @@
-"""result.json: what an evaluation leaves behind, as those agree on it who write and who read it. No torch here."""
+"""RUN/eval/<label>: what an evaluation leaves behind, as those agree on it who write and who read it. No torch here."""
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict  # pydantic takes typing's own from Python 3.12 on
 
 from vidpred.errors import VidpredError
+from vidpred.protocols import Terms
 
 FOLDER, NAME, FORMAT = "eval", "result.json", 1
 PER_FRAME = "per_frame.csv"
 COLUMNS = ("best", "mean", "worst", "one", "copy_last", "copy_first")
-_LARGEST = 1 << 24          # bytes
+How = Literal["shuffled", "reversed", "shuffled or reversed"]       # conditions that are made wrong
+_LARGEST, _MOST_FRAMES = 1 << 24, 1 << 20       # bytes; frames of a clip
 
 
 class Figure(TypedDict):
@@ -41,7 +44,7 @@ class Gap(Figure):
 
     metric: str
     wrong_conditions: Figure
-    how: Literal["shuffled", "reversed", "shuffled or reversed"]
+    how: How
 
 
 class Posterior(TypedDict):
@@ -51,27 +54,6 @@ class Posterior(TypedDict):
     units: int
     active_per_dimension: list[int]
     definition: str
-
-
-class Terms(TypedDict):
-    """All that a figure hangs on: see vidpred.protocols."""
-
-    __pydantic_config__ = ConfigDict(extra="allow")     # type: ignore[misc]
-
-    protocol: str
-    past: int
-    future: int | Literal["all"]
-    samples: int
-    metrics: dict[str, str]
-    batch_norm: str
-    split: str
-    clips: int
-    data: str
-    seed: int
-    precision: str
-    changed: list[str]
-    checkpoint: str
-    vidpred: str
 
 
 class Stored(TypedDict):
@@ -92,8 +74,7 @@ def read(folder: Path) -> Stored | None:
     """The result in this folder; None where there is none. Raises VidpredError where it is broken."""
     path = folder / NAME
     try:
-        with path.open("rb") as file:
-            found: Stored = _CHECK.validate_json(file.read(_LARGEST))
+        found: Stored = _CHECK.validate_json(_content(path))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -101,31 +82,42 @@ def read(folder: Path) -> Stored | None:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
-        raise VidpredError(f"{path}: is no result of this version of vidpred ({where + ': ' if where else ''}{first['msg']}); "
-                           "evaluate again") from error
+        raise VidpredError(f"{path}: is no result of this version of vidpred: {where + ': ' if where else ''}{first['msg']}") from error
     return found
 
 
-def stored(run: Path, notes: list[str]) -> Iterator[tuple[Path, Stored]]:
-    """A run's results and their folders, in the order of their names. What cannot be read is left out, and `notes` says so."""
+def stored(run: Path) -> Iterator[tuple[Path, Stored | VidpredError]]:
+    """The folders of a run's results in the order of their names, each with its result, or with what is wrong with it."""
     for path in sorted((run / FOLDER).glob(f"[!.]*/{NAME}")):
         try:
             found = read(path.parent)
         except VidpredError as error:
-            notes.append(f"left out: {error}")
+            yield path.parent, VidpredError(f"{error}; evaluate again")
         else:
             if found is not None:
                 yield path.parent, found
 
 
 def frame_by_frame(folder: Path) -> Mapping[str, Mapping[str, Mapping[int, float]]]:
-    """What per_frame.csv beside a result says: by metric, by column, by the number of the frame. {}: nothing that can be read."""
+    """What per_frame.csv beside a result says: by metric, by column, by the number of the frame; figures that are not finite are left
+    out. {}: nothing that can be read."""
     found: dict[str, dict[str, dict[int, float]]] = {}
     try:
-        with (folder / PER_FRAME).open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                for column in COLUMNS:
-                    found.setdefault(row["metric"], {}).setdefault(column, {})[int(row["frame"])] = float(row[column])
+        for row in csv.DictReader(_content(folder / PER_FRAME).decode().splitlines()):
+            frame = int(row["frame"])
+            if not 0 <= frame < _MOST_FRAMES:
+                return {}
+            columns = found.setdefault(row["metric"], {column: {} for column in COLUMNS})
+            for column in COLUMNS:
+                if math.isfinite(value := float(row[column])):
+                    columns[column][frame] = value
     except (OSError, ValueError, KeyError, TypeError, csv.Error):
         return {}
     return found
+
+
+def _content(path: Path) -> bytes:
+    """Of a file of a size that these have: a pipe would be waited for."""
+    if path.exists() and not (path.is_file() and path.stat().st_size <= _LARGEST):
+        raise OSError(f"it is no file of at most {_LARGEST:,} bytes")
+    return path.read_bytes()
