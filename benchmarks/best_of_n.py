@@ -5,7 +5,8 @@
 
 Both ways predict the same futures of the same random clips with the same (fresh) weights in the same precision, and measure
 psnr and ssim. One at a time is the published scripts' way: every sample is a rollout of its own, which encodes the given frames anew.
-The figures must agree; how far they do is printed.
+The figures must agree; how far they do is printed. So is the rate of arithmetic (convolutions and matrix products of a
+future predicted alone, over all the time that a way takes) beside that of one large matrix product in the same run: the limit.
 """
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from vidpred import Model
 from vidpred.build import conduct_of, model_of
@@ -64,6 +66,19 @@ def one_at_a_time(model: Model, batches: list[Batch], conduct: Conduct, samples:
     return found
 
 
+def arithmetic(way: Callable[[], Figures]) -> float:
+    """GFLOP of convolutions and matrix products."""
+    with FlopCounterMode(display=False) as counter:
+        way()
+    return float(counter.get_total_flops()) / 1e9
+
+
+def matrix_product(device: torch.device, dtype: torch.dtype, size: int = 4096) -> float:
+    """GFLOP/s of a large one: the best of three."""
+    one = torch.randn(size, size, device=device, dtype=dtype)
+    return 2 * size**3 / 1e9 / min(seconds(lambda: {"": [one @ one]}, device)[0] for _ in range(4))
+
+
 def seconds(way: Callable[[], Figures], device: torch.device) -> tuple[float, Figures]:
     began = time.perf_counter()
     found = way()
@@ -103,6 +118,9 @@ def main() -> None:
     slow = next(iter(medians.values()))
     for way, median in medians.items():
         print(f"  {way:<24} {median:8.2f} s   {1000 * median / options.samples / options.clips:8.1f} ms a future   {slow / median:5.2f} x")
+    each, most = arithmetic(lambda: one_at_a_time(model, single[:1], conduct, 1)), matrix_product(place.device, place.dtype)
+    rates = ", ".join(f"{each * options.samples * options.clips / median:.0f} {way}" for way, median in medians.items())
+    print(f"  {each:.1f} GFLOP a future; GFLOP/s: {rates}; {most:.0f} a matrix product")
     apart = max((one - other).abs().max().item() for name in METRICS for one, other in zip(
         *(way[name] for way in found.values()), strict=True))
     print(f"  largest difference of a figure of a frame: {apart:.1e}")

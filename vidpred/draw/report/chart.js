@@ -147,7 +147,7 @@ function drawnLine(line, xs, x, y) {
     path += `${goesOn ? "L" : "M"}${px.toFixed(1)} ${py.toFixed(1)}`;
     if (!goesOn && !leadsOn) alone.push(points[which]);
   });
-  const marked = points.length <= FEW && line.colour !== "baseline" ? points : alone;
+  const marked = points.length <= FEW && !["baseline", "first"].includes(line.colour) ? points : alone;
   const looks = line.faint ? `${line.colour} faint` : line.colour;
   return [shape("path", { class: `line ${looks}`, d: path }),
     ...marked.map(([cx, cy]) => shape("circle", { class: `dot ${looks}`, cx, cy, r: line.faint ? 1.8 : 2.6 }))];
