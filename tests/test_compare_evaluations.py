@@ -89,3 +89,18 @@ def test_what_real_runs_and_their_evaluations_leave(tmp_path: Path, vidpred: Vid
     assert row.first.parameters == 8819, "what `vidpred run` says of this model"
     frames, = overlays(evaluated)["psnr_per_frame"]
     assert fmean(frames.curves[0].mean) == pytest.approx(fmean(one["best"]["mean"] for one in results))
+
+
+def test_the_condition_gap_has_a_column(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_result(write_run(tmp_path / name, [20.0], optimizer={"lr": name}))
+    validation, evaluated = tables(comparison(tmp_path))
+    assert [row["condition gap dB"] for row in cells(evaluated)] == ["3.00", "3.00"] and "condition gap" not in str(validation.columns)
+    assert next(column for column in evaluated.columns if column.title == "condition gap dB").best == frozenset()
+
+
+def test_a_copy_can_be_the_best(tmp_path: Path) -> None:
+    for name, best in (("a", 16.5), ("b", 16.8)):
+        write_result(write_run(tmp_path / name, [20.0], optimizer={"lr": name}), best=best, mean=15.0)
+    evaluated = tables(comparison(tmp_path))[1]
+    assert [evaluated.rows[place][0] for place in evaluated.columns[1].best] == ["copy last"]

@@ -80,6 +80,14 @@ def test_a_file_is_what_it_ends_in(ablation: Path, tmp_path: Path, vidpred: Vidp
     assert {other.name for other in tmp_path.iterdir()} == {"ablation", path.name}
 
 
+def test_files_are_not_written_over_without_force(ablation: Path, tmp_path: Path, vidpred: Vidpred) -> None:
+    precious = tmp_path / "actions.csv"
+    precious.write_text("0.1,0.2\n")
+    refused = vidpred("compare", ablation, "--out", precious)
+    assert refused.code == 2 and f"--out {precious}: is there already" in refused.errors and precious.read_text() == "0.1,0.2\n"
+    assert vidpred("compare", ablation, "--out", precious, "--force").code == 0 and "rank" in precious.read_text()
+
+
 def test_places_that_cannot_be_written_are_refused_before_anything_is_read(tmp_path: Path, vidpred: Vidpred) -> None:
     (tmp_path / "file").write_text("x")
     for place, said in (("table.xlsx", "a file ends in .csv, .md, .html"), ("file", "is a file without an ending")):

@@ -63,7 +63,7 @@ def look_at(folder: Path) -> Found:
     try:
         name, epochs = _name_and_epochs(load(folder / RECIPE).fields)
     except VidpredError as error:
-        return Found(folder, folder.name, "broken", at, 0, (), str(error).splitlines()[0])
+        return Found(folder, folder.name, "broken", at, 0, (), ": ".join(line.strip() for line in str(error).splitlines()[:2]))
     best = tuple(_best(folder / CHECKPOINTS, history))
     if is_held(folder):
         return Found(folder, name, "running", at, epochs, best)

@@ -20,7 +20,7 @@ from vidpred.engine.clips import Pick, evaluated_lengths, evaluation_batches, lo
 from vidpred.engine.compute import compute
 from vidpred.engine.conduct import Conduct
 from vidpred.engine.evaluate import Scores, evaluate
-from vidpred.engine.folder import computed_in
+from vidpred.engine.folder import RECIPE, computed_in, no_run
 from vidpred.engine.loading import load as load_batches
 from vidpred.engine.manifest import MANIFEST, read_manifest, sha256
 from vidpred.engine.mismatch import OtherConditions
@@ -135,10 +135,12 @@ def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plu
     """The trained model of a run folder, in eval mode. Raises VidpredError."""
     run = Path(run)
     found = find_checkpoint(run, checkpoint)
+    if not (run / RECIPE).is_file():
+        raise no_run(run, RECIPE)
     here = discover(plugins)
     environment.need_plugins(run, here)
     registry = here.registry
-    checked = check(load_document(run / "recipe.yaml", overrides), registry)
+    checked = check(load_document(run / RECIPE, overrides), registry)
     recipe = checked.recipe
     dataset: Dataset = checked.data[0][0].make()
     place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)

@@ -76,3 +76,17 @@ def test_a_line_that_is_still_being_written_is_left_out_and_a_broken_one_is_name
     metrics.write_text("nonsense\n" + whole)
     with pytest.raises(DataError, match=r"metrics\.jsonl"):
         source.read(folder)
+
+
+def test_a_run_of_a_matrix_says_which_it_is(tmp_path: Path) -> None:
+    for name, shown in (("none_off/seed_1", "none_off/seed_1"), ("tiny/2026-01-01_10-00-00", "2026-01-01_10-00-00")):
+        assert facts.state(source.read(write_run(tmp_path / name, epochs=1)))["folder"] == shown
+
+
+def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", epochs=3)
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    for torn in ("{", "[]", "3", "{}", "[" * 100_000):
+        (folder / "metrics.jsonl").write_text("\n".join([lines[0], torn, lines[2]]) + "\n")
+        with pytest.raises(DataError, match="line 2 is no epoch's record"):
+            source.read(folder)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,29 @@ def test_one_that_was_interrupted_goes_on(launch: Callable[..., Any], tmp_path: 
     shutil.move(tmp_path / "other" / "seed_1", whole)
     outcome = launch("train.epochs=3", matrix={"seed": [1]})
     assert outcome.code == 0 and "goes on in epoch 2/3" in outcome.output and figures(whole) == expected
+
+
+def test_who_stops_one_is_told_how_to_go_on_with_all(launch: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vidpred import build
+    from vidpred.engine.trainer import StepReport
+    made = build.new_run
+
+    def stopping(*arguments: Any, **options: Any) -> Any:
+        run = made(*arguments, **options)
+        events = run.events
+
+        def until_a_step() -> Iterator[Any]:
+            for event in events():
+                if isinstance(event, StepReport):
+                    run.stop.set()
+                yield event
+        run.events = until_a_step       # type: ignore[method-assign]
+        return run
+    monkeypatch.setattr(build, "new_run", stopping)
+    stopped = launch("train.epochs=3")
+    assert stopped.code == 130 and "Go on: give the same command again: what is done is skipped" in " ".join(stopped.errors.split())
+    assert "--resume" not in stopped.errors and "[2/4]" not in stopped.output
+    monkeypatch.undo()
 
 
 def test_shown_and_checked(vidpred: Callable[..., Any], root: Path, tmp_path: Path) -> None:

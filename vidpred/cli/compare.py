@@ -30,11 +30,12 @@ def compare(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders, or folders of runs.")],
     out: Annotated[list[Path] | None, typer.Option(
         "--out", metavar="DIR|FILE", help="Write it: FILE.csv, FILE.md or FILE.html; or, into a folder, all three with plots. Repeatable.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
 ) -> None:
     """Compare runs: a table, best first, of what was measured alike; runs that differ only in the seed are one row, with mean and
     standard deviation. Only settings in which runs differ are shown."""
     for place in out or ():
-        check_place(place)
+        check_place(place, force)
     entries, notes = gathered(runs)
     comparison = compared(entries, notes)
     for note in comparison.notes:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from vidpred.cli import output, scores
 from vidpred.cli.options import PluginOption, SetOption
+from vidpred.comparison import settings
 from vidpred.draw.scored import lines
 from vidpred.errors import VidpredError, unknown
 from vidpred.protocols import PROTOCOLS, Future, differences, protocol as protocol_of
@@ -128,7 +129,7 @@ def _replaced(folder: Path, result: Stored) -> None:
     if before is None:
         return
     was, now = before["terms"], result["terms"]
-    other = [f"{point} was {value}" for point, (value, _) in differences(was, now).items()]
+    other = [f"{point} was {settings.told(value)}" for point, (value, _) in differences(was, now).items()]
     other += [f"{name} is not measured any more" for name in was["metrics"] if name not in now["metrics"]]
     other += [f"the checkpoint was {was['checkpoint']}"] if was["checkpoint"] != now["checkpoint"] else []
     if other:

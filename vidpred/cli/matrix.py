@@ -14,6 +14,8 @@ from vidpred.recipe.document import load
 from vidpred.recipe.matrix import Cell
 from vidpred.runs import look_at
 
+_AGAIN = "give the same command again: what is done is skipped"
+
 
 def run_all(cells: list[Cell], *, out: Path, device: str, plugins: Plugins) -> None:
     """Do what is not done yet, and compare all in the end. A run that fails does not keep the others from being done: raises
@@ -30,12 +32,11 @@ def run_all(cells: list[Cell], *, out: Path, device: str, plugins: Plugins) -> N
             if told is None:
                 raise
             output.warning(f"{told}\nthe other runs go on")
-            failed.append(f"{place}: {told.splitlines()[0]}")
+            failed.append(told.splitlines()[0] if str(place) in told else f"{place}: {told.splitlines()[0]}")
     if len(failed) < len(cells):
         compare([folder], [folder / "compare"])
     if failed:
-        raise VidpredError("\n  ".join([f"{len(failed)} of {len(cells)} runs failed; mend what is wrong and give the same command again: "
-                                        "what is done is skipped", *failed]))
+        raise VidpredError("\n  ".join([f"{len(failed)} of {len(cells)} runs failed; mend what is wrong and {_AGAIN}", *failed]))
 
 
 def _do(checked: Checked, place: Path, device: str, plugins: Plugins) -> None:
@@ -43,7 +44,7 @@ def _do(checked: Checked, place: Path, device: str, plugins: Plugins) -> None:
     from vidpred.cli.progress import follow  # torch is loaded only now, when all else is right
     from vidpred.resume import resume
     if not place.exists():
-        follow(new_run(checked, place, device=device, plugins=plugins, command=sys.argv))
+        follow(new_run(checked, place, device=device, plugins=plugins, command=sys.argv), _AGAIN)
         return
     found = look_at(place)
     if found.state in ("running", "broken"):
@@ -55,7 +56,7 @@ def _do(checked: Checked, place: Path, device: str, plugins: Plugins) -> None:
         return
     for note in resumed.notes:
         output.warning(note)
-    follow(resumed.run)
+    follow(resumed.run, _AGAIN)
 
 
 def _same(checked: Checked, place: Path, plugins: Plugins) -> None:

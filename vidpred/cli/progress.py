@@ -22,8 +22,9 @@ _WIDE = 110         # columns
 _QUIET = 30.0       # without a terminal: seconds between lines within an epoch
 
 
-def follow(run: Run) -> None:
-    """Do the run, and show it. Raises SystemExit with 130 or 143 where a signal ended it."""
+def follow(run: Run, go_on: str | None = None) -> None:
+    """Do the run, and show it; `go_on` says how to go on with it, if not by --resume. Raises SystemExit with 130 or 143 where a signal
+    ended it."""
     summary.before(run)
     began = monotonic()
     with _bar() as bar, stopping(run.stop) as received:
@@ -31,7 +32,7 @@ def follow(run: Run) -> None:
             _show_all(run, bar)
         except Interrupted as end:
             bar.stop()
-            output.warning(_how_to_go_on(run, end))
+            output.warning(_stopped(run, end, go_on or f"vidpred run --resume {run.folder}"))
             raise SystemExit(received.exit_code) from None
     summary.after(run, monotonic() - began)
 
@@ -57,13 +58,13 @@ def _show_all(run: Run, bar: Bar) -> None:
             _show(event, run.epochs)
 
 
-def _how_to_go_on(run: Run, end: Interrupted) -> str:
+def _stopped(run: Run, end: Interrupted, go_on: str) -> str:
     if not run.folder.exists():
         return "stopped; nothing could be saved, so nothing is left" if end.lost else "stopped; no step was done, so nothing is left"
     if end.lost:
-        return f"stopped; this epoch could not be saved: {end.lost}. Make room, then go on from before it: vidpred run --resume {run.folder}"
+        return f"stopped; this epoch could not be saved: {end.lost}. Make room, then go on from before it: {go_on}"
     where = f"after step {end.at.step} of epoch {end.at.epoch + 1}" if end.at.step else f"after epoch {end.at.epoch}"
-    return f"stopped {where}, and saved. Go on: vidpred run --resume {run.folder}"
+    return f"stopped {where}, and saved. Go on: {go_on}"
 
 
 def _bar() -> Bar:

@@ -14,15 +14,17 @@ from vidpred.protocols import differences
 from vidpred.result_file import stored
 
 VALIDATION = "validation"
+GAP = "condition_gap"
 _COPIES = ("copy_last", "copy_first")
 _SAME_FRAMES = 1e-4         # relative: what copying scores hangs on the frames alone, beyond rounding on other devices
 
 
 class About(NamedTuple):
-    """What is known of a metric; None: nothing says whether higher is better."""
+    """What is known of a figure; None: nothing says whether higher is better. `columns`: its own, where it has not those of others."""
 
     unit: str
     higher_is_better: bool | None
+    columns: tuple[str, ...] = ()
 
 
 _KNOWN = {"psnr": About("dB", True), "psnr_channel": About("dB", True), "ssim": About("", True), "mse": About("", False),
@@ -75,10 +77,14 @@ def evaluations(entry: Entry, notes: list[str]) -> Iterator[Measured]:
         if isinstance(found, VidpredError):
             notes.append(f"left out: {found}")
             continue
-        metrics = found["metrics"]
+        metrics, gap = found["metrics"], found["condition_gap"]
+        about = {name: About(one["unit"], one["higher_is_better"]) for name, one in metrics.items()}
+        figures = {name: {column: figure(one, column, "mean") for column in ("best", "mean", "worst", "one")} for name, one in metrics.items()}
+        if gap and gap["metric"] in about:
+            about[GAP] = About(about[gap["metric"]].unit, None, ("one",))
+            figures[GAP] = {"one": figure(gap, "mean")}
         yield Measured(
-            entry, folder.name, found["terms"], {name: About(one["unit"], one["higher_is_better"]) for name, one in metrics.items()},
-            {name: {column: figure(one, column, "mean") for column in ("best", "mean", "worst", "one")} for name, one in metrics.items()},
+            entry, folder.name, found["terms"], about, figures,
             {copy: {name: value for name, one in metrics.items() if (value := figure(one, copy, "mean")) is not None} for copy in _COPIES})
 
 

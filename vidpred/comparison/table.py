@@ -8,9 +8,11 @@ from typing import Any
 
 from vidpred.comparison.blocks import Block, Comparison, Figure, Row
 from vidpred.comparison.entries import Entry
+from vidpred.comparison.measured import GAP
 from vidpred.comparison.settings import told
 
-NAMES = {"psnr": "PSNR", "psnr_channel": "PSNR by channel", "ssim": "SSIM", "lpips": "LPIPS", "mse": "MSE", "loss": "squared error"}
+NAMES = {"psnr": "PSNR", "psnr_channel": "PSNR by channel", "ssim": "SSIM", "lpips": "LPIPS", "mse": "MSE", "loss": "squared error",
+         GAP: "condition gap"}
 _IN_FILES_ONLY = ("psnr_channel", "mse", "loss")        # the field's table has PSNR and SSIM
 _OWN_COLUMN = ("annealer", "forcing", "sequence.past", "sequence.future", "train.epochs")
 _MOST_OTHERS = 3        # other settings that get a column each: more of them share one
@@ -20,7 +22,8 @@ Cell = Callable[[Entry, Mapping[str, str]], str]        # of a run, and what it 
 
 @dataclass(frozen=True)
 class Column:
-    """`kind` is the second line of a figure's title: "best", "mean of 10"; None: this is no figure. `best`: the places of the best cells."""
+    """`kind` is the second line of a figure's title: "best", "mean of 10"; None: this is no figure. `best`: the places of the best cells,
+    copies among them."""
 
     title: str
     cells: tuple[str, ...]
@@ -92,6 +95,8 @@ def meaning(comparison: Comparison) -> str:
         said.append(f"best: the epoch with the best {NAMES.get(ranked, ranked)}, with its other figures; last: the last epoch that was validated")
     if any(not block.one.is_validation and "best" in block.columns for block in comparison.blocks):
         said.append("best of N: each metric's own best sample of each clip")
+    if any(GAP in block.about for block in comparison.blocks):
+        said.append("condition gap: PSNR of one sample, less that with wrong conditions; 0: the conditions are ignored")
     if any(len(row.runs) > 1 for block in comparison.blocks for row in block.rows):
         said.append("±: standard deviation over seeds")
     return "; ".join([*said, "time: training and validation, h:mm:ss"])
@@ -120,21 +125,23 @@ def _figures(block: Block, copies: Sequence[Mapping[str, float]]) -> Iterator[Co
     shown = [name for name in block.about if name not in _IN_FILES_ONLY] or [name for name in block.about if block.ranked and name == block.ranked[0]]
     for metric in sorted(shown, key=lambda name: list(NAMES).index(name) if name in NAMES else len(NAMES)):
         about = block.about[metric]
-        for column in block.columns if metric in ("psnr", shown[0]) or not block.one.is_validation else block.columns[:1]:
+        all_columns = metric in ("psnr", shown[0]) or not block.one.is_validation
+        for column in about.columns or (block.columns if all_columns else block.columns[:1]):
             figures = [row.figure(metric, column) for row in block.rows]
             copied = [Figure(copy[metric], None) if metric in copy else None for copy in copies]
             samples = f" of {block.one.terms.get('samples')}" if not block.one.is_validation else ""
             cells = [*(_number(about.unit, figure) or "-" for figure in figures), *(_number(about.unit, figure) for figure in copied)]
             yield Column(f"{NAMES.get(metric, metric)} {about.unit}".rstrip(), tuple(cells), kind="" if column == "one" else column + samples,
-                         best=frozenset(_best(figures, about.higher_is_better)))
+                         best=frozenset(_best(figures, copied, about.higher_is_better)))
 
 
-def _best(figures: Sequence[Figure | None], higher: bool | None) -> Iterator[int]:
-    there = [figure.mean for figure in figures if figure is not None]
+def _best(figures: Sequence[Figure | None], copied: Sequence[Figure | None], higher: bool | None) -> Iterator[int]:
+    """The places of the best, which may be a copy; of a single run, none."""
+    there = [figure.mean for figure in (*figures, *copied) if figure is not None]
     if higher is None or len(figures) < 2 or not there:
         return
     best = (max if higher else min)(there)
-    yield from (place for place, figure in enumerate(figures) if figure is not None and figure.mean == best)
+    yield from (place for place, figure in enumerate((*figures, *copied)) if figure is not None and figure.mean == best)
 
 
 def _described(block: Block) -> Iterator[tuple[str, list[str]]]:

@@ -16,9 +16,12 @@ NAME = "compare"
 _ENDINGS = (".csv", ".md", ".html")
 
 
-def check_place(place: Path) -> None:
-    """Raises VidpredError where nothing can be written there, before anything is read."""
+def check_place(place: Path, force: bool) -> None:
+    """Raises VidpredError where nothing can be written there, before anything is read; of files that are there already, only those
+    in a folder are replaced without `force`."""
     if place.suffix in _ENDINGS and not place.is_dir():
+        if place.exists() and not force:
+            raise VidpredError(f"--out {place}: is there already; give another place, or --force to write over it")
         return
     if place.suffix and not place.is_dir():
         raise VidpredError(f"--out {place}: a file ends in {', '.join(_ENDINGS)}; or give a folder, which has no ending")

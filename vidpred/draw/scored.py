@@ -49,11 +49,11 @@ def lines(result: Stored) -> Iterator[str]:
         unit = result["metrics"][gap["metric"]]["unit"] if gap["metric"] in result["metrics"] else ""
         yield f"condition gap: {_number(gap, '+.2f')} {unit} (one sample, less {how}: {_number(gap['wrong_conditions'], '.2f')} {unit})"
     if health:
-        dead = sum(active == 0 for active in health["active_per_dimension"])
-        unused = f"; {dead} of {len(health['kl_per_dimension'])} latent dimensions do not vary with the data" if dead else ""
+        dead, dimensions = sum(active == 0 for active in health["active_per_dimension"]), len(health["active_per_dimension"])
+        unused = f"; {dead} of {dimensions} latent dimensions do not vary with the data" if dead else ""
         kl = "–" if health["kl"] is None else f"{health['kl']:.3g}"
-        yield (f"posterior: KL {kl} nats a step, {health['active']:,} of {health['units']:,} units active{unused}"
-               + (": collapsed" if not health["active"] else ""))
+        yield (f"posterior: KL {kl} nats a step, {health['active']:,} of {health['units']:,} units active"
+               + (unused if health["active"] else ": collapsed, it does not vary with the data"))
     for note in result["notes"]:
         yield f"note: {note}"
     yield f"protocol: {_protocol(result)} (in full: result.json)"

@@ -87,9 +87,10 @@ def long_enough(split: Split, name: str, needed: Lengths, why: str, fields: str,
     lengths = [(i, split.lengths[i]) for i in (range(len(split.lengths)) if clips is None else clips)]
     short = [(i, has) for i, has in lengths if has.frames < needed.frames or has.conditions < needed.conditions]
     if short:
-        shown = "; ".join(f"{split.describe(i)} has {_counted(has)}" for i, has in short[:3])
+        both = needed.frames != needed.conditions
+        shown = "; ".join(f"{split.describe(i)} has {_counted(has, both)}" for i, has in short[:3])
         more = f" (and {len(short) - 3} more)" if len(short) > 3 else ""
-        raise DataError(f"{name}: {why} needs clips of {_counted(needed)}, but {shown}{more}; "
+        raise DataError(f"{name}: {why} needs clips of {_counted(needed, both)}, but {shown}{more}; "
                         f"lower {fields}, or leave these clips out")
 
 
@@ -100,6 +101,6 @@ def evaluated_lengths(split: Split, name: str, past: int, future: Literal["all"]
     return [min(has) if future == "all" else needed for has in split.lengths]
 
 
-def _counted(lengths: Lengths) -> str:
+def _counted(lengths: Lengths, both: bool) -> str:
     frames, conditions = (f"{count} {what}{'' if count == 1 else 's'}" for count, what in zip(lengths, ("frame", "condition"), strict=True))
-    return frames if lengths.frames == lengths.conditions else f"{frames} and {conditions}"
+    return frames if lengths.frames == lengths.conditions and not both else f"{frames} and {conditions}"

@@ -14,6 +14,8 @@ function lineChart(spec, told = () => {}, picked = null) {
   const legend = element("div", { class: "legend" });
   const head = element("div", { class: "chart-head" });
   head.append(element("h3", {}, spec.title), element("span", { class: "unit" }, spec.unit));
+  const where = element("span", { class: "where" }); // what the values in the legend are of
+  head.append(where);
   if (best) head.append(element("span", { class: "best" }, `best ${number(best.value)}, ${spec.xname} ${best.x}`));
   const node = element("figure", { class: picked ? "chart" : "chart card" }, head, legend, plot);
 
@@ -45,6 +47,7 @@ function lineChart(spec, told = () => {}, picked = null) {
       const value = place >= 0 ? line.values[place] : line.values.findLast((one) => one !== null);
       keys[which].value.textContent = place < 0 && x !== null ? "–" : number(value ?? null);
     });
+    where.textContent = x === null ? `last ${spec.xname}` : `${spec.xname} ${x}`;
     if (drawn) drawn.cursor(x, place);
   }
 

@@ -17,7 +17,9 @@ def title(source: Source) -> str:
 def state(source: Source) -> dict[str, Any]:
     """How far it is: epochs done, epochs wanted, seconds."""
     seconds = sum(record.get("seconds") or 0 for record in source.records)
-    return {"folder": source.folder.resolve().name, "done": len(source.records), "wanted": _part(source.recipe, "train").get("epochs"),
+    folder = source.folder.resolve()
+    place = f"{folder.parent.name}/{folder.name}" if folder.name.startswith("seed_") else folder.name     # of a matrix: which of its runs
+    return {"folder": place, "done": len(source.records), "wanted": _part(source.recipe, "train").get("epochs"),
             "seconds": seconds, "time": duration(seconds)}
 
 

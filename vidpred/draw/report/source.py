@@ -51,10 +51,16 @@ def read(folder: Path) -> Source:
 def _records(path: Path) -> list[dict[str, Any]]:
     """An epoch that was done again, after an interruption, counts as it was done last."""
     whole, _, _ = _text(path).rpartition("\n")
-    try:
-        records = {record["epoch"]: record for record in map(json.loads, filter(str.strip, whole.split("\n")))}
-    except (ValueError, TypeError, KeyError) as error:
-        raise DataError(f"{path}: is no list of epochs' records: {error}") from error
+    records = {}
+    for number, line in enumerate(whole.split("\n"), 1):
+        if line.strip():
+            try:
+                record = json.loads(line)
+            except (ValueError, RecursionError):
+                record = None
+            if not isinstance(record, dict) or not isinstance(record.get("epoch"), int):
+                raise DataError(f"{path}: line {number} is no epoch's record; delete it and those after it, or go on with the run: --resume")
+            records[record["epoch"]] = record
     return [records[epoch] for epoch in sorted(records)]
 
 
