@@ -135,7 +135,7 @@ def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plu
     """The trained model of a run folder, in eval mode. Raises VidpredError."""
     run = Path(run)
     found = find_checkpoint(run, checkpoint)
-    if not (run / RECIPE).is_file():
+    if not (run / RECIPE).exists():
         raise no_run(run, RECIPE)
     here = discover(plugins)
     environment.need_plugins(run, here)

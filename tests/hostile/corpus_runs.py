@@ -24,7 +24,7 @@ CASES = {
         both(LAST, file("run/recipe.yaml", GOOD)), ("eval", "{here}/run", "--checkpoint", "\x1b[31m"), ("\\x1b[31m",)
     ),
     "a split of an escape sequence": Case(nothing, ("eval", "{here}/run", "--split", "\x1b[31m"), ("unknown split '\\x1b[31m'",)),
-    "no recipe": Case(LAST, ("eval", "{here}/run"), ("{here}/run/recipe.yaml",)),
+    "no recipe": Case(LAST, ("eval", "{here}/run"), ("{here}/run is not a run folder: it has no recipe.yaml",)),
     "a recipe that is a folder": recipe(file("run/recipe.yaml/x", b""), "{here}/run/recipe.yaml"),
     "a recipe that is a pipe": recipe(pipe("run/recipe.yaml"), "{here}/run/recipe.yaml"),
     "a recipe that is a device": recipe(link("run/recipe.yaml", "/dev/zero"), "{here}/run/recipe.yaml"),

@@ -93,12 +93,12 @@ def test_odd_sizes_in_mp4(size: tuple[int, int], tmp_path: Path) -> None:
 
 
 def test_by_default_a_gif_in_the_run(call: Callable[..., Any], robot_run: Path) -> None:
-    path = robot_run / "predictions/mine.gif"
+    path = robot_run / "predictions/mine_steps4.gif"
     path.unlink(missing_ok=True)
     assert f"{path}: 4 frames predicted from 2" in call(None).output and path.is_file()
     assert f"{path}: is there already; give another place, or --force" in call(None, code=2).errors
     call(None, "--force")
-    for options, name in ((("--seed", "3"), "mine_seed3.gif"), (("--samples", "2"), "mine_samples2.gif")):
+    for options, name in ((("--seed", "3"), "mine_steps4_seed3.gif"), (("--samples", "2"), "mine_steps4_samples2.gif")):
         assert str(path.with_name(name)) in call(None, *options).output
 
 
