@@ -16,6 +16,7 @@ from tests.report.written import data_of, sheets_of
 from vidpred.contracts.pictures import PerFrame, Pictures, Preview
 from vidpred.draw.frames import pixels
 from vidpred.draw.report import clips, page, store
+from vidpred.errors import DataError
 
 MEGABYTES = 20_000_000
 
@@ -119,3 +120,17 @@ def test_the_previews_shown_are_the_most_telling(count: int, best: list[int]) ->
         assert {10 * place + 9 for place in (*best, 0)} <= set(chosen) or not count      # the preview after the best epoch
         gaps = np.diff(sorted(chosen)) / 10
         assert not count or gaps.max(initial=1) <= 2.5 * max(1, (count - 1) / (clips.MOST_EPOCHS - 1))
+
+
+@pytest.mark.parametrize("torn", ["half", "frames", "clips", "text"])
+def test_a_sheet_that_is_torn_or_another_is_said_to_be_one(tmp_path: Path, torn: str) -> None:
+    folder = write_run(tmp_path / "run", epochs=2, every=2)
+    sheet = next(folder.glob("previews/*.webp"))
+    about = json.loads(sheet.with_suffix(".json").read_text())
+    if torn == "half":
+        sheet.write_bytes(sheet.read_bytes()[:-100])
+    else:
+        about |= {"frames": {"frames": 99999}, "clips": {"clips": -1}, "text": {"width": "64"}}[torn]
+        sheet.with_suffix(".json").write_text(json.dumps(about))
+    with pytest.raises(DataError, match="delete"):
+        page.write(folder)

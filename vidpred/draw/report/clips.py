@@ -105,4 +105,11 @@ def _read(path: Path) -> Stored:
         raise DataError(f"{path}: does not describe a preview; delete it")
     if not sheet.is_file():
         raise DataError(f"{sheet}: is missing; delete {path.name} too")
+    try:
+        with Image.open(sheet, formats=("WEBP",)) as image:      # its header: that of a torn one cannot be opened
+            fits = image.size == (about["frames"] * about["width"], about["clips"] * (about["samples"] + 2) * about["height"])
+    except (OSError, ValueError, TypeError, Image.DecompressionBombError) as error:
+        raise DataError(f"{sheet}: cannot be read: {error}; delete it and {path.name}") from error
+    if not fits:
+        raise DataError(f"{sheet}: does not hold the frames that {path.name} says; delete both")
     return Stored(about, sheet)
