@@ -74,7 +74,7 @@ def arithmetic(way: Callable[[], Figures]) -> float:
 
 
 def matrix_product(device: torch.device, dtype: torch.dtype, size: int = 4096) -> float:
-    """GFLOP/s of a large one: the best of three."""
+    """GFLOP/s of a large one: the best of four."""
     one = torch.randn(size, size, device=device, dtype=dtype)
     return 2 * size**3 / 1e9 / min(seconds(lambda: {"": [one @ one]}, device)[0] for _ in range(4))
 

@@ -30,8 +30,12 @@ class RecipeError(VidpredError):
 
     def __init__(self, source: str, problems: Sequence[str]) -> None:
         self.source, self.problems = source, tuple(problems)
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        super().__init__("\n".join([f"{source}: {count}", *(f"  {problem}" for problem in problems)]))
+        super().__init__("\n".join([f"{source}: {counted(len(problems), 'problem')}", *(f"  {problem}" for problem in problems)]))
+
+
+def counted(number: int, what: str) -> str:
+    """`1 clip`, `16,320 frames`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:

@@ -27,7 +27,7 @@ from vidpred.engine.posterior import Health, health
 from vidpred.engine.previews import CLIPS, FUTURE, futures
 from vidpred.engine.result_folder import written
 from vidpred.engine.results import About, Gap, Result
-from vidpred.errors import DataError, VidpredError
+from vidpred.errors import DataError, VidpredError, counted
 from vidpred.protocols import BatchNorm, Protocol, label, terms, text
 from vidpred.result_file import How
 
@@ -121,7 +121,8 @@ class Evaluation:
     def _notes(self) -> Iterator[str]:
         here = self.conduct.compute.precision
         if self.conduct.past != self.trained_past:
-            yield f"this protocol gives {_frames(self.conduct.past)}, but the model was trained with {_frames(self.trained_past)} given"
+            gives, given = counted(self.conduct.past, "frame"), counted(self.trained_past, "frame")
+            yield f"this protocol gives {gives}, but the model was trained with {given} given"
         if here != self.validated_in:
             yield f"computed in {here}, validation in {self.validated_in}: its figures may differ"
 
@@ -160,7 +161,8 @@ def evaluated(split: Split, name: str, protocol: Protocol, past: int) -> list[in
     has = split.lengths[first]
     raise DataError(
         f"{name}: {past} given and {protocol.future} predicted frames need clips of {least} frames{' or more' if protocol.future == 'all' else ''}, "
-        f"but {len(short)} of {len(long)} are shorter: {split.describe(first)} has {_frames(has.frames)} and {has.conditions} conditions; " + (
+        f"but {len(short)} of {len(long)} are shorter: {split.describe(first)} has {counted(has.frames, 'frame')} and "
+        f"{counted(has.conditions, 'condition')}; " + (
             f"the shortest allows --future {room}" if room > 0 else "there is nothing to compare a prediction with (`vidpred predict` needs no more)")
         + ", or choose another --split")
 
@@ -181,7 +183,3 @@ def _counted(batches: Iterator[Batch], told: Told) -> Iterator[Batch]:
     for batch in batches:
         yield batch
         told(len(batch.picks))
-
-
-def _frames(count: int) -> str:
-    return f"{count} frame{'' if count == 1 else 's'}"

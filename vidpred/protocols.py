@@ -87,7 +87,12 @@ def label(protocol: Protocol, *, split: str, checkpoint: str, seed: int, batch_n
     known = PROTOCOLS.get(protocol.name, protocol)
     changed = {f"samples{protocol.samples}": protocol.samples != known.samples, split: split != known.split, checkpoint: checkpoint != "last",
                f"seed{seed}": seed != 0, "batch_norm": batch_norm != "running"}
-    return "_".join([protocol.name, *(part for part, is_so in changed.items() if is_so)])
+    return named(protocol.name, changed)
+
+
+def named(name: str, changed: Mapping[str, bool]) -> str:
+    """A name of a file or folder, with those of these parts that are so."""
+    return "_".join([name, *(part for part, is_so in changed.items() if is_so)])
 
 
 def terms(protocol: Protocol, *, past: int, split: str, clips: int, data: str, metrics: Mapping[str, str], seed: int, batch_norm: str,

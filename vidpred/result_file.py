@@ -15,7 +15,8 @@ from vidpred.protocols import Terms
 
 FOLDER, NAME, FORMAT = "eval", "result.json", 1
 PER_FRAME = "per_frame.csv"
-COLUMNS = ("best", "mean", "worst", "one", "copy_last", "copy_first")
+OURS, COPIES = ("best", "mean", "worst", "one"), ("copy_last", "copy_first")
+COLUMNS = (*OURS, *COPIES)
 How = Literal["shuffled", "reversed", "shuffled or reversed"]       # conditions that are made wrong
 _LARGEST, _MOST_FRAMES = 1 << 24, 1 << 20       # bytes; frames of a clip
 

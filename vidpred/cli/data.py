@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextCo
 
 from vidpred.cli import output
 from vidpred.cli.options import PluginOption, plugins_of
-from vidpred.errors import RecipeError, VidpredError, did_you_mean
+from vidpred.errors import RecipeError, VidpredError, counted, did_you_mean
 from vidpred.recipe import plain
 from vidpred.recipe.problems import problems
 
@@ -100,32 +100,28 @@ def _followed(plan: Plan, silent: bool) -> list[Reading]:
         for one in readings:
             found.append(one)
             wrong += len(one.problems)
-            bar.update(task, advance=1, status=f"{_counted(wrong, 'problem')} so far" if wrong else "")
+            bar.update(task, advance=1, status=f"{counted(wrong, 'problem')} so far" if wrong else "")
     return found
 
 
 def _show(found: Report, title: str, seconds: float) -> None:
     from vidpred.draw.report.facts import duration
     for split, lines in found.lines():
-        output.text(f"{split}: {_counted(len(lines), 'problem')}")
+        output.text(f"{split}: {counted(len(lines), 'problem')}")
         for line in lines:
             output.text(f"  {line}")
         output.text()
     output.table(title, ["split", "clips", "usable", "frames", "of a clip"], [
         [name, f"{split.clips:,}", f"{split.usable:,}", f"{split.frames:,}", _lengths(split)] for name, split in found.splits.items()])
     clips, usable, frames = (sum(getattr(split, what) for split in found.splits.values()) for what in ("clips", "usable", "frames"))
-    said = f"{_counted(len(found.problems), 'problem')}; {usable:,} of {_counted(clips, 'clip')} can be used" if found.problems else "all is well"
-    output.text(f"{_counted(clips, 'clip')} with {_counted(frames, 'frame')} read in {duration(seconds)}: {said}")
+    said = f"{counted(len(found.problems), 'problem')}; {usable:,} of {counted(clips, 'clip')} can be used" if found.problems else "all is well"
+    output.text(f"{counted(clips, 'clip')} with {counted(frames, 'frame')} read in {duration(seconds)}: {said}")
 
 
 def _lengths(split: Summary) -> str:
     """How long its clips are, and where they differ, which is the shortest and which the longest."""
     if split.shortest is None or split.longest is None:
         return "-"
-    ends = [_counted(end.frames, "frame") + (f" and {_counted(end.conditions, 'condition')}" if end.conditions > end.frames else "")
+    ends = [counted(end.frames, "frame") + (f" and {counted(end.conditions, 'condition')}" if end.conditions > end.frames else "")
             for end in (split.shortest, split.longest)]
     return ends[0] if ends[0] == ends[1] else f"{ends[0]} ({split.shortest.clip}) to {ends[1]} ({split.longest.clip})"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
@@ -15,6 +15,7 @@ from vidpred.cli.errors import INTERRUPTED
 from vidpred.cli.evaluate import known_split
 from vidpred.cli.options import PluginOption, SetOption
 from vidpred.errors import VidpredError
+from vidpred.protocols import named
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,9 +56,8 @@ def predict(
     with _told(out, submission):
         from vidpred.media.writing import free, writable  # torch is loaded only now
         from vidpred.trained import load
-        chosen = _chosen(steps, samples, checkpoint, seed)
-        target = out or run / "predictions" / (
-            f"{split or 'test'}{chosen}" if frames is None else f"{_plain(frames.resolve().stem) or 'frames'}{chosen}.gif")
+        chosen = {f"steps{steps}": steps is not None, f"samples{samples}": samples != 1, checkpoint: checkpoint != "last", f"seed{seed}": seed != 0}
+        target = out or _target(run / "predictions", frames, split or "test", chosen)
         if frames is not None:
             writable(target, samples, force)
         elif submission is not None:
@@ -66,19 +66,12 @@ def predict(
         if frames is not None:
             _from_frames(trained, frames, conditions or [], target, steps=steps, samples=samples, seed=seed)
             return
-        predicted = _from_split(trained, split or "test", target, steps=steps, samples=samples, seed=seed, force=force)
-        if submission is not None:
-            from vidpred.draw.submission import submission as write
-            rows = write(submission, predicted)
-            output.text(f"{submission}: {rows} rows")
-        for _ in predicted:             # what the submission has not drawn already
-            pass
+        _submit(submission, _from_split(trained, split or "test", target, steps=steps, samples=samples, seed=seed, force=force))
 
 
-def _chosen(steps: int | None, samples: int, checkpoint: str, seed: int) -> str:
-    """Those of these that are not the default, for the name of what is written: so it stands beside other predictions."""
-    parts = {f"steps{steps}": steps is not None, f"samples{samples}": samples != 1, checkpoint: checkpoint != "last", f"seed{seed}": seed != 0}
-    return "".join(f"_{part}" for part, is_so in parts.items() if is_so)
+def _target(folder: Path, frames: Path | None, split: str, chosen: Mapping[str, bool]) -> Path:
+    """Where predictions go by default: beside those that were chosen otherwise."""
+    return folder / (named(split, chosen) if frames is None else f"{named(_plain(frames.resolve().stem) or 'frames', chosen)}.gif")
 
 
 def _agreeing(frames: Path | None, conditions: list[Path] | None, split: str | None, submission: Path | None, samples: int) -> None:
@@ -138,6 +131,15 @@ def _from_split(trained: Trained, split: str, folder: Path, *, steps: int | None
         write(path, futures, past, f"{split} {path.stem}", {**shown, **_conditions(clip)})
         output.text(_written(path, clip, past, samples))
         yield futures[0]
+
+
+def _submit(submission: Path | None, predicted: Iterator[Tensor]) -> None:
+    """Have all of it predicted, and written into the scoring format, where a file is named."""
+    if submission is not None:
+        from vidpred.draw.submission import submission as write
+        output.text(f"{submission}: {write(submission, predicted)} rows")
+    for _ in predicted:             # what the submission has not drawn already
+        pass
 
 
 def _futures(trained: Trained, clip: Clip, place: int, seed: int, samples: int) -> Tensor:

@@ -11,11 +11,10 @@ from vidpred.comparison.settings import told
 from vidpred.engine.folder import computed_in
 from vidpred.errors import VidpredError
 from vidpred.protocols import differences
-from vidpred.result_file import stored
+from vidpred.result_file import COPIES, OURS, stored
 
 VALIDATION = "validation"
 GAP = "condition_gap"
-_COPIES = ("copy_last", "copy_first")
 _SAME_FRAMES = 1e-4         # relative: what copying scores hangs on the frames alone, beyond rounding on other devices
 
 
@@ -62,7 +61,7 @@ def validated(entry: Entry) -> Measured:
     return Measured(
         entry, VALIDATION, _validation_terms(entry.recipe, entry.environment), about,
         {name: {"best": figure(best, "validate", name), "last": figure(last, "validate", name)} for name in names},
-        {copy: {name: value for name in names if (value := figure(last, "validate", copy, name)) is not None} for copy in _COPIES},
+        {copy: {name: value for name in names if (value := figure(last, "validate", copy, name)) is not None} for copy in COPIES},
         best.get("epoch"))
 
 
@@ -79,13 +78,13 @@ def evaluations(entry: Entry, notes: list[str]) -> Iterator[Measured]:
             continue
         metrics, gap = found["metrics"], found["condition_gap"]
         about = {name: About(one["unit"], one["higher_is_better"]) for name, one in metrics.items()}
-        figures = {name: {column: figure(one, column, "mean") for column in ("best", "mean", "worst", "one")} for name, one in metrics.items()}
+        figures = {name: {column: figure(one, column, "mean") for column in OURS} for name, one in metrics.items()}
         if gap and gap["metric"] in about:
             about[GAP] = About(about[gap["metric"]].unit, None, ("one",))
             figures[GAP] = {"one": figure(gap, "mean")}
         yield Measured(
             entry, folder.name, found["terms"], about, figures,
-            {copy: {name: value for name, one in metrics.items() if (value := figure(one, copy, "mean")) is not None} for copy in _COPIES})
+            {copy: {name: value for name, one in metrics.items() if (value := figure(one, copy, "mean")) is not None} for copy in COPIES})
 
 
 def differing(one: Measured, other: Measured) -> dict[str, tuple[Any, Any]]:

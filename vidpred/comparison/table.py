@@ -10,6 +10,7 @@ from vidpred.comparison.blocks import Block, Comparison, Figure, Row
 from vidpred.comparison.entries import Entry
 from vidpred.comparison.measured import GAP
 from vidpred.comparison.settings import told
+from vidpred.errors import counted
 
 NAMES = {"psnr": "PSNR", "psnr_channel": "PSNR by channel", "ssim": "SSIM", "lpips": "LPIPS", "mse": "MSE", "loss": "squared error",
          GAP: "condition gap"}
@@ -77,7 +78,7 @@ def title(block: Block) -> str:
     given = frames(block)
     if block.one.is_validation:
         return f"validation: {given}"
-    clips, samples = (f"{count} {what}{'s' * (count != 1)}" for what in ("clip", "sample") for count in [terms.get(f"{what}s")])
+    clips, samples = (counted(terms[f"{what}s"], what) for what in ("clip", "sample"))
     changed = f"; changed: {told(terms['changed'])}" if terms.get("changed") else ""
     return (f"evaluation {terms.get('protocol')}: {given}, {samples}; {terms.get('split')}, {clips} of {terms.get('data')}; "
             f"seed {terms.get('seed')}; BatchNorm {terms.get('batch_norm')}; vidpred {terms.get('vidpred')}{changed}")

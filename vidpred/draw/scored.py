@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from vidpred.errors import counted
 from vidpred.result_file import Figure, Metric, Stored
 
 
@@ -62,14 +63,10 @@ def lines(result: Stored) -> Iterator[str]:
 def _protocol(result: Stored) -> str:
     terms = result["terms"]
     changed = f"; changed: {' '.join(terms['changed'])}" if terms["changed"] else ""
-    return (f"{terms['protocol']}, {terms['past']} -> {terms['future']}, {_counted(terms['samples'], 'sample')}; "
-            f"{terms['split']}, {_counted(terms['clips'], 'clip')} of {terms['data']}; "
+    return (f"{terms['protocol']}, {terms['past']} -> {terms['future']}, {counted(terms['samples'], 'sample')}; "
+            f"{terms['split']}, {counted(terms['clips'], 'clip')} of {terms['data']}; "
             f"seed {terms['seed']}; BatchNorm {terms['batch_norm']}; {terms['precision']}{changed}; checkpoint {terms['checkpoint']}; "
             f"vidpred {terms['vidpred']}")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _column(name: str, metric: Metric, shown: list[str]) -> Column:

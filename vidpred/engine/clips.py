@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from vidpred.contracts.data import Lengths, Split
 from vidpred.engine.randomness import generator
-from vidpred.errors import DataError
+from vidpred.errors import DataError, counted
 
 
 class Pick(NamedTuple):
@@ -102,5 +102,5 @@ def evaluated_lengths(split: Split, name: str, past: int, future: Literal["all"]
 
 
 def _counted(lengths: Lengths, both: bool) -> str:
-    frames, conditions = (f"{count} {what}{'' if count == 1 else 's'}" for count, what in zip(lengths, ("frame", "condition"), strict=True))
+    frames, conditions = (counted(count, what) for count, what in zip(lengths, ("frame", "condition"), strict=True))
     return frames if lengths.frames == lengths.conditions and not both else f"{frames} and {conditions}"

@@ -19,10 +19,10 @@ from vidpred.engine.conduct import Conduct
 from vidpred.engine.loading import Batch
 from vidpred.engine.plan import batched
 from vidpred.engine.randomness import KeyedNoise
+from vidpred.result_file import COPIES
 
 Told = Callable[[int], None]                    # so many more futures are measured
 Columns = Mapping[str, Sequence[Tensor]]        # by metric, then by clip
-COPIES = ("copy_last", "copy_first")
 
 
 @dataclass(frozen=True)

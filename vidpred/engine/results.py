@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, cast
 from torch import Tensor
 
 from vidpred.engine.intervals import Figure, figure
-from vidpred.engine.measure import COPIES, Measured
+from vidpred.engine.measure import Measured
 from vidpred.engine.posterior import DEFINITION, Health
-from vidpred.result_file import FORMAT, How, Stored
+from vidpred.result_file import COPIES, FORMAT, How, Stored
 
 
 class About(NamedTuple):

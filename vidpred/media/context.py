@@ -11,7 +11,7 @@ from torch import Tensor
 from vidpred.contracts.data import Dataset
 from vidpred.contracts.values import Clip
 from vidpred.engine.loading import aligned
-from vidpred.errors import DataError
+from vidpred.errors import DataError, counted
 from vidpred.media import conditions as recorded, frames as given
 from vidpred.media.frames import Frames
 
@@ -35,8 +35,8 @@ def context(frames: Path, conditions: Sequence[Path], dataset: Dataset, *, past:
         raise DataError(_too_many(f"{steps} steps", most, past, samples))
     read = given.first(frames, past, dataset.frame)
     if len(read.values) < past:
-        raise DataError(f"{frames}: holds {_counted(len(read.values), 'frame')}, but the model is given {past} to predict from; give more")
-    notes = [_note(frames, f"its first {_counted(past, 'frame')}" if past > 1 else "its first frame", read)]
+        raise DataError(f"{frames}: holds {counted(len(read.values), 'frame')}, but the model is given {past} to predict from; give more")
+    notes = [_note(frames, f"its first {counted(past, 'frame')}" if past > 1 else "its first frame", read)]
     if not dataset.condition.channels:
         length = past + _without_conditions(conditions, steps)
         return Context(_clip(read.values, torch.zeros(length, 0)), tuple(notes))
@@ -47,7 +47,7 @@ def context(frames: Path, conditions: Sequence[Path], dataset: Dataset, *, past:
     _enough(conditions[0], len(values), past, steps or 1, dataset.lead)
     if pictures is not None:
         _same_view(conditions[0], pictures, frames, read)
-    notes.append(_note(" beside ".join(map(str, conditions)), f"{_counted(len(values), 'condition')}", pictures))
+    notes.append(_note(" beside ".join(map(str, conditions)), f"{counted(len(values), 'condition')}", pictures))
     room = torch.zeros(dataset.lead, *values.shape[1:])
     return Context(_clip(read.values, aligned(torch.cat([values, room]), dataset.lead)[:length]), tuple(notes))
 
@@ -67,7 +67,7 @@ def _enough(path: Path, there: int, past: int, steps: int, lead: int) -> None:
     """Raises DataError where there are fewer conditions than steps."""
     reach, needed = max(0, there + lead - past), past + steps - lead
     if reach < steps:
-        raise DataError(f"{path}: holds {_counted(there, 'condition')}, but {_counted(steps, 'step')} after {_counted(past, 'frame')} "
+        raise DataError(f"{path}: holds {counted(there, 'condition')}, but {counted(steps, 'step')} after {counted(past, 'frame')} "
                         f"{'needs' if steps == 1 else 'need'} {needed}; {f'lower --steps to {reach}, or ' if reach else ''}give more")
 
 
@@ -93,7 +93,3 @@ def _note(where: object, what: str, made: Frames | None) -> str:
 def _too_many(what: str, most: int, past: int, samples: int) -> str:
     futures = f" of {samples} futures" if samples > 1 else ""
     return f"--steps: {what}{futures} are too much to hold; {max(0, most - past):,} steps are the most{', or fewer --samples' if samples > 1 else ''}"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -54,7 +54,7 @@ def _data(source: Source, previews: list[clips.Stored], shown: list[clips.Shown]
         "epochs": [record["epoch"] for record in source.records], "resets": curves.resets(source),
         "metrics": curves.metrics(source), "losses": curves.losses(source), "schedules": curves.schedules(source),
         "frames": curves.frames(per_frame), "frames_epoch": per_frame["epoch"] if per_frame else None,
-        "evaluations": list(evaluations.found(source.folder)), "best": best, "previews_kept": len(previews),
+        "evaluations": evaluations.found(source.folder), "best": best, "previews_kept": len(previews),
         "previews": [{key: value for key, value in one.stored.about.items() if key != "per_frame"} | {"quality": one.quality} for one in shown],
     }
 
