@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_compare import Vidpred, cells, comparison, write_run
+from tests.comparison.runs import Vidpred, cells, comparison, write_run
 from tests.tiny_pose import pose_recipe, trained, write_pose_data
 from tests.written_results import write_result
 from vidpred.comparison.overlays import overlays

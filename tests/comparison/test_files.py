@@ -15,8 +15,8 @@ from matplotlib.axes import Axes
 from PIL import Image
 from rich.console import Console
 
+from tests.comparison.runs import LINEAR, NONE, comparison, write_run
 from tests.conftest import Outcome
-from tests.test_compare import LINEAR, NONE, comparison, write_run
 from tests.written_results import write_result
 from vidpred.cli import output
 from vidpred.comparison.overlays import overlays
