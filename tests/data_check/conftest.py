@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.data_check.damage import SHARD
-from tests.tfrecord_writer import converted, example, write
+from tests.tfrecords.writer import converted, example, write
 from tests.tiny_pose import write_pose_data
 
 

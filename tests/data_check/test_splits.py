@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from tests.data_check.damage import SHARD, P, counted, told
-from tests.tfrecord_writer import converted, example, trajectory, write
+from tests.tfrecords.writer import converted, example, trajectory, write
 from tests.tiny_pose import SIZE
 from vidpred.inspection.reading import digests
 

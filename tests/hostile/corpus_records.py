@@ -5,7 +5,7 @@ import random
 import struct
 
 from tests.hostile.case import Case, Make, both, file, link, pipe, sparse
-from tests.tfrecord_writer import Values, example, feature, framed, masked, message, trajectory, varint
+from tests.tfrecords.writer import Values, example, feature, framed, masked, message, trajectory, varint
 
 SHARD = "release/train/traj_0_to_255.tfrecords"
 LENGTH = struct.Struct("<Q").pack

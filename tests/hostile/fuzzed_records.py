@@ -5,7 +5,7 @@ from pathlib import Path
 from random import Random
 
 from tests.hostile.mutate import mutated
-from tests.tfrecord_writer import example, feature, framed, message, trajectory, varint
+from tests.tfrecords.writer import example, feature, framed, message, trajectory, varint
 from vidpred.builtin.datasets.bair_robot import BairRobot
 
 TRAJECTORY = trajectory(2)
