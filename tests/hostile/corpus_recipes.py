@@ -127,7 +127,7 @@ VALUES = {
     "a key of 100,000 letters": recipe(
         f"{GOOD}? {'x' * 100_000}\n: 1\n", "line 4, column 3: a recipe's fields have names like `train`, and this is none"
     ),
-    "9000 unknown keys": recipe(GOOD + "".join(f"k{i}: 1\n" for i in range(4500)), ": 4500 problems\n  k0: no such setting", "more characters)"),
+    "4500 unknown keys": recipe(GOOD + "".join(f"k{i}: 1\n" for i in range(4500)), ": 4,500 problems\n  k0: no such setting", "more characters)"),
     "3000 unknown metrics": recipe(
         f"{GOOD}validate: {{metrics: [{'x, ' * 3000}]}}\n", "validate.metrics.0.name: unknown metric 'x'", "more characters)"
     ),
