@@ -18,18 +18,18 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from vidpred import Model
-from vidpred.build import conduct_of, model_of
-from vidpred.builtin.metrics import PSNR, SSIM
-from vidpred.contracts.values import at_least_float32
-from vidpred.engine.clips import Pick
-from vidpred.engine.compute import compute
-from vidpred.engine.conduct import Conduct
-from vidpred.engine.loading import Batch
-from vidpred.engine.measure import clips_at_once, measure
+from vidpred.assembly.build import conduct_of, model_of
+from vidpred.builtin.metrics.metrics import PSNR, SSIM
+from vidpred.contracts.tensors import at_least_float32
+from vidpred.data.loader import Batch
+from vidpred.data.sampler import Pick
+from vidpred.engine.device import compute
 from vidpred.engine.randomness import KeyedNoise
-from vidpred.plugins import discover
-from vidpred.recipe.check import check
-from vidpred.recipe.document import load
+from vidpred.engine.runner import Conduct
+from vidpred.evaluation.scoring import clips_at_once, measure
+from vidpred.plugins.discovery import discover
+from vidpred.recipe.loading import load
+from vidpred.recipe.validation import check
 
 Figures = Mapping[str, Sequence[torch.Tensor]]
 METRICS = {"psnr": PSNR(PSNR.Config()), "ssim": SSIM(SSIM.Config())}

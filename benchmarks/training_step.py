@@ -18,15 +18,15 @@ import torch
 from torch.nn.functional import mse_loss
 
 from vidpred import Clip
-from vidpred.build import model_of
+from vidpred.assembly.build import model_of
+from vidpred.builtin.models.six_slots import SixSlots
 from vidpred.builtin.objectives import ELBO
-from vidpred.engine.compute import Compute, compute
-from vidpred.engine.conduct import Conduct
-from vidpred.engine.model import SixSlots
+from vidpred.engine.device import Compute, compute
 from vidpred.engine.randomness import KeyedNoise
-from vidpred.plugins import discover
-from vidpred.recipe.check import check
-from vidpred.recipe.document import load
+from vidpred.engine.runner import Conduct
+from vidpred.plugins.discovery import discover
+from vidpred.recipe.loading import load
+from vidpred.recipe.validation import check
 
 PAST, BETA = 2, 1e-4
 

@@ -32,7 +32,7 @@ def one_thread() -> None:
 @pytest.fixture
 def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs draw no previews and plots: half of a tiny run's time."""
-    monkeypatch.setattr("vidpred.build.draw", lambda folder, _: folder)
+    monkeypatch.setattr("vidpred.assembly.build.draw", lambda folder, _: folder)
 
 
 def write_trajectory(folder: Path, frames: int, seed: int, *, positions: bool = True) -> None:
@@ -109,7 +109,7 @@ class Outcome:
 def vidpred(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     """vidpred("list", "annealer"): the command line, in this process; a traceback fails the test."""
     def call(*arguments: object) -> Outcome:
-        from vidpred.cli import main
+        from vidpred.cli.app import main
         monkeypatch.setattr("sys.argv", ["vidpred", *map(str, arguments)])
         capfd.readouterr()
         code = 0

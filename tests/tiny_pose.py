@@ -12,11 +12,11 @@ import yaml
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from vidpred.build import run_of
-from vidpred.engine.run import Run
-from vidpred.plugins import discover
-from vidpred.recipe.check import check
-from vidpred.recipe.document import Document
+from vidpred.assembly.build import run_of
+from vidpred.plugins.discovery import discover
+from vidpred.recipe.loading import Document
+from vidpred.recipe.validation import check
+from vidpred.training.run import Run
 
 SIZE = (8, 16)
 TESTS = {"0": (1, 5), "1": (1, 7), "10": (1, 5)}        # folder: frames, labels

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vidpred.result_file import COLUMNS, FOLDER, FORMAT, NAME, PER_FRAME
+from vidpred.evaluation.result_schema import COLUMNS, FOLDER, FORMAT, NAME, PER_FRAME
 
 FRAMES = range(2, 6)
 PSNR = {"psnr": "dB of a frame"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from vidpred.hooks import Add, hookimpl
+from vidpred.plugins.hooks import Add, hookimpl
 
 __version__ = "0.1.0"
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Split as Split,
         SplitName as SplitName,
     )
-    from vidpred.contracts.measure import Losses as Losses, Metric as Metric, Objective as Objective
+    from vidpred.contracts.metric import Losses as Losses, Metric as Metric, Objective as Objective
     from vidpred.contracts.model import Ahead as Ahead, Make as Make, Model as Model
     from vidpred.contracts.networks import (
         ConditionEncoder as ConditionEncoder,
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
         Filter as Filter,
         Source as Source,
     )
-    from vidpred.contracts.observe import Observer as Observer
+    from vidpred.contracts.observer import Observer as Observer
     from vidpred.contracts.schedules import Annealer as Annealer, Forcing as Forcing, Progress as Progress
     from vidpred.contracts.specs import FeatureSpec as FeatureSpec
     from vidpred.contracts.steps import Step as Step
-    from vidpred.contracts.values import (
+    from vidpred.contracts.tensors import (
         Clip as Clip,
         Decoded as Decoded,
         Features as Features,
@@ -61,22 +61,22 @@ if TYPE_CHECKING:
         RecipeError as RecipeError,
         VidpredError as VidpredError,
     )
-    from vidpred.trained import Trained as Trained, load as load
+    from vidpred.inference import Trained as Trained, load as load
 
 _HOMES = {
-    "vidpred.trained": ("Trained", "load"),
+    "vidpred.inference": ("Trained", "load"),
     "vidpred.contracts.base": (
         "Component", "ConditionNode", "Config", "CoreNode", "DecoderNode", "EncoderNode", "Node",
     ),
     "vidpred.contracts.data": ("Augmentation", "Dataset", "Lengths", "Part", "Sample", "Split", "SplitName"),
-    "vidpred.contracts.measure": ("Losses", "Metric", "Objective"),
+    "vidpred.contracts.metric": ("Losses", "Metric", "Objective"),
     "vidpred.contracts.model": ("Ahead", "Make", "Model"),
     "vidpred.contracts.networks": ("ConditionEncoder", "Core", "Decoder", "Encoder", "Filter", "Source"),
-    "vidpred.contracts.observe": ("Observer",),
+    "vidpred.contracts.observer": ("Observer",),
     "vidpred.contracts.schedules": ("Annealer", "Forcing", "Progress"),
     "vidpred.contracts.specs": ("FeatureSpec",),
     "vidpred.contracts.steps": ("Step",),
-    "vidpred.contracts.values": ("Clip", "Decoded", "Features", "Gaussian", "Noise", "Rollout", "at_least_float32"),
+    "vidpred.contracts.tensors": ("Clip", "Decoded", "Features", "Gaussian", "Noise", "Rollout", "at_least_float32"),
     "vidpred.errors": ("DataError", "Misfit", "PluginError", "RecipeError", "VidpredError"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -1,4 +1,4 @@
 """python -m vidpred"""
-from vidpred.cli import main
+from vidpred.cli.app import main
 
 main()

@@ -11,11 +11,11 @@ import yaml
 from safetensors.torch import save
 
 from tests.conftest import Outcome
-from vidpred.comparison.blocks import Comparison, compared
-from vidpred.comparison.entries import gathered
+from vidpred.comparison.groups import Comparison, compared
+from vidpred.comparison.runs import gathered
 from vidpred.comparison.table import Table, tables
-from vidpred.engine.manifest import Position, manifest
-from vidpred.recipe.document import merged
+from vidpred.recipe.loading import merged
+from vidpred.runs.manifest import Position, manifest
 
 RECIPE: dict[str, Any] = {
     "name": "tiny", "seed": 1, "data": {"name": "bair_robot", "root": "data/bair"}, "sequence": {"past": 2, "future": 10},

@@ -12,9 +12,9 @@ import pytest
 from tests.comparison.runs import Vidpred, cells, comparison, write_run
 from tests.tiny_pose import pose_recipe, trained, write_pose_data
 from tests.written_results import write_result
-from vidpred.comparison.overlays import overlays
+from vidpred.comparison.curves import overlays
 from vidpred.comparison.table import tables
-from vidpred.engine import records
+from vidpred.runs import history as records
 
 
 def test_evaluations_have_tables_of_their_own(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ from rich.console import Console
 from tests.comparison.runs import LINEAR, NONE, comparison, write_run
 from tests.conftest import Outcome
 from tests.written_results import write_result
-from vidpred.cli import output
-from vidpred.comparison.overlays import overlays
-from vidpred.draw import compare as drawn
-from vidpred.draw.compare import COLOURS, Curve, Panel, overlay
+from vidpred.cli import console as output
+from vidpred.comparison.curves import overlays
+from vidpred.plots import comparison as drawn
+from vidpred.plots.comparison import COLOURS, Curve, Panel, overlay
 
 Vidpred = Callable[..., Outcome]
 NASTY = "a|b`<img src=x onerror=alert(1)>*_$x$"
@@ -210,7 +210,7 @@ def in_a_terminal(monkeypatch: pytest.MonkeyPatch, width: int, command: Callable
     """What it prints there, but for colours."""
     written = TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True)
     console = Console(file=written, width=width, force_terminal=True, color_system=None, markup=False, highlight=False, emoji=False)
-    monkeypatch.setattr("vidpred.cli.output.console", console)
+    monkeypatch.setattr("vidpred.cli.console.console", console)
     monkeypatch.setattr(output.safe, "__defaults__", (console,))
     assert command().code == 0
     written.seek(0)

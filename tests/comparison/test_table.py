@@ -12,10 +12,10 @@ import pytest
 
 from tests.comparison.runs import LINEAR, NONE, Part, Vidpred, cells, comparison, table, write_run
 from tests.written_results import write_result
-from vidpred.comparison.entries import gathered
-from vidpred.comparison.settings import told
-from vidpred.engine.lock import held
+from vidpred.comparison.recipe_diff import told
+from vidpred.comparison.runs import gathered
 from vidpred.errors import VidpredError
+from vidpred.runs.lock import held
 
 
 def test_the_best_epoch_has_all_the_figures_of_its_model(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_parameters_are_counted_without_buffers_or_as_recorded(tmp_path: Path) -
 def test_no_torch_is_loaded(tmp_path: Path) -> None:
     write_result(write_run(tmp_path / "a", [20.0]))
     code = (f"import sys; sys.argv = ['vidpred', 'compare', {str(tmp_path)!r}, '--out', {str(tmp_path / 'x.csv')!r}]\n"
-            "from vidpred.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+            "from vidpred.cli.app import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
             "assert not {'torch', 'matplotlib'} & set(sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

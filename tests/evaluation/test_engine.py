@@ -10,20 +10,20 @@ from scipy.stats import t as student, ttest_1samp
 from torch import Tensor, nn
 
 from vidpred import Clip, Gaussian, Rollout
-from vidpred.builtin.metrics import MSE, PSNR
-from vidpred.contracts.trees import spread
+from vidpred.builtin.metrics.metrics import MSE, PSNR
+from vidpred.contracts.nested import spread
+from vidpred.data.loader import Batch
+from vidpred.data.sampler import Pick
 from vidpred.engine.batch_statistics import batch_statistics
-from vidpred.engine.clips import Pick
-from vidpred.engine.compute import Compute
-from vidpred.engine.conduct import Conduct
-from vidpred.engine.evaluate import evaluate
-from vidpred.engine.intervals import figure, quantile
-from vidpred.engine.loading import Batch
-from vidpred.engine.measure import Measured, clips_at_once, measure
-from vidpred.engine.posterior import health
+from vidpred.engine.device import Compute
 from vidpred.engine.randomness import KeyedNoise
-from vidpred.engine.results import About, Result
+from vidpred.engine.runner import Conduct
 from vidpred.errors import VidpredError
+from vidpred.evaluation.confidence import figure, quantile
+from vidpred.evaluation.evaluate import evaluate
+from vidpred.evaluation.posterior_stats import health
+from vidpred.evaluation.result import About, Result
+from vidpred.evaluation.scoring import Measured, clips_at_once, measure
 
 CPU = Compute(torch.device("cpu"))
 PAST, LENGTH, CLIPS = 2, 6, 5

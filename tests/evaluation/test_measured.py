@@ -12,8 +12,8 @@ import torch
 import vidpred as vp
 from tests.conftest import tiny_recipe
 from tests.tiny_pose import pose_recipe, trained, write_pose_data
-from vidpred.engine import records
-from vidpred.protocols import differences
+from vidpred.evaluation.protocols import differences
+from vidpred.runs import history as records
 
 
 def test_the_recipes_own_numbers_are_the_recorded_ones(evaluate: Callable[..., Any], run: Path) -> None:
@@ -62,7 +62,7 @@ def test_neither_rows_nor_batches_change_a_figure(run: Path) -> None:
 
 def test_named_protocols_and_another_past(evaluate: Callable[..., Any], run: Path) -> None:
     """9 frames are too few for the published protocols, so a shorter one stands in; the model was trained with 2 given."""
-    import vidpred.protocols as protocols
+    import vidpred.evaluation.protocols as protocols
     short = protocols.Protocol("bair_short", past=1, future=5, samples=2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(protocols.PROTOCOLS, "bair_short", short)     # type: ignore[arg-type]

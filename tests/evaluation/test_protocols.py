@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vidpred.errors import VidpredError
-from vidpred.protocols import PROTOCOLS, differences, label, protocol, terms, text
+from vidpred.evaluation.protocols import PROTOCOLS, differences, label, protocol, terms, text
 
 ABOUT: dict[str, Any] = {
     "past": 2, "split": "test", "clips": 256, "data": "bair_robot 3x64x64 0123456789ab", "metrics": {"psnr": "dB of a frame", "ssim": "11x11"},
@@ -83,5 +83,5 @@ def test_a_protocol_by_hand_with_the_same_numbers_is_the_same() -> None:
 
 
 def test_protocols_load_no_torch() -> None:
-    code = "import vidpred.protocols, sys; sys.exit('torch' in sys.modules)"
+    code = "import vidpred.evaluation.protocols, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

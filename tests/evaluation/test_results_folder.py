@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import vidpred as vp
-from vidpred.result_file import read
+from vidpred.evaluation.result_schema import read
 
 FILES = {"result.json", "per_frame.csv", "per_clip.csv", "psnr_per_frame.png", "clips"}
 
@@ -56,7 +56,7 @@ def test_a_failure_leaves_the_older_result_and_no_rubbish(run: Path, monkeypatch
 
     def broken(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device", "curves.png")
-    monkeypatch.setattr("vidpred.evaluation.curves", broken)
+    monkeypatch.setattr("vidpred.evaluation.evaluator.curves", broken)
     with pytest.raises(vp.VidpredError, match=r"curves.png: cannot be written: No space left on device"):
         evaluation.write(result)
     assert {path.name for path in folder.iterdir()} == FILES, "the older result is whole"

@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import vidpred as vp
-from vidpred.cli import scores
-from vidpred.draw.scored import lines
-from vidpred.result_file import read
+from vidpred.cli import result_table as scores
+from vidpred.evaluation.formatting import lines
+from vidpred.evaluation.result_schema import read
 
 
 @pytest.mark.parametrize(("options", "said"), [

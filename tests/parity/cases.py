@@ -8,7 +8,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from vidpred.contracts.trees import over
+from vidpred.contracts.nested import over
 from vidpred.engine.plan import Mode
 
 V = TypeVar("V")

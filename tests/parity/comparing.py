@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from vidpred import Model, Rollout
-from vidpred.contracts.trees import tensors
+from vidpred.contracts.nested import tensors
 
 
 class Trained(NamedTuple):

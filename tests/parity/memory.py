@@ -4,7 +4,7 @@ from __future__ import annotations
 from torch import nn
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from vidpred.contracts.trees import tensors
+from vidpred.contracts.nested import tensors
 
 
 class Alive:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vidpred import Step
-from vidpred.engine import conduct
+from vidpred.engine import runner as conduct
 
 
 def rewritten(function: Callable[..., Any], right: str, wrong: str) -> Callable[..., Any]:

@@ -14,11 +14,11 @@ from tests.parity.cvae_reference import train_epochs
 from tests.parity.mistakes import rewritten
 from tests.parity.tiny_cvae import HEIGHT, LATENT, PLACE, WIDTH, Case, new_model, random_clip
 from vidpred import Clip, Model, Progress
-from vidpred.build import _trainer, conduct_of
-from vidpred.engine.clips import Pick
-from vidpred.engine.loading import Batch
+from vidpred.assembly.build import _trainer, conduct_of
+from vidpred.data.loader import Batch
+from vidpred.data.sampler import Pick
 from vidpred.engine.randomness import KeyedNoise, uniform
-from vidpred.engine.trainer import Trainer
+from vidpred.training.trainer import Trainer
 
 Reference = Callable[..., Any]
 EPOCHS, BATCHES, SEED = 3, 2, 1

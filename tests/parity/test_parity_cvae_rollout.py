@@ -16,11 +16,11 @@ from tests.parity.comparing import assert_same
 from tests.parity.memory import Alive
 from tests.parity.tiny_cvae import Case, random_clip, recorded_noise, settled_model
 from vidpred import Clip, Rollout, Step
-from vidpred.contracts.trees import over, tensors
-from vidpred.engine.conduct import OUTSIDE_TRAINING
+from vidpred.contracts.nested import over, tensors
 from vidpred.engine.plan import Mode, plan
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.rollout import rollout
+from vidpred.engine.runner import OUTSIDE_TRAINING
 
 
 def rolled_out(clip: Clip, steps: list[Step], noise: Mapping[int, Tensor], **options: Any) -> Rollout:

@@ -16,9 +16,9 @@ from tests.parity.svg_reference import sample, train
 from tests.parity.tiny_svg import Case, random_clip, recorded_noise, settled_model
 from vidpred import Clip, Model
 from vidpred.builtin.objectives import ELBO
-from vidpred.engine.compute import compute
-from vidpred.engine.conduct import Conduct
+from vidpred.engine.device import compute
 from vidpred.engine.feedback import feedback
+from vidpred.engine.runner import Conduct
 
 BETA = 0.1                  # so that neither term hides the other
 Reference = Callable[..., Tensor]

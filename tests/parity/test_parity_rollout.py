@@ -16,7 +16,7 @@ from tests.parity.comparing import assert_same
 from tests.parity.memory import Alive
 from tests.parity.tiny_svg import LATENT, PRIORS, random_clip, recorded_noise, settled_model
 from vidpred import Clip, Rollout, Step
-from vidpred.contracts.trees import over
+from vidpred.contracts.nested import over
 from vidpred.engine.plan import Mode, plan
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.rollout import rollout

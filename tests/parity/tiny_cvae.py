@@ -13,14 +13,14 @@ from torch import Tensor, nn
 from tests.parity import cases
 from tests.parity.cases import LENGTH, Replay
 from vidpred import Clip, Model
-from vidpred.build import conduct_of, model_of
+from vidpred.assembly.build import conduct_of, model_of
 from vidpred.engine.batch_norm import layers
-from vidpred.engine.compute import compute
-from vidpred.engine.conduct import Conduct
+from vidpred.engine.device import compute
 from vidpred.engine.plan import plan
-from vidpred.plugins import discover
-from vidpred.recipe.check import Checked, check
-from vidpred.recipe.document import load
+from vidpred.engine.runner import Conduct
+from vidpred.plugins.discovery import discover
+from vidpred.recipe.loading import load
+from vidpred.recipe.validation import Checked, check
 
 Output = Literal["linear", "sigmoid"]
 LATENT, HEIGHT, WIDTH = 4, 8, 16

@@ -16,10 +16,10 @@ from tests.conftest import tiny_recipe
 from tests.parity import cases
 from tests.parity.cases import LENGTH
 from vidpred import Clip, Model
-from vidpred.build import model_of
-from vidpred.plugins import discover
-from vidpred.recipe.check import check
-from vidpred.recipe.document import Document, merged
+from vidpred.assembly.build import model_of
+from vidpred.plugins.discovery import discover
+from vidpred.recipe.loading import Document, merged
+from vidpred.recipe.validation import check
 
 LATENT, ACTIONS = 4, 7
 PRIORS: dict[str, Any] = {"fixed": "standard_normal", "learned": {"name": "gaussian_lstm", "hidden": 8}}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.report.browser import NAMES, Page, browser, installed
 from tests.report.runs import write_run
-from vidpred.draw.report import page
+from vidpred.report import page
 
 
 @pytest.fixture(scope="session")

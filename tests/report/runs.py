@@ -9,8 +9,8 @@ from typing import Any
 import torch
 import yaml
 
-from vidpred.contracts.pictures import PerFrame, Pictures, Preview, frame_psnr
-from vidpred.draw.report import store
+from vidpred.evaluation.preview_types import PerFrame, Pictures, Preview, frame_psnr
+from vidpred.report import preview_sheets as store
 
 RECIPE: dict[str, Any] = {
     "name": "tiny", "seed": 1, "data": {"name": "bair_robot", "root": "data/bair", "conditions": ["actions", "positions"]},

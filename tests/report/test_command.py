@@ -47,7 +47,7 @@ def test_the_command_loads_no_torch(tmp_path: Path) -> None:
     code = f"""
 import sys
 sys.argv = ["vidpred", "report", {str(folder)!r}]
-from vidpred.cli import main
+from vidpred.cli.app import main
 try:
     main()
 except SystemExit as end:

@@ -12,9 +12,9 @@ from tests.report.runs import write_run
 from tests.report.seen import opened
 from tests.report.written import data_of
 from tests.written_results import result, write_result
-from vidpred.draw.report import page
 from vidpred.errors import VidpredError
-from vidpred.result_file import COLUMNS, FOLDER, NAME, PER_FRAME, frame_by_frame, read
+from vidpred.evaluation.result_schema import COLUMNS, FOLDER, NAME, PER_FRAME, frame_by_frame, read
+from vidpred.report import page
 
 
 @pytest.fixture

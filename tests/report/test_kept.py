@@ -13,10 +13,10 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from tests.report.runs import preview, write_run
 from tests.report.written import data_of, sheets_of
-from vidpred.contracts.pictures import PerFrame, Pictures, Preview
-from vidpred.draw.frames import pixels
-from vidpred.draw.report import clips, page, store
 from vidpred.errors import DataError
+from vidpred.evaluation.preview_types import PerFrame, Pictures, Preview
+from vidpred.plots.canvas import pixels
+from vidpred.report import page, preview_selection as clips, preview_sheets as store
 
 MEGABYTES = 20_000_000
 

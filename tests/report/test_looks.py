@@ -10,7 +10,7 @@ import pytest
 from tests.report.browser import Page
 from tests.report.runs import ENVIRONMENT, RECIPE, record, write_run
 from tests.report.seen import choose_frame, click, opened
-from vidpred.draw.report import page as report
+from vidpred.report import page as report
 
 
 def test_no_error_and_no_request(tab: Callable[[], Page], run: Path) -> None:

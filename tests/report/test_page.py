@@ -11,9 +11,10 @@ from PIL import Image
 
 from tests.report.runs import ENVIRONMENT, RECIPE, per_frame, preview, record, write_run
 from tests.report.written import data_of, sheets_of
-from vidpred.contracts.pictures import Pictures
-from vidpred.draw.folder import draw
-from vidpred.draw.report import atomic, page
+from vidpred.evaluation.preview_types import Pictures
+from vidpred.io import atomic_report as atomic
+from vidpred.report import page
+from vidpred.report.epoch_artifacts import draw
 
 
 def test_a_run_folder_is_enough_to_write_the_report_again(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.report.browser import Page
 from tests.report.runs import write_run
 from tests.report.seen import canvases, choose_frame, click, frame, opened, stored
-from vidpred.draw.report import page as report
+from vidpred.report import page as report
 
 
 def test_the_frame_shown_is_the_frame_chosen(tab: Callable[[], Page], run: Path) -> None:

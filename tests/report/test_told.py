@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.report.runs import RECIPE, record, write_run
-from vidpred.draw.report import curves, facts, source
 from vidpred.errors import DataError
+from vidpred.report import charts as curves, run_data as source, summary as facts
 
 
 def test_curves_have_baselines_gaps_resets_and_the_best_epoch(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vidpred import Lengths
-from vidpred.engine.clips import Batches, Pick, training_batches
+from vidpred.data.sampler import Batches, Pick, training_batches
 
 
 def lengths(*frames: int) -> list[Lengths]:

@@ -12,8 +12,8 @@ import vidpred as vp
 from tests.tiny_pose import built, folder_of, pose_recipe, source
 from tests.training.conftest import Launch
 from vidpred import Sample
-from vidpred.engine import records
-from vidpred.engine.loading import load, stop
+from vidpred.data.loader import load, stop
+from vidpred.runs import history as records
 
 CROP = [{"name": "crop", "share": 0.9, "scale": [0.5, 0.7]}]
 
@@ -64,8 +64,8 @@ def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_vali
     def spy(split: Any, batches: Any, **given: Any) -> Any:
         loaded.append((split.describe(0), given.get("change") is not None))
         return load(split, batches, **given)
-    monkeypatch.setattr("vidpred.engine.training_data.load", spy)
-    monkeypatch.setattr("vidpred.engine.validation.load", spy)
+    monkeypatch.setattr("vidpred.data.training_windows.load", spy)
+    monkeypatch.setattr("vidpred.training.validation.load", spy)
     run = built(pose_recipe(root), tmp_path)
     run.data = replace(run.data, augmentations=[Seen(vp.Config()), Seen(vp.Config())])
     for _ in run.events():

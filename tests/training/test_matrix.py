@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from tests.tiny_pose import pose_recipe
-from vidpred.engine import records
 from vidpred.errors import RecipeError
-from vidpred.recipe.document import Document
-from vidpred.recipe.matrix import cells
+from vidpred.recipe.grid import cells
+from vidpred.recipe.loading import Document
+from vidpred.runs import history as records
 
 MATRIX = {"annealing": {"cyclical": {"annealer": {"name": "cyclical", "cycles": 1, "unit": "step"}}, "none": {"annealer": "none"}}, "seed": [1, 2]}
 
@@ -81,11 +81,11 @@ def test_runs_of_other_settings_are_left_alone(launch: Callable[..., Any], tmp_p
 
 
 def test_one_that_was_interrupted_goes_on(launch: Callable[..., Any], tmp_path: Path) -> None:
-    from tests.survival.runs import epoch, figures, stopped
-    from vidpred.build import new_run
-    from vidpred.plugins import discover
-    from vidpred.recipe.check import check
-    from vidpred.recipe.document import load
+    from tests.system.survival.runs import epoch, figures, stopped
+    from vidpred.assembly.build import new_run
+    from vidpred.plugins.discovery import discover
+    from vidpred.recipe.loading import load
+    from vidpred.recipe.validation import check
     assert launch("train.epochs=3", matrix={"seed": [1]}).code == 0
     whole = tmp_path / "out" / "tiny" / "seed_1"
     cell, = cells(load(tmp_path / "many.yaml", ["train.epochs=3"]))
@@ -99,8 +99,8 @@ def test_one_that_was_interrupted_goes_on(launch: Callable[..., Any], tmp_path: 
 
 
 def test_who_stops_one_is_told_how_to_go_on_with_all(launch: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vidpred import build
-    from vidpred.engine.trainer import StepReport
+    from vidpred.assembly import build
+    from vidpred.training.trainer import StepReport
     made = build.new_run
 
     def stopping(*arguments: Any, **options: Any) -> Any:

@@ -18,9 +18,9 @@ from tests.tiny_pose import SIZE, built, folder_of, pose_recipe, source, write, 
 from tests.training.conftest import Launch
 from tests.training.epochs import epoch, picks
 from vidpred import Lengths
-from vidpred.builtin.datasets.pose_video import PoseVideo
-from vidpred.engine import records
-from vidpred.engine.joined import Joined, alike
+from vidpred.builtin.datasets.pose.dataset import PoseVideo
+from vidpred.data.concat import Joined, alike
+from vidpred.runs import history as records
 
 
 def test_shares_are_kept() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings as hypothesis_settings, strategies as st
 from tests.tiny_pose import pose_recipe, settings, write
 from tests.training.conftest import Launch
 from tests.training.epochs import epoch, lengths, picks
-from vidpred.engine.clips import Start, evaluation_batches, training_batches, windows
+from vidpred.data.sampler import Start, evaluation_batches, training_batches, windows
 
 
 @pytest.mark.parametrize(("start", "stride", "expected"), [
@@ -75,10 +75,10 @@ def test_evaluation_batches_hold_one_length() -> None:
 def test_show_and_run_agree_on_the_steps_of_an_epoch(changes: list[str], steps: int, root: Path, launch: Launch, vidpred: Callable[..., Any],
                                                      monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Windows of 4 of 12 frames, in batches of 2."""
-    from vidpred.cli import show
+    from vidpred.cli.commands import show
     seen: list[int] = []
     scheduled = show.scheduled
-    monkeypatch.setattr("vidpred.draw.plots.schedule_plot", lambda *_: None)
+    monkeypatch.setattr("vidpred.plots.training.schedule_plot", lambda *_: None)
     monkeypatch.setattr(show, "scheduled", lambda *parts, **given: [seen.append(given["steps_per_epoch"]), scheduled(*parts, **given)][1])
     recipe = pose_recipe(root)
     recipe["train"]["steps_per_epoch"] = None

@@ -4,9 +4,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from vidpred.cli.output import error_console, said
+from vidpred.cli.console import error_console, said
 from vidpred.errors import VidpredError
-from vidpred.plugins import place_in_plugin
+from vidpred.plugins.discovery import place_in_plugin
 
 INTERRUPTED = 130
 _LONGEST = 10_000       # characters of a message: more is a file's content, not words about it

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from vidpred.cli import output
+from vidpred.cli import console as output
+from vidpred.data.demo import folder
 from vidpred.errors import PluginError
-from vidpred.plugins import Plugins, discover
-from vidpred.recipe.check import Checked, check
-from vidpred.recipe.document import Document, load, merged
-from vidpred.samples import folder
+from vidpred.plugins.discovery import Plugins, discover
+from vidpred.recipe.loading import Document, load, merged
+from vidpred.recipe.validation import Checked, check
 
 RecipeArgument = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's file, or the name of a shipped recipe.")]
 SetOption = Annotated[list[str] | None, typer.Option(

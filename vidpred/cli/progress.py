@@ -8,14 +8,14 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
-from vidpred.cli import output, summary
-from vidpred.cli.interrupts import stopping
-from vidpred.draw.report.facts import duration
-from vidpred.engine.events import EpochReport, Event, Interrupted, Warned
-from vidpred.engine.manifest import Position
-from vidpred.engine.restore import Restored
-from vidpred.engine.run import Run
-from vidpred.engine.trainer import StepReport
+from vidpred.cli import console as output, summary
+from vidpred.cli.signals import stopping
+from vidpred.report.summary import duration
+from vidpred.runs.manifest import Position
+from vidpred.training.events import EpochReport, Event, Interrupted, Warned
+from vidpred.training.restore import Restored
+from vidpred.training.run import Run
+from vidpred.training.trainer import StepReport
 
 _FIRST_STEPS = 5    # after so many, the time that is left can be told
 _WIDE = 110         # columns

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vidpred.cli import output
-from vidpred.draw.report.facts import duration
-from vidpred.engine.checkpoint import best_epoch
-from vidpred.engine.run import Run
+from vidpred.cli import console as output
+from vidpred.report.summary import duration
+from vidpred.runs.checkpoints import best_epoch
+from vidpred.training.run import Run
 
 
 def before(run: Run) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from vidpred.comparison.blocks import Comparison
+from vidpred.comparison.groups import Comparison
 from vidpred.comparison.table import Table, meaning
 
 _STYLE = """

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from vidpred.comparison.blocks import Block, Comparison, Figure, Row
-from vidpred.comparison.entries import Entry
-from vidpred.comparison.measured import GAP
-from vidpred.comparison.settings import told
+from vidpred.comparison.groups import Block, Comparison, Figure, Row
+from vidpred.comparison.measurements import GAP
+from vidpred.comparison.recipe_diff import told
+from vidpred.comparison.runs import Entry
 from vidpred.errors import counted
 
 NAMES = {"psnr": "PSNR", "psnr_channel": "PSNR by channel", "ssim": "SSIM", "lpips": "LPIPS", "mse": "MSE", "loss": "squared error",

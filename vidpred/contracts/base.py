@@ -53,9 +53,9 @@ KINDS: dict[str, Kind] = {kind.name: kind for kind in (
     Kind("forcing", "teacher-forcing policies", "vidpred.contracts.schedules:Forcing"),
     Kind("augmentation", "augmentations", "vidpred.contracts.data:Augmentation"),
     Kind("filter", "feedback filters", "vidpred.contracts.networks:Filter"),
-    Kind("metric", "metrics", "vidpred.contracts.measure:Metric"),
-    Kind("objective", "objectives", "vidpred.contracts.measure:Objective"),
-    Kind("observer", "observers", "vidpred.contracts.observe:Observer"),
+    Kind("metric", "metrics", "vidpred.contracts.metric:Metric"),
+    Kind("objective", "objectives", "vidpred.contracts.metric:Objective"),
+    Kind("observer", "observers", "vidpred.contracts.observer:Observer"),
 )}
 
 

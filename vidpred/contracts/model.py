@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from vidpred.contracts import base
 from vidpred.contracts.specs import FeatureSpec
 from vidpred.contracts.steps import Step
-from vidpred.contracts.values import Clip, Noise, Rollout
+from vidpred.contracts.tensors import Clip, Noise, Rollout
 
 
 class Make(Protocol):

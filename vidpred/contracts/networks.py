@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from vidpred.contracts import base
 from vidpred.contracts.specs import FeatureSpec, join_specs
-from vidpred.contracts.values import Decoded, Features, Gaussian
+from vidpred.contracts.tensors import Decoded, Features, Gaussian
 from vidpred.errors import Misfit
 
 Source = Literal["frame", "latent", "condition"]

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from vidpred.contracts.specs import FeatureSpec
-from vidpred.contracts.values import Clip
+from vidpred.contracts.tensors import Clip
 from vidpred.engine.plan import plan
 from vidpred.engine.randomness import KeyedNoise
 

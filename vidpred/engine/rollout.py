@@ -7,9 +7,9 @@ from typing import Any
 from torch import Tensor
 
 from vidpred.contracts.model import Model
+from vidpred.contracts.nested import spread
 from vidpred.contracts.steps import Step
-from vidpred.contracts.trees import spread
-from vidpred.contracts.values import Clip, Noise, Rollout
+from vidpred.contracts.tensors import Clip, Noise, Rollout
 from vidpred.engine.plan import batched, stretches
 
 Feedback = Callable[[Tensor, Tensor], Tensor]       # (frame made, frame it was made from) -> frame that is fed next

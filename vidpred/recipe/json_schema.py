@@ -5,9 +5,9 @@ from typing import Any
 
 from vidpred.contracts.base import KINDS, Kind, Node
 from vidpred.errors import VidpredError
-from vidpred.recipe.nodes import kinds_of, node_classes, own_fields
+from vidpred.plugins.registry import Entry, Registry
+from vidpred.recipe.component_fields import kinds_of, node_classes, own_fields
 from vidpred.recipe.schema import Recipe
-from vidpred.registry import Entry, Registry
 
 
 def json_schema(registry: Registry) -> dict[str, Any]:

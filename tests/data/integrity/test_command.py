@@ -1,0 +1,111 @@
+"""How the command is asked, and a data set of somebody else."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.data.integrity.damage import SHARD, counted, told
+
+ROBOT = ["{root}", "--dataset", "bair_robot"]
+USAGE: dict[str, tuple[list[str], str]] = {
+    "an unknown data set": (["{root}", "--dataset", "bair_robt"], "unknown dataset 'bair_robt'; did you mean 'bair_robot'?"),
+    "no folder": (["{root}x", "--dataset", "bair_robot"], "{root}x: no such folder; did you mean 'robot'?"),
+    "nothing near": (["/nowhere/at/all", "--dataset", "bair_robot"], "/nowhere/at/all: no such folder\n"),
+    "a file": (["{root}/train/{shard}/0/0.png", "--dataset", "bair_robot"], "data.root: no folder {root}/train/{shard}/0/0.png"),
+    "an unknown setting": ([*ROBOT, "--set", "condition=[]"], "no such setting; did you mean 'conditions'?"),
+    "a wrong setting": ([*ROBOT, "--set", "conditions=[action]"], "should be 'actions' or 'positions', got 'action'"),
+    "no setting": ([*ROBOT, "--set", "conditions"], "--set conditions: write it as setting=value"),
+    "no YAML": ([*ROBOT, "--set", "conditions=[a"], "--set conditions=[a: the value cannot be read"),
+    "one number for a size": (["{root}", "--dataset", "pose_video", "--set", "size=[32]"],
+                              "size: should have at least 2 items, not 1: height and width, as in [32, 64]"),
+    "no data set": (["{root}"], "--dataset: is missing: what reads {root}? known data sets: "),
+}
+
+
+def test_help_shows_its_brackets(vidpred: Callable[..., Any]) -> None:
+    shown = vidpred("data", "check", "--help").output
+    assert "[required]" in shown.partition("--dataset")[2].partition("--set")[0] and "conditions=[actions]" in shown
+
+
+@pytest.mark.parametrize("case", USAGE)
+def test_usage_errors_have_an_exit_code_of_their_own(case: str, vidpred: Callable[..., Any], robot: Path) -> None:
+    arguments, telling = USAGE[case]
+    named = {"root": str(robot), "shard": SHARD}
+    shown = vidpred("data", "check", *(argument.format(**named) for argument in arguments))
+    assert shown.code == 2 and not shown.output and telling.format(**named) in shown.errors, shown
+
+
+PLUGIN = '''
+import torch
+import vidpred
+from pathlib import Path
+
+class Clips(vidpred.Split):
+    def __init__(self, root, name):
+        self.files = sorted((root / name).glob("*.txt"))
+        self.lengths = [vidpred.Lengths(100, 100)] * len(self.files)
+
+    def read(self, index, start, length):
+        if "stuck" in self.files[index].name:
+            raise vidpred.DataError(f"{self.files[index]}: is stuck")
+        value = int(self.files[index].read_text())
+        assert start + length <= 100
+        frames = torch.arange(start, start + length).view(-1, 1, 1, 1).expand(-1, 3, 8, 8) + value
+        return vidpred.Sample(frames.to(torch.uint8), torch.zeros(length, 1))
+
+    def describe(self, index):
+        return str(self.files[index])
+
+    def problems(self, indices):
+        for index in indices:
+            text = self.files[index].read_text()
+            if text == "bug":
+                {}["a key"]
+            if not text.isdigit():
+                yield f"{self.files[index]}: holds no number"
+                yield "a line that names no file"
+
+class Theirs(vidpred.Dataset):
+    """Text files."""
+    name = "theirs"
+
+    class Config(vidpred.Config):
+        root: Path = Path(".")
+
+    frame, condition = vidpred.FeatureSpec(3, (8, 8)), vidpred.FeatureSpec(1)
+
+    def split(self, name):
+        return Clips(self.config.root, name)
+
+@vidpred.hookimpl
+def vidpred_register(add):
+    add("dataset", "theirs", Theirs)
+'''
+
+
+def test_a_data_set_of_somebody_else_that_only_says_problems(vidpred: Callable[..., Any], tmp_path: Path) -> None:
+    plugin, root = tmp_path / "theirs.py", tmp_path / "data"
+    plugin.write_text(PLUGIN)
+    for name, texts in {"train": ["0", "100", "x", "bug", "0"], "validate": ["150"], "test": []}.items():
+        (root / name).mkdir(parents=True)
+        for place, text in enumerate(texts):
+            (root / name / f"{place}.txt").write_text(text)
+    (root / "train" / "stuck.txt").write_text("5")
+    shown = vidpred("data", "check", root, "--dataset", "theirs", "--json", "--plugin", plugin)
+    assert shown.code == 1, shown.errors
+    found = json.loads(shown.output)
+    train, bug = f"train {root}/train", 1 + PLUGIN.splitlines().index('                {}["a key"]')
+    assert told(found) == [
+        f"{train}/2.txt: holds no number", f"{train}/2.txt: a line that names no file",
+        f"{train}/3.txt: cannot be read: KeyError: 'a key' (theirs.py, line {bug})",
+        f"{train}/stuck.txt: is stuck",
+        f"{train}/4.txt: is the same clip as {root}/train/0.txt; leave one of them out",
+        f"validate {root}/validate/0.txt: 50 of its 100 frames are also in {root}/train/1.txt in train, so that validate tells nothing about "
+        "new data; leave it out of one of them",
+        f"test {root}: test: holds no clip"]
+    assert counted(found, "clips", "usable", "frames", "conditions") == {
+        "train": (6, 2, 300, 300), "validate": (1, 0, 100, 100), "test": (0, 0, 0, 0)}

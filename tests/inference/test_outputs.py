@@ -1,0 +1,202 @@
+"""What `vidpred predict` writes, and what it never writes over."""
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+import vidpred as vp
+from tests.inference import kept
+from vidpred.cli.commands.predict import names
+from vidpred.plots.canvas import BORDER, GAP
+from vidpred.plots.gifs import CAPTION, TITLE
+
+FRAMES = kept.drawn(3)
+
+
+@pytest.fixture
+def call(robot_run: Path, robot_conditions: tuple[object, ...], predict: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+    """call(out, …): predict 4 steps from frames of our own."""
+    np.savez(tmp_path / "mine.npz", frames=FRAMES)
+
+    def run(out: Path | None, *arguments: object, code: int = 0) -> Any:
+        where = () if out is None else ("--out", out)
+        return predict(robot_run, "--frames", tmp_path / "mine.npz", *robot_conditions, "--steps", 4, *where, *arguments, code=code)
+    return run
+
+
+def page(image: Any, column: int) -> Any:
+    """A 64x64 frame from a page on which it stands 2 times as large, and its border's colour."""
+    left, top = GAP + column * (128 + 2 * BORDER + GAP) + BORDER, TITLE + CAPTION + BORDER
+    shown = np.asarray(image)
+    return shown[top:top + 128:2, left:left + 128:2], shown[top - 2, left - 2]
+
+
+def check_pages(pages: list[Any], true: Any, off: float) -> None:
+    """All futures beside each other, with borders green where they are given, else red."""
+    assert len(pages) == 6
+    for t, image in enumerate(pages):
+        for column in range(2):
+            frame, (red, green, _) = page(image, column)
+            assert np.abs(frame.astype(float) - true[column, t].transpose(1, 2, 0) * 255).mean() < off, (t, column)
+            assert (red > green) == (t >= 2), (t, column)
+
+
+def test_every_kind_holds_the_same_frames(call: Callable[..., Any], tmp_path: Path) -> None:
+    out = [tmp_path / name for name in ("o.npz", "o.gif", "new/folder")]
+    for path in out:
+        assert f"{path}: 4 frames predicted from 2 (2 futures)" in call(path, "--samples", 2).output
+    true = np.load(out[0])["frames"]
+    assert true.shape == (2, 6, 3, 64, 64)
+    with Image.open(out[1]) as image:
+        check_pages([frame.convert("RGB") for frame in ImageSequence.Iterator(image)], true, 3)
+    for n in range(2):
+        folder = out[2] / f"sample_{n + 1}"
+        assert sorted(path.name for path in folder.iterdir()) == [f"{t}.png" for t in range(6)]
+        for t in range(6):
+            assert np.array_equal(np.asarray(Image.open(folder / f"{t}.png")), np.round(true[n, t].transpose(1, 2, 0) * 255))
+    assert not list(tmp_path.glob(".*")) and not list((tmp_path / "new").glob(".*"))
+
+
+def test_one_future_goes_straight_into_the_folder(call: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    call(tmp_path / "empty")
+    assert sorted(path.name for path in (tmp_path / "empty").iterdir()) == [f"{t}.png" for t in range(6)]
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "empty/1.png")), FRAMES[1])
+
+
+def test_mp4(call: Callable[..., Any], tmp_path: Path) -> None:
+    av = pytest.importorskip("av")
+    for name in ("o.mp4", "o.npz"):
+        call(tmp_path / name, "--samples", 2)
+    with av.open(str(tmp_path / "o.mp4")) as container:
+        pages = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        assert container.streams.video[0].average_rate == 5 and container.streams.video[0].pix_fmt == "yuv420p"
+    check_pages(pages, np.load(tmp_path / "o.npz")["frames"], 8)        # colours at half the resolution
+
+
+@pytest.mark.parametrize("size", [(63, 47), (1, 1), (2, 5)])
+def test_odd_sizes_in_mp4(size: tuple[int, int], tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    from vidpred.io import video as videos
+    frames = kept.drawn(4, size)
+    videos.write(tmp_path / "o.mp4", iter(frames), 200)
+    made = np.stack(list(videos.read(tmp_path / "o.mp4")))
+    assert made.shape == (4, *(side + side % 2 for side in size), 3)
+    assert kept.decibel(made[:, :size[0], :size[1]] / 255, frames / 255) > 18        # colours at half the resolution
+
+
+def test_by_default_a_gif_in_the_run(call: Callable[..., Any], robot_run: Path) -> None:
+    path = robot_run / "predictions/mine_steps4.gif"
+    path.unlink(missing_ok=True)
+    assert f"{path}: 4 frames predicted from 2" in call(None).output and path.is_file()
+    assert f"{path}: is there already; give another place, or --force" in call(None, code=2).errors
+    call(None, "--force")
+    for options, name in ((("--seed", "3"), "mine_steps4_seed3.gif"), (("--samples", "2"), "mine_steps4_samples2.gif")):
+        assert str(path.with_name(name)) in call(None, *options).output
+
+
+@pytest.mark.parametrize("name", ["o.gif", "o.npz", "o.mp4"])
+def test_nothing_is_written_over(name: str, call: Callable[..., Any], tmp_path: Path) -> None:
+    if name == "o.mp4":
+        pytest.importorskip("av")
+    (tmp_path / name).write_text("precious")
+    assert f"{tmp_path / name}: is there already; give another place, or --force to write over it" in call(tmp_path / name, code=2).errors
+    assert (tmp_path / name).read_text() == "precious"
+    call(tmp_path / name, "--force")
+    assert (tmp_path / name).read_bytes() != b"precious"
+
+
+def test_no_folder_is_written_over(call: Callable[..., Any], tmp_path: Path) -> None:
+    kept.folder(tmp_path / "o", FRAMES)
+    for more in ((), ("--force",)):
+        assert f"{tmp_path / 'o'}: is a folder that is not empty" in call(tmp_path / "o", *more, code=2).errors
+    assert len(list((tmp_path / "o").iterdir())) == 3
+
+
+@pytest.mark.parametrize(("out", "said"), [
+    ("o.jpg", "--out {}/o.jpg: the ending .jpg is not known; give one of .gif, .mp4, .npz, or a folder for PNG frames"),
+    ("o.mp3", "the ending .mp3 is not known; did you mean '.mp4'?"), ("mine.gif/o.gif", "mine.gif: cannot be written"),
+    ("dir.npz", "dir.npz: is a folder; give a file in it"), ("plain", "plain: is a file without an ending")])
+def test_places_that_are_none(out: str, said: str, call: Callable[..., Any], tmp_path: Path) -> None:
+    for name in ("mine.gif", "plain"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "dir.npz").mkdir()
+    assert said.format(tmp_path) in call(tmp_path / out, code=2).errors
+
+
+def test_too_many_to_look_at(call: Callable[..., Any], tmp_path: Path) -> None:
+    assert "17 futures are too many to look at beside each other; lower --samples to 16" in call(tmp_path / "o.gif", "--samples", 17, code=2).errors
+    call(tmp_path / "o.npz", "--samples", 17)
+
+
+@pytest.mark.parametrize("name", ["o.gif", "o.npz", "o.mp4", "o"])
+def test_ctrl_c_leaves_nothing(name: str, call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In the middle of writing: one line, and whatever was there stays."""
+    if name == "o.mp4":
+        pytest.importorskip("av")
+    if name != "o":
+        (tmp_path / name).write_text("precious")
+    before = sorted(tmp_path.rglob("*"))
+    written = []
+
+    def interrupted(*_: Any, **__: Any) -> Any:
+        written.append(len(list(tmp_path.glob(".o*"))))
+        raise KeyboardInterrupt
+    place = {"o.gif": "PIL.Image.Image.quantize", "o.npz": "numpy.savez_compressed", "o.mp4": "numpy.pad", "o": "PIL.Image.Image.save"}[name]
+    monkeypatch.setattr(place, interrupted)
+    outcome = call(tmp_path / name, "--force", code=130)
+    assert outcome.errors.strip().splitlines() == ["interrupted"] and len(written) == 1
+    assert sorted(tmp_path.rglob("*")) == before and (name == "o" or (tmp_path / name).read_text() == "precious")
+
+
+def test_a_full_disk_is_told_of(call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+    monkeypatch.setattr("numpy.savez_compressed", full)
+    assert "o.npz: cannot be written: No space left on device; give another --out" in call(tmp_path / "o.npz", code=2).errors
+    assert not list(tmp_path.glob("*o.npz*"))
+
+
+def test_names_of_clips() -> None:
+    assert names(["d/test_img/0", "d/test_img/10"]) == ["0", "10"]
+    assert names(["d/val_img (data.fraction 0.5 of it)"]) == ["val_img"]
+    assert names(["d/traj_0/1", "d/traj_1/1", "d/traj_1/2"]) == ["traj_0_1", "traj_1_1", "traj_1_2"]
+    assert names(["d/x y/\n:..", "d/x y/B", "d/x y/b"]) == ["0", "1_B", "2_b"]
+    assert names(["a/../../etc/passwd"]) == ["passwd"] and len(names(["a/" + "x" * 300])[0]) == 100
+
+
+def test_a_whole_split_in_several_futures(pose_run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
+    said = predict(pose_run, "--samples", 2, "--steps", 2, "--out", tmp_path / "o").output
+    assert sorted(path.name for path in (tmp_path / "o").iterdir()) == ["0.gif", "10.gif", "2.gif"]
+    assert f"{tmp_path}/o/10.gif: 2 frames predicted from 1 (2 futures)" in said
+    model = vp.load(pose_run, device="cpu")
+    made = model.predict(model.clip("test", 2, length=3), samples=2, first=2)[1, 1]
+    with Image.open(tmp_path / "o/10.gif") as image:
+        image.seek(2)
+        left, top = GAP + 2 * (256 + 2 * BORDER + GAP) + BORDER, TITLE + CAPTION + BORDER
+        shown = np.asarray(image.convert("RGB"))[top + 8:top + 128:16, left + 8:left + 256:16]
+    assert np.abs(shown - made.permute(1, 2, 0).numpy() * 255).mean() < 6       # the third column, of the third clip
+    assert "0.gif: is there already" in predict(pose_run, "--out", tmp_path / "o", code=2).errors
+
+
+def test_an_older_scoring_file_is_not_written_over(pose_run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
+    file = tmp_path / "s.csv"
+    file.write_text("an older one")
+    arguments = (pose_run, "--submission", file, "--out", tmp_path / "o")
+    assert f"{file}: is there already; give another place, or --force" in predict(*arguments, code=2).errors
+    assert file.read_text() == "an older one" and not (tmp_path / "o").exists()
+    predict(*arguments, "--force")
+    assert len(file.read_text().splitlines()) == 1 + 6 + 3 + 4
+
+
+def test_help_loads_no_torch() -> None:
+    code = ("import sys; sys.argv = ['vidpred', 'predict', '--help']\nfrom vidpred.cli.app import main\n"
+            "try: main()\nexcept SystemExit as end: assert not end.code\nassert not {'torch', 'av', 'PIL'} & set(sys.modules)")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

@@ -1,0 +1,113 @@
+"""tf.train.Example, parsed as protobuf does."""
+from __future__ import annotations
+
+import contextlib
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from google.protobuf.message import DecodeError
+from hypothesis import given, strategies as st
+from tfrecord import example_pb2
+
+from tests.io.tfrecords.writer import example, feature, message, varint
+from vidpred.io.tf_example import Malformed, decode, features
+from vidpred.io.tfrecord import read_record, scan
+
+KINDS = {"bytes_list": st.binary(max_size=20), "float_list": st.floats(width=32), "int64_list": st.integers(-2**63, 2**63 - 1)}
+EXAMPLES = st.dictionaries(st.text(max_size=8), st.none() | st.sampled_from(sorted(KINDS)).flatmap(
+    lambda kind: st.tuples(st.just(kind), st.lists(KINDS[kind], max_size=5))), max_size=5)
+
+
+def by_protobuf(data: bytes) -> dict[str, tuple[str | None, list[Any]]]:
+    found = {}
+    for name, value in example_pb2.Example.FromString(data).features.feature.items():
+        kind = value.WhichOneof("kind")
+        found[name] = (kind, list(getattr(value, kind).value) if kind else [])
+    return found
+
+
+def by_us(data: bytes) -> dict[str, tuple[str | None, list[Any]]]:
+    found = {name: decode(value) for name, value in features(data).items()}
+    return {name: (kind, list(map(bytes, values)) if kind == "bytes_list" else np.asarray(values).tolist())
+            for name, (kind, values) in found.items()}
+
+
+def same(one: dict[str, Any], two: dict[str, Any]) -> bool:
+    return repr(sorted(one.items())) == repr(sorted(two.items()))          # nan is nan, and -0.0 is not 0.0
+
+
+@given(EXAMPLES)
+def test_examples_are_parsed_as_protobuf_does(contents: dict[str, tuple[str, list[Any]] | None]) -> None:
+    proto = example_pb2.Example()
+    for name, content in contents.items():
+        entry = proto.features.feature[name]
+        if content:
+            getattr(entry, content[0]).SetInParent()
+            getattr(entry, content[0]).value.extend(content[1])
+    data = proto.SerializeToString()
+    assert same(by_us(data), by_protobuf(data))
+
+
+ONE_BY_ONE = {      # a Feature as other writers may encode it
+    "floats": message(2, b"".join(b"\x0d" + struct.pack("<f", value) for value in (1, -2.5, 3))),
+    "integers": message(3, b"".join(b"\x08" + varint(value % 2**64) for value in (1, -2, 2**62))),
+    "mixed": message(2, message(1, struct.pack("<2f", 1, 2)) + b"\x0d" + struct.pack("<f", 3) + message(1, b"")),
+    "two lists": feature([1.0, 2.0]) + feature([3.0]),
+    "the last kind": feature([1.0]) + feature(b"bytes") + feature(b"more"),
+    "unknown fields": b"\x78\x05" + message(9, b"new") + message(1, message(7, b"new") + message(1, b"old")) + b"\x55abcd" + b"\x51abcdefgh",
+    "a field of another wire type": message(2, b"\x08\x05" + message(1, struct.pack("<f", 3))),
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("case", ONE_BY_ONE)
+def test_other_encodings_are_parsed_as_protobuf_does(case: str) -> None:
+    entry = message(1, message(1, b"name") + message(2, ONE_BY_ONE[case]))
+    data = message(1, entry) + message(1, entry.replace(b"name", b"more")) + message(5, b"unknown")
+    assert same(by_us(data), by_protobuf(data)) and set(by_us(data)) == {"name", "more"}
+
+
+@given(st.binary(max_size=60))
+def test_what_is_no_example_is_malformed_and_nothing_else(data: bytes) -> None:
+    with contextlib.suppress(Malformed):
+        by_us(data)
+
+
+def test_a_changed_byte_of_an_example_is_parsed_as_protobuf_does_or_malformed() -> None:
+    """protobuf refuses some that nobody reads (UTF-8 in unknown places), and leaves entries with unknown fields out of the map."""
+    good = example({"0/action": [1.0, 2.0], "0/image_main/encoded": b"abc"})
+    parsed = 0
+    for place in range(len(good)):
+        for byte in range(256):
+            data = good[:place] + bytes([byte]) + good[place + 1:]
+            with contextlib.suppress(Malformed, DecodeError):
+                mine, theirs = by_us(data), by_protobuf(data)
+                assert theirs.keys() <= mine.keys() and same({name: mine[name] for name in theirs}, theirs)
+                parsed += 1
+    assert parsed > 1000
+
+
+def test_malformed_examples_say_why() -> None:
+    for data, why in {b"\x0a\x05abc": "longer than its message", b"\x80" * 11: "does not end", b"\x0b": "wire type 3",
+                      message(1, message(1, message(1, b"\xff"))): "not UTF-8"}.items():
+        with pytest.raises(Malformed, match=why):
+            features(data)
+    with pytest.raises(Malformed, match="a list of floats is cut off"):
+        decode(memoryview(message(2, message(1, b"abc"))))
+
+
+def test_the_real_shard_is_read(real_data: Path) -> None:
+    """Written by TensorFlow Datasets, so by nobody here."""
+    file = real_data / "tfrecord" / "bridge_dataset-train.tfrecord-00000-of-00001"
+    found = list(scan(file))                            # every CRC is checked
+    assert len(found) == 25 and sum(16 + len(data) for _, data in found) == file.stat().st_size
+    kinds = set()
+    for number, (offset, data) in enumerate(found):
+        assert read_record(file, number, offset) == data
+        mine = by_us(data)
+        assert same(mine, by_protobuf(data))
+        kinds |= {kind for kind, _ in mine.values()}
+    assert kinds == {"bytes_list", "float_list", "int64_list"}

@@ -1,0 +1,79 @@
+"""TFRecord files: framing and CRCs."""
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies as st
+from tfrecord import TFRecordWriter
+
+from tests.io.tfrecords.writer import framed, masked, write
+from vidpred import DataError
+from vidpred.io.tfrecord import masked_crc, read_record, scan
+
+
+def test_the_crc_is_the_published_one() -> None:
+    def crc(data: bytes) -> int:
+        rotated = (struct.unpack("<I", masked_crc(data))[0] - 0xA282EAD8) % 2**32
+        return (rotated >> 17 | rotated << 15) % 2**32
+    assert crc(b"123456789") == 0xE3069283
+    assert crc(bytes(32)) == 0x8A9136AA and crc(b"\xff" * 32) == 0x62A8AB43 and crc(bytes(range(32))) == 0x46DD794E       # RFC 3720, B.4
+
+
+@given(st.binary(max_size=300))
+def test_the_crc_is_that_of_another_library(data: bytes) -> None:
+    assert masked_crc(data) == masked(data) == TFRecordWriter.masked_crc(data)
+
+
+def test_records_are_read_one_after_the_other_and_at_random(tmp_path: Path) -> None:
+    contents = [b"one", b"", b"three" * 50_000]
+    file = write(tmp_path / "a.tfrecords", contents)
+    found = list(scan(file))
+    assert [data for _, data in found] == contents
+    assert [read_record(file, number, offset) for number, (offset, _) in reversed(list(enumerate(found)))] == contents[::-1]
+
+
+def test_no_flipped_byte_gets_past(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.tfrecords", [b"first", b"second"])
+    good, second = file.read_bytes(), len(framed(b"first"))
+    for place in range(len(good)):
+        for change in (1, 0x80, 0xFF):
+            file.write_bytes(good[:place] + bytes([good[place] ^ change]) + good[place + 1:])
+            number = int(place >= second)
+            for reading in (lambda: list(scan(file)), lambda number=number: read_record(file, number, second * number)):
+                with pytest.raises(DataError) as caught:
+                    reading()
+                assert str(caught.value).startswith(f"{file}: record {number} is damaged") and "get the file again" in str(caught.value)
+
+
+def test_no_cut_gets_past_but_one_between_two_records(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.tfrecords", [b"first", b"second"])
+    good, second = file.read_bytes(), len(framed(b"first"))
+    for length in range(len(good)):
+        file.write_bytes(good[:length])
+        if length == second:
+            assert len(list(scan(file))) == 1
+            continue
+        said = "is empty, so it has no record 0" if length == 0 else f"record {int(length > second)} is cut off"
+        with pytest.raises(DataError) as caught:
+            list(scan(file))
+        assert str(caught.value).startswith(f"{file}: {said}")
+    with pytest.raises(DataError, match="record 7 is cut off: 0 bytes are left"):
+        read_record(file, 7, 10_000)                    # the file was longer when it was indexed
+
+
+@pytest.mark.parametrize("length", [3, 2**31, 2**63, 2**64 - 1])
+def test_an_absurd_length_with_a_right_crc_allocates_nothing(length: int, tmp_path: Path) -> None:
+    head = struct.pack("<Q", length)
+    file = tmp_path / "a.tfrecords"
+    file.write_bytes(head + masked(head) + b"\0" * 6)
+    with pytest.raises(DataError, match=f"record 0 is cut off: it says {length} bytes, but 2 are left"):
+        list(scan(file))
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"a\.tfrecords: is missing"):
+        read_record(tmp_path / "a.tfrecords", 0, 0)
+    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+        list(scan(tmp_path))

@@ -1,0 +1,148 @@
+"""What of a recipe may change when a run goes on, and what else is another now."""
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.system.survival.runs import again, epoch, fields, figures, finished, new, step, stopped
+from vidpred.assembly.resume import resume
+from vidpred.errors import VidpredError
+from vidpred.plugins.discovery import discover
+
+PLUGIN = '''
+import vidpred
+class Mine(vidpred.Annealer):
+    """Half."""
+    name = "mine"
+    def weight(self, at):
+        return 0.5
+@vidpred.hookimpl
+def vidpred_register(add):
+    add("annealer", "mine", Mine)
+'''
+
+
+@pytest.fixture
+def stopped_run(roots: dict[str, Path], tmp_path: Path) -> Path:
+    """Two of four epochs, and a step."""
+    return stopped(new(fields("robot", roots["robot"]), tmp_path), step(6))
+
+
+def refused(folder: Path, *overrides: str) -> str:
+    with pytest.raises(VidpredError) as raised:
+        resume(folder, overrides=overrides, device="cpu", plugins=discover())
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("change", ["seed=2", "optimizer.lr=0.1", "train.batch_size=3", "validate.every=2", "sequence.future=3", "name=other",
+                                    "annealer=none", "model.predictor.hidden=16", "data.conditions=[actions]", "train.precision=bf16",
+                                    "validate.metrics=[psnr]", "forcing.patience=3"])
+def test_what_would_break_the_history_is_refused(change: str, stopped_run: Path) -> None:
+    before = (stopped_run / "recipe.yaml").read_bytes()
+    path = change.partition("=")[0]
+    assert f"  {path}" in refused(stopped_run, change) and "the 2 epochs so far are of a run without this change" in refused(stopped_run, change)
+    assert (stopped_run / "recipe.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("change", ["train.workers=1", "save.every=3", "save.keep=1", "validate.preview_every=1", "train.max_skipped=3",
+                                    "observers=[]", "data.on_error=skip"])
+def test_what_touches_no_figure_may_change(change: str, stopped_run: Path, undisturbed: Callable[..., Path]) -> None:
+    finished(again(stopped_run, change))
+    assert figures(stopped_run) == figures(undisturbed("robot"))
+    path, _, value = change.partition("=")
+    place: Any = yaml.safe_load((stopped_run / "recipe.yaml").read_text())
+    for key in path.split("."):
+        place = place[key]
+    assert place == yaml.safe_load(value)
+    assert json.loads((stopped_run / "environment.json").read_text())["resumed"][0]["changes"] in ({path: place}, {})
+
+
+def test_data_may_move(stopped_run: Path, roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path) -> None:
+    shutil.copytree(roots["robot"], tmp_path / "moved")
+    finished(again(stopped_run, f"data.root={tmp_path / 'moved'}"))
+    assert figures(stopped_run) == figures(undisturbed("robot"))
+
+
+def test_a_finished_run_can_be_made_longer(roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path) -> None:
+    """Nothing of this recipe hangs on the length of the run: it is the longer run from the beginning."""
+    changes = {"annealer": "none"}
+    folder = finished(new(fields("robot", roots["robot"], train={"epochs": 2}, **changes), tmp_path))
+    longer = resume(folder, overrides=["train.epochs=4"], device="cpu", plugins=discover())
+    assert longer is not None and longer.notes == ()
+    finished(again(folder, "train.epochs=4"))
+    assert figures(folder) == figures(undisturbed("robot", **changes))
+
+
+def test_schedules_that_stretch_are_named(stopped_run: Path) -> None:
+    shutil.copytree(stopped_run, other := stopped_run.with_name("other"))
+    longer = resume(other, overrides=["train.epochs=8"], device="cpu", plugins=discover())
+    assert longer is not None
+    assert [note.partition(":")[0] for note in longer.notes] == ["annealer cyclical"]
+    assert "stretches from 4 to 8 epochs; the 2 epochs so far were trained by the one for 4" in longer.notes[0]
+
+
+@pytest.mark.parametrize("scheduler", ["cosine", "one_cycle"])
+def test_a_learning_rate_that_stretches_goes_on_from_its_new_place(scheduler: str, roots: dict[str, Path], tmp_path: Path) -> None:
+    changes = {"annealer": "none", "scheduler": scheduler}
+    folder = finished(new(fields("robot", roots["robot"], train={"epochs": 2}, **changes), tmp_path / "short"))
+    longer = resume(folder, overrides=["train.epochs=4"], device="cpu", plugins=discover())
+    assert longer is not None and [note.partition(":")[0] for note in longer.notes] == [f"scheduler {scheduler}"]
+    finished(again(folder, "train.epochs=4"))
+    whole = finished(new(fields("robot", roots["robot"], **changes), tmp_path / "long"))
+    assert [one["lr"] == other["lr"] for one, other in zip(figures(folder), figures(whole), strict=True)] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(("epochs", "said"), [(1, "2 epochs are finished and one has begun; it can be no less"), (2, "it can be no less")])
+def test_no_shorter_than_what_was_done(epochs: int, said: str, stopped_run: Path) -> None:
+    assert said in refused(stopped_run, f"train.epochs={epochs}")
+
+
+def test_a_run_may_end_sooner(stopped_run: Path) -> None:
+    finished(again(stopped_run, "train.epochs=3"))
+    assert len(figures(stopped_run)) == 3
+
+
+def test_a_plugin_that_is_missing_is_named_and_never_loaded_by_itself(roots: dict[str, Path], tmp_path: Path) -> None:
+    (file := tmp_path / "mine.py").write_text(PLUGIN)
+    from vidpred.assembly.build import run_of
+    from vidpred.recipe.loading import Document
+    from vidpred.recipe.validation import check
+    plugins = discover([file])
+    checked = check(Document("tiny", fields("robot", roots["robot"], annealer="mine")), plugins.registry)
+    run = run_of(checked, out=tmp_path, device="cpu", plugins=plugins)
+    folder = stopped(run, epoch(0))
+    assert refused(folder) == f"{folder}: was made with a plugin that is not here\n  mine, the file {file}: give it with --plugin FILE"
+    resumed = resume(folder, device="cpu", plugins=discover([file]))
+    assert resumed is not None and resumed.notes == ()
+    file.write_text(PLUGIN.replace("0.5", "0.25"))
+    resumed = resume(folder, device="cpu", plugins=discover([file]))
+    assert resumed is not None and "plugin mine is not the one that the run was made with: SHA-256 of its file was" in resumed.notes[0]
+
+
+def test_another_torch_and_another_device_are_told(stopped_run: Path) -> None:
+    path = stopped_run / "environment.json"
+    path.write_text(path.read_text().replace('"torch": "', '"torch": "1.').replace('"CPU, fp32', '"TPU, fp32'))
+    resumed = resume(stopped_run, device="cpu", plugins=discover())
+    assert resumed is not None
+    assert resumed.notes[0].startswith("device: TPU, fp32") and resumed.notes[1].startswith("torch: 1.") and len(resumed.notes) == 2
+
+
+def test_how_resume_is_asked_for(stopped_run: Path, vidpred: Callable[..., Any], tmp_path: Path) -> None:
+    for arguments, said in (
+            (["run"], "which recipe? vidpred run RECIPE"),
+            (["run", "bair_small", "--resume", stopped_run], "leave the recipe bair_small out"),
+            (["run", "--resume", stopped_run, "--sample"], "leave --sample out"),
+            (["run", "--resume", tmp_path / "nothing"], "nothing is not a run folder: there is no such folder; `vidpred runs` lists"),
+            (["run", "--resume", stopped_run.parent], f"did you mean {stopped_run}?"),
+            (["report", stopped_run.parent.parent], f"is not a run folder: it has no recipe.yaml; did you mean {stopped_run}?"),
+            (["eval", stopped_run.parent.parent], f"is not a run folder: it has no checkpoints folder; did you mean {stopped_run}?")):
+        outcome = vidpred(*arguments)
+        assert outcome.code == 2 and said in outcome.errors, arguments
+    outcome = vidpred("run", "--resume", stopped_run, "--device", "cpu")
+    assert outcome.code == 0 and "goes on in epoch 3/4 after its step 1" in outcome.output

@@ -1,0 +1,189 @@
+"""Writes that the disk refuses: the run goes on where it can, and what was saved before stays whole."""
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.system.survival.runs import again, assert_same, fields, figures, finished, new
+from vidpred.errors import VidpredError
+from vidpred.io import atomic as durable
+from vidpred.runs import history as records
+from vidpred.runs.checkpoints import Checkpoints
+from vidpred.runs.manifest import Position, damage
+from vidpred.training.events import EpochReport, Interrupted, Warned
+
+RECORD = {"epoch": 0, "train": {}, "validate": {"psnr": 20.0, "loss": 0.1}}
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """The system refuses to let a file grow further, at this very byte."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def checkpoints(folder: Path) -> Checkpoints:
+    (folder / "checkpoints").mkdir(exist_ok=True)
+    return Checkpoints(folder / "checkpoints", None, 1, {"psnr": True})
+
+
+def test_a_save_that_fails_at_any_byte_leaves_the_last_one_whole(tmp_path: Path) -> None:
+    kept = checkpoints(tmp_path)
+    history = [RECORD, {"epoch": 1, "validate": {"psnr": 21.0, "loss": 0.1}}]
+    first = kept.save(Position(1), {"weights.safetensors": b"w" * 90, "state.pt": b"s" * 120}, history[:1], "0")
+    refused = 0
+    for size in range(2000):
+        try:
+            with largest_file(size):
+                kept.save(Position(2), {"weights.safetensors": b"W" * 90, "state.pt": b"S" * 120}, history, "0")
+        except OSError as error:
+            assert error.errno == errno.EFBIG
+            refused += 1
+        else:
+            break
+        assert damage(first) is None and durable.pointed(kept.folder / "last") == first == durable.pointed(kept.folder / "best_psnr")
+        assert sorted(path.name for path in kept.folder.iterdir()) == ["best_psnr", "epoch_0000", "last"]
+    assert refused > 300        # each byte of the largest of the three files
+    assert damage(kept.folder / "epoch_0001") is None and durable.pointed(kept.folder / "last") == kept.folder / "epoch_0001"
+
+
+CALLS = [(os, "fsync"), (Path, "rename"), (Path, "replace"), (Path, "mkdir"), (Path, "symlink_to"), (Path, "open")]
+
+
+@pytest.mark.parametrize("place", range(len(CALLS)), ids=[name for _, name in CALLS])
+def test_whatever_call_fails_one_whole_checkpoint_is_pointed_to(place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, name = CALLS[place]
+    real, kept = getattr(owner, name), checkpoints(tmp_path)
+    kept.save(Position(1), {"weights.safetensors": b"w"}, [RECORD], "0")
+    for number in range(30):
+        left = [number]
+
+        def failing(*arguments: Any, left: list[int] = left, **settings: Any) -> Any:
+            left[0] -= 1
+            if left[0] == -1:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return real(*arguments, **settings)
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, failing)
+            with suppress(OSError):
+                kept.save(Position(number + 2), {"weights.safetensors": b"W"}, [{**RECORD, "epoch": epoch} for epoch in range(number + 2)], "0")
+        last = durable.pointed(kept.folder / "last")
+        assert last is not None and damage(last) is None, number
+        if left[0] >= 0:
+            break
+    assert number > 0
+
+
+@pytest.mark.parametrize("size", range(0, 240, 7))
+def test_records_are_appended_whole_or_not_at_all(size: int, tmp_path: Path) -> None:
+    records.append(tmp_path, [RECORD])
+    whole = (tmp_path / "metrics.jsonl").read_bytes()
+    with largest_file(size):
+        try:
+            records.append(tmp_path, [{**RECORD, "epoch": 1}, {**RECORD, "epoch": 2}])
+        except OSError:
+            assert (tmp_path / "metrics.jsonl").read_bytes() == whole
+        else:
+            assert len(records.read(tmp_path)) == 3
+
+
+def events_with_limit(run: Any, size: int, epochs: range) -> list[Any]:
+    """All events; during these epochs no file can be longer."""
+    seen = []
+    events = run.events()
+    while True:
+        with largest_file(size if len(run.history) in epochs else resource.RLIM_INFINITY):
+            event = next(events, None)
+        if event is None:
+            return seen
+        seen.append(event)
+
+
+def test_a_run_goes_on_and_saves_again_when_there_is_room(roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path) -> None:
+    run = new(fields("robot", roots["robot"]), tmp_path)
+    seen = events_with_limit(run, 5000, range(1, 3))
+    warnings = [event.message for event in seen if isinstance(event, Warned)]
+    assert warnings and all("could not be saved" in warning and "File too large" in warning for warning in warnings)
+    assert [event.record["epoch"] for event in seen if isinstance(event, EpochReport)] == [0, 1, 2, 3]
+    assert_same(run.folder, undisturbed("robot"))
+
+
+def test_a_stop_after_an_epoch_that_could_not_be_saved_saves_it(roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path) -> None:
+    run = new(fields("robot", roots["robot"]), tmp_path)
+    events = run.events()
+    with largest_file(5000):
+        next(event for event in events if isinstance(event, EpochReport))
+    run.stop.set()
+    with pytest.raises(Interrupted) as raised:
+        list(events)
+    assert raised.value.lost is None and raised.value.at == (1, 0)
+    assert_same(finished(again(run.folder)), undisturbed("robot"))
+
+
+def test_a_run_whose_end_cannot_be_saved_says_so_and_can_be_ended_later(
+        roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path) -> None:
+    run = new(fields("robot", roots["robot"]), tmp_path)
+    with pytest.raises(VidpredError, match=r"the end of the run could not be saved: .*File too large; make room, then do its last epochs again"):
+        events_with_limit(run, 5000, range(2, 9))
+    assert len(figures(run.folder)) >= 2
+    assert_same(finished(again(run.folder)), undisturbed("robot"))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 2 MB, where one may be mounted."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2000k", "none", str(place)], capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_disk_that_is_really_full(small_disk: Path, roots: dict[str, Path], undisturbed: Callable[..., Path]) -> None:
+    run = new(fields("robot", roots["robot"]), small_disk)
+    events = run.events()
+    for event in events:
+        if isinstance(event, EpochReport):
+            break
+    with (small_disk / "other").open("wb") as other:
+        free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
+        other.write(bytes(max(0, free - 20_000)))
+    with pytest.raises(VidpredError, match=r"the end of the run could not be saved: .*No space left on device"):
+        list(events)
+    assert damage(run.folder / "checkpoints" / "last") is None
+    (small_disk / "other").unlink()
+    finished(again(run.folder))
+    assert figures(run.folder) == figures(undisturbed("robot"))
+
+
+def test_what_the_command_line_says(vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path) -> None:
+    with largest_file(5000):
+        outcome = vidpred("run", write_recipe(), "--out", tmp_path / "out", "--device", "cpu")
+    assert outcome.code == 2 and "Traceback" not in outcome.errors
+    assert "warning: epoch 0 could not be saved: " in outcome.errors
+    assert "File too large; the run goes on, and tries again after the next" in outcome.errors
+
+
+def test_a_folder_that_is_deleted_meanwhile(roots: dict[str, Path], tmp_path: Path) -> None:
+    import shutil
+    run = new(fields("robot", roots["robot"]), tmp_path)
+    events = run.events()
+    next(event for event in events if isinstance(event, EpochReport))
+    shutil.rmtree(run.folder)
+    with pytest.raises(VidpredError, match="is gone, so the run cannot go on; was it moved or deleted"):
+        list(events)
+    assert not run.folder.exists()

@@ -1,0 +1,161 @@
+"""What one optimizer step does, what it leaves alone, and BatchNorm's statistics."""
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.conftest import tiny_recipe
+from vidpred.assembly.build import run_of
+from vidpred.contracts.schedules import Progress
+from vidpred.data.loader import Batch, stop
+from vidpred.data.training_windows import TrainingData
+from vidpred.engine import batch_norm
+from vidpred.plugins.discovery import discover
+from vidpred.recipe.loading import Document, merged
+from vidpred.recipe.validation import check
+from vidpred.training.run import Run
+
+
+@pytest.fixture
+def made(robot_data: Path, tmp_path: Path) -> Callable[..., Run]:
+    """made(train={...}): a run that is ready to start."""
+    def make(**changes: Any) -> Run:
+        fields = merged(tiny_recipe(robot_data), changes)
+        return run_of(check(Document("tiny", fields), discover().registry), out=tmp_path, device="cpu")
+    return make
+
+
+def batches(run: Run, epoch: int = 0) -> list[Batch]:
+    return list(run.data.read(run.data.windows(epoch), epoch, stop))
+
+
+def start(run: Run) -> Progress:
+    return Progress(0, run.epochs, 0, run.steps_per_epoch)
+
+
+def snapshot(run: Run) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in run.model.state_dict().items()}
+
+
+@pytest.mark.parametrize("poison", ["frames", "gradient"])
+def test_a_step_that_is_not_finite_leaves_everything_as_it_was(made: Callable[..., Run], poison: str) -> None:
+    run = made()
+    trainer, (first, second) = run.trainer, batches(run)
+    assert trainer.step(start(run), [first]).figures
+    before, optimizer = snapshot(run), copy.deepcopy(trainer.optimizer.state_dict())
+    if poison == "frames":
+        second = second._replace(conditions=torch.full_like(second.conditions, float("nan")))
+    else:
+        next(run.model.parameters()).register_hook(lambda gradient: gradient * float("inf"))
+    report = trainer.step(start(run), [second])
+    assert report.figures == {}
+    after = snapshot(run)
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    state = trainer.optimizer.state_dict()["state"]
+    assert all(torch.equal(value, state[key][name]) for key, values in optimizer["state"].items() for name, value in values.items())
+
+
+def test_one_bad_micro_batch_skips_the_whole_step(made: Callable[..., Run]) -> None:
+    run = made(train={"accumulate": 2, "steps_per_epoch": 1})
+    good, bad = batches(run)
+    before = snapshot(run)
+    bad = bad._replace(conditions=torch.full_like(bad.conditions, float("nan")))
+    assert run.trainer.step(start(run), [good, bad]).figures == {}
+    assert all(torch.equal(value, before[name]) for name, value in run.model.state_dict().items())
+
+
+def test_skipped_steps_are_counted_and_left_out_of_the_averages(made: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    run = made(train={"epochs": 1, "steps_per_epoch": 3})
+    read = TrainingData.read
+
+    def poisoned(data: TrainingData, *about: Any, purpose: str = "train") -> Any:
+        for place, batch in enumerate(read(data, *about, purpose=purpose)):
+            bad = place == 1 and purpose == "train"
+            yield batch._replace(conditions=torch.full_like(batch.conditions, float("nan"))) if bad else batch
+    monkeypatch.setattr(TrainingData, "read", poisoned)
+    record = [event for event in run.events() if hasattr(event, "record")][-1].record
+    assert record["skipped"] == 1 and record["train"]["loss"] > 0
+
+
+def test_an_epoch_of_nothing_but_skipped_steps_has_null_figures(made: Callable[..., Run]) -> None:
+    run = made(train={"epochs": 1})
+    for parameter in run.model.parameters():
+        parameter.register_hook(lambda gradient: gradient * float("nan"))
+    record = [event for event in run.events() if hasattr(event, "record")][-1].record
+    assert record["skipped"] == 2 and record["train"] == {}
+
+
+def test_accumulated_batches_are_weighted_by_their_clips(made: Callable[..., Run]) -> None:
+    """Without BatchNorm, three clips as 2 + 1 give the gradients of three at once."""
+    gradients = []
+    for sizes in ([3], [2, 1]):
+        run = made(optimizer={"name": "sgd", "lr": 1.0}, train={"batch_size": 3, "steps_per_epoch": 1, "clip_grad_norm": None})
+        _without_batch_norm(run.model)
+        before = snapshot(run)
+        whole = batches(run)[0]
+        parts, place = [], 0
+        for size in sizes:
+            parts.append(Batch(*(value[place:place + size] for value in whole)))
+            place += size
+        run.trainer.step(start(run), parts)
+        gradients.append({name: value - before[name] for name, value in run.model.state_dict().items()})
+    for name, gradient in gradients[0].items():
+        assert torch.allclose(gradient, gradients[1][name], atol=1e-6), name
+
+
+def _without_batch_norm(model: nn.Module) -> None:
+    for module in list(model.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.BatchNorm2d):
+                setattr(module, name, nn.Identity())
+
+
+def test_reestimated_statistics_hang_on_weights_and_epoch_alone(made: Callable[..., Run]) -> None:
+    run = made()
+    run._reestimate(stop)
+    first = snapshot(run)
+    for layer in batch_norm.layers(run.model):
+        assert layer.running_mean is not None and layer.momentum == 0.1
+        layer.running_mean.fill_(7.0)
+    run._reestimate(stop)
+    assert all(torch.equal(value, first[name]) for name, value in run.model.state_dict().items())
+    run.history.append({})
+    run._reestimate(stop)
+    assert any(not torch.equal(value, first[name]) for name, value in run.model.state_dict().items())
+
+
+def test_statistics_are_left_alone_at_window_one_and_where_asked(made: Callable[..., Run]) -> None:
+    for changes in ({"sequence": {"window": 1}}, {"train": {"reestimate_batches": 0}}):
+        run = made(**changes)
+        before = snapshot(run)
+        run._reestimate(stop)
+        assert all(torch.equal(value, before[name]) for name, value in run.model.state_dict().items())
+
+
+def test_half_precision_trains_in_float16(made: Callable[..., Run]) -> None:
+    run = made(train={"precision": "fp16", "steps_per_epoch": 4})
+    reports = [run.trainer.step(start(run), [batch]) for batch in batches(run)]
+    assert any(report.figures for report in reports)        # the first steps may be skipped while the scale is found
+
+
+def test_a_prediction_does_not_hang_on_its_batch_mates(made: Callable[..., Run], robot_data: Path) -> None:
+    figures = []
+    for size in (1, 2):
+        run = made(train={"batch_size": size + 1})
+        run.history.append({})
+        scores = run._validate(1)
+        assert scores is not None
+        figures.append(scores["psnr"])
+    assert figures[0] == pytest.approx(figures[1], abs=1e-5)
+
+
+def test_first_weights_of_a_part_hang_on_the_seed_and_its_place_alone(made: Callable[..., Run]) -> None:
+    plain, other = made().model.state_dict(), made(model={"prior": {"name": "gaussian_lstm", "hidden": 8}}).model.state_dict()
+    assert all(torch.equal(value, other[name]) for name, value in plain.items())
+    assert any(not torch.equal(value, made(seed=9).model.state_dict()[name]) for name, value in plain.items())

@@ -1,0 +1,1 @@
+"""The composition root: recipe + registry -> model, data, run."""

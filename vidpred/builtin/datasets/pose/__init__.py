@@ -1,0 +1,1 @@
+"""Pose video in the LAB4 layout."""

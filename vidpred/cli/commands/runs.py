@@ -1,0 +1,39 @@
+"""vidpred runs"""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vidpred.cli import console as output
+from vidpred.runs.catalog import Found, runs
+
+
+def list_runs(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look.")] = Path("runs"),
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List runs: running, finished, interrupted (to go on with: vidpred run --resume RUN), or broken."""
+    found = list(runs(folder))
+    if json:
+        output.as_json([_plain(run) for run in found])
+        return
+    if not found:
+        output.text(f"no runs in {folder}")
+        return
+    output.table(f"runs in {folder}", ["run", "state", "epoch", "best"], [[str(run.folder), run.state, _epoch(run), _best(run)] for run in found])
+
+
+def _epoch(run: Found) -> str:
+    step = f" + {run.at.step} steps" if run.at.step else ""
+    return f"{run.at.epoch}/{run.epochs}{step}" if run.epochs and run.state != "broken" else "-"
+
+
+def _best(run: Found) -> str:
+    return run.why or ", ".join(f"{best.figure} {best.value:.4g} at epoch_{best.epoch:04d}" for best in run.best)
+
+
+def _plain(run: Found) -> dict[str, object]:
+    return {"folder": str(run.folder), "name": run.name, "state": run.state, "epoch": run.at.epoch, "step": run.at.step, "epochs": run.epochs,
+            "best": {best.figure: {"value": best.value, "epoch": best.epoch} for best in run.best}, "why": run.why}

@@ -1,0 +1,1 @@
+"""What an epoch shows, and how it is read."""

@@ -1,0 +1,1 @@
+"""Checks whole data sets: `vidpred data check`."""

@@ -1,0 +1,1 @@
+"""Protocols, scores, confidence intervals and results."""

@@ -1,0 +1,160 @@
+"""A trained model from its run folder: to predict with, and to measure."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from vidpred.assembly.build import conduct_of, metrics_of, model_of
+from vidpred.contracts.data import Dataset, Lengths, SplitName
+from vidpred.contracts.metric import Metric
+from vidpred.contracts.model import Model
+from vidpred.contracts.tensors import Clip, at_least_float32
+from vidpred.data.loader import load as load_batches
+from vidpred.data.sampler import Pick, evaluated_lengths, evaluation_batches, long_enough
+from vidpred.data.shuffled_conditions import OtherConditions
+from vidpred.engine.device import compute
+from vidpred.engine.randomness import KeyedNoise
+from vidpred.engine.runner import Conduct
+from vidpred.errors import VidpredError
+from vidpred.evaluation.evaluate import Scores, evaluate
+from vidpred.evaluation.evaluator import FIRST, Evaluation, computable, evaluated
+from vidpred.evaluation.protocols import BatchNorm, Future, protocol as protocol_of
+from vidpred.plugins.discovery import discover
+from vidpred.plugins.registry import Registry
+from vidpred.recipe.loading import load as load_document
+from vidpred.recipe.validation import Checked, check
+from vidpred.runs import provenance as environment
+from vidpred.runs.checkpoints import WEIGHTS, find_checkpoint
+from vidpred.runs.layout import RECIPE, computed_in, no_run
+from vidpred.runs.manifest import MANIFEST, read_manifest, sha256
+from vidpred.runs.weights import load_weights
+
+METRICS = ("psnr", "psnr_channel", "ssim", "mse")       # measured unless something else is asked for: they need nothing
+ROWS = {"cpu": 32, "cuda": 256}                         # futures predicted at once; more were slower on a CPU
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model with all that its recipe says of it."""
+
+    checked: Checked
+    model: Model
+    dataset: Dataset
+    conduct: Conduct
+    registry: Registry
+    run: Path
+    checkpoint: Path                    # its folder, not a link to it
+    asked: str                          # the name it was asked for by: last, best_psnr, …
+    changed: Sequence[str] = ()         # what --set changed
+
+    def clip(self, split: SplitName = "test", index: int = 0, *, start: int = 0, length: int | None = None) -> Clip:
+        """One window of the recipe's data as a batch of one: `length` conditions (default: past + future as in validation; all
+        that there are, where that goes to the end) from `start` on, and the frames that go with them, `past` at least."""
+        recipe = self.checked.recipe
+        clips = self.dataset.split(split)
+        if not 0 <= index < len(clips.lengths):
+            raise VidpredError(f"{split} has clips 0 to {len(clips.lengths) - 1}, but no clip {index}")
+        future = recipe.validation.future or recipe.sequence.future
+        length = length or (clips.lengths[index].conditions - start if future == "all" else self.conduct.past + future)
+        long_enough(clips, split, Lengths(start + self.conduct.past, start + length), "this window", "start or length", [index])
+        pick = Pick(index, start, length, 0)
+        return next(load_batches(clips, [[pick]], lead=self.dataset.lead, workers=0, pin=False)).clip(self.conduct.compute.device)
+
+    def predict(self, clip: Clip, *, seed: int = 0, samples: int = 1, first: int = 0) -> Tensor:
+        """Frames 1 .. T-1 of `samples` futures of each clip, [B * samples, T-1, C, H, W] in [0, 1], where T is the number of
+        conditions [B, T, ...]: conditions[:, t] is what is known when frame t is made. Of `clip.frames` [B, T' >= past, C, H, W],
+        float in [0, 1], only the first `past` are looked at. Row b * samples + n is sample n of clip b.
+        The noise hangs on `seed` and on the clip's number, which are `first`, `first` + 1, …: as in `evaluate`, by its place in its split."""
+        self._fitting(clip)
+        device = self.conduct.compute.device
+        keys = [(seed, "evaluate", first + place, 0, sample) for place in range(len(clip.frames)) for sample in range(samples)]
+        parts = self.conduct.predict(self.model, Clip(clip.frames.to(device), clip.conditions.to(device)), KeyedNoise(keys), samples=samples)
+        return torch.cat([at_least_float32(part.frames).clamp(0, 1) for part in parts], 1)
+
+    def _fitting(self, clip: Clip) -> None:
+        """Raises VidpredError where a clip is not what the model reads."""
+        past, frame, condition = self.conduct.past, self.dataset.frame, self.dataset.condition
+        wanted = f"frames [B, at least {past}, {', '.join(map(str, frame.shape))}] and conditions [B, T, {', '.join(map(str, condition.shape))}]"
+        shapes = [tuple(value.shape) for value in (clip.frames, clip.conditions)]
+        fits = all(len(shape) > 2 for shape in shapes) and len(clip.frames) == len(clip.conditions) and (
+            shapes[0][2:], shapes[1][2:]) == (frame.shape, condition.shape) and min(shapes[0][1], shapes[1][1] - 1) >= past
+        if not fits:
+            raise VidpredError(f"clip: needs {wanted}, T more than {past}; got frames {list(shapes[0])}, conditions {list(shapes[1])}")
+        if not clip.frames.is_floating_point():
+            raise VidpredError(f"clip: frames are float in [0, 1], but these are {clip.frames.dtype}; divide by 255")
+
+    def evaluate(self, split: SplitName = "validate", *, future: int | Literal["all"] | None = None, seed: int = 0,
+                 wrong_conditions: bool = False) -> Scores:
+        """The recipe's validation metrics on every clip of a split, as in training; `wrong_conditions`: predicted with another
+        clip's. To compare models, see `evaluation`."""
+        recipe = self.checked.recipe
+        clips = self.dataset.split(split)
+        lengths = evaluated_lengths(clips, split, self.conduct.past, future or recipe.validation.future or recipe.sequence.future,
+                                    "evaluating", "future")
+        batches = evaluation_batches(len(lengths), lengths, recipe.train.batch_size)
+        loaded = load_batches(OtherConditions(clips) if wrong_conditions else clips, batches, lead=self.dataset.lead, workers=0, pin=False)
+        return evaluate(self.model, loaded, self.conduct, metrics_of(self.checked, "validate"), seed=seed)
+
+    def evaluation(self, protocol: str | None = None, *, split: SplitName | None = None, future: Future | None = None, samples: int | None = None,
+                   metrics: Sequence[str] = METRICS, seed: int = 0, batch_norm: BatchNorm = "running", rows: int | None = None) -> Evaluation:
+        """An evaluation under a named protocol, or one with the recipe's past, `future` (default: as in validation) and `samples`:
+        `.measure()` gives its Result, `.write(result)` puts that into the run's folder. It computes in float32, whatever the
+        precision of training, `rows` futures at once; the figures hang on no batch size. Raises VidpredError."""
+        recipe = self.checked.recipe
+        chosen = protocol_of(protocol, past=self.conduct.past, future=future, samples=samples,
+                             trained_on=recipe.validation.future or recipe.sequence.future)
+        past, name = chosen.past or self.conduct.past, split or chosen.split
+        clips = self.dataset.split(name)    # type: ignore[arg-type]
+        lengths = evaluated(clips, name, chosen, past)
+        place = replace(self.conduct.compute, dtype=torch.float32)
+        window = 1 if batch_norm == "batch" else self.conduct.window     # the batch's statistics are those of one step
+        there, left_out = computable(self._metrics(metrics), self.dataset, place.device)
+        at_once = ROWS[place.device.type] if batch_norm == "running" else recipe.train.batch_size
+        return Evaluation(
+            self.run, self.asked, _sha256(self.checkpoint), self.model, self.dataset,
+            replace(self.conduct, past=past, compute=place, window=window), self.conduct.past,
+            computed_in(environment.read(self.run)) or self.conduct.compute.precision, chosen, name, clips, lengths, there, left_out, seed,
+            batch_norm, rows or at_once, place.workers(recipe.train.workers), self.changed)
+
+    def _metrics(self, names: Sequence[str]) -> dict[str, Metric]:
+        """These metrics, psnr first; with the settings of the recipe, where it validates by them. Raises VidpredError."""
+        known = metrics_of(self.checked, "validate")
+        made: dict[str, Metric] = {}
+        for name in dict.fromkeys([FIRST, *names]):
+            component = self.registry.entry("metric", name).load()
+            made[name] = known[name] if name in known else component(component.Config())  # type: ignore[assignment]
+        return made
+
+
+def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plugins: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Trained:
+    """The trained model of a run folder, in eval mode. Raises VidpredError."""
+    run = Path(run)
+    found = find_checkpoint(run, checkpoint)
+    if not (run / RECIPE).exists():
+        raise no_run(run, RECIPE)
+    here = discover(plugins)
+    environment.need_plugins(run, here)
+    registry = here.registry
+    checked = check(load_document(run / RECIPE, overrides), registry)
+    recipe = checked.recipe
+    dataset: Dataset = checked.data[0][0].make()
+    place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
+    model = model_of(checked, dataset)
+    load_weights(model, found)
+    changed = [override for override in overrides if not override.partition("=")[0].endswith("root")]    # where data lie changes nothing
+    return Trained(checked, place.place(model).eval(), dataset, conduct_of(checked, place), registry, run, found.resolve(), checkpoint, changed)
+
+
+def _sha256(checkpoint: Path) -> str:
+    """The hash of its weights: from its manifest, where there is one. Raises VidpredError."""
+    try:
+        if (checkpoint / MANIFEST).exists():
+            return str(read_manifest(checkpoint)["files"][WEIGHTS]["sha256"])
+        return sha256(checkpoint / WEIGHTS)
+    except (ValueError, KeyError, OSError) as error:
+        raise VidpredError(f"{checkpoint}: the hash of its weights cannot be had: {error}") from error

@@ -1,1 +1,0 @@
-"""Checks a whole data set: parts that are read by themselves -> a reading of each -> clips -> a report."""

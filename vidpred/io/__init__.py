@@ -1,0 +1,1 @@
+"""Safe readers and atomic writers of files."""

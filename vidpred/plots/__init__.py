@@ -1,0 +1,1 @@
+"""Images, GIFs and matplotlib figures."""

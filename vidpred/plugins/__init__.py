@@ -1,0 +1,1 @@
+"""How components are found: hooks, the registry, discovery of plugins."""

@@ -1,0 +1,1 @@
+"""The run folder: its layout, records, checkpoints, weights and lock."""

@@ -1,0 +1,155 @@
+"""Checkpoints: one immutable folder for each saved position, and links to the last and the best of them. No torch here."""
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vidpred.errors import VidpredError, did_you_mean
+from vidpred.io import atomic as durable
+from vidpred.runs.history import History
+from vidpred.runs.layout import CHECKPOINTS, no_run
+from vidpred.runs.manifest import MANIFEST, Position, manifest, position_of
+
+WEIGHTS, STATE = "weights.safetensors", "state.pt"
+LAST, PREVIOUS = "last", "previous"
+_UNFINISHED = re.compile(r"\.(?:epoch_[\w]+|last|previous|best_\w+)\.\d+")      # what a killed process was about to rename
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The checkpoints of one run. `best` maps validation figures to whether higher is better."""
+
+    folder: Path
+    every: int | None
+    keep: int
+    best: Mapping[str, bool]
+
+    def within(self, run: Path) -> Checkpoints:
+        """The same, for the run in this folder."""
+        return replace(self, folder=run / CHECKPOINTS)
+
+    def save(self, at: Position, files: Mapping[str, bytes], history: History, version: str) -> Path:
+        """Write these files, point `last` and `best_*` to them, and delete what nobody needs. Raises OSError where the disk
+        does not take them; whatever was saved before stays.
+
+        The folder is complete from the moment on that it has its name: it is written under another, flushed, then renamed.
+        """
+        final, temporary = self.folder / at.name, self.folder / f".{at.name}.{os.getpid()}"
+        try:
+            temporary.mkdir()
+            for name, data in {**files, MANIFEST: manifest(at, files, version)}.items():
+                durable.write(temporary / name, data)
+            durable.sync(temporary)
+            if final.exists():              # of a run that went on from before it
+                shutil.rmtree(final)
+            temporary.rename(final)
+        except OSError:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        durable.sync(self.folder)
+        self._point(final, history)
+        self._tidy(len(history))
+        return final
+
+    def back_to(self, at: Position, history: History) -> None:
+        """Go on from this position: forget what is later, what is damaged, and what a killed process left half-written."""
+        for path in self.folder.iterdir():
+            later = (position_of(path.name) or Position(0)) > at
+            if path.is_dir() and not path.is_symlink() and (later or _UNFINISHED.fullmatch(path.name)):
+                shutil.rmtree(path)
+            elif _UNFINISHED.fullmatch(path.name):
+                path.unlink()
+        there = [record for record in history if (self.folder / Position(record["epoch"] + 1).name).is_dir()]
+        for figure, higher in self.best.items():
+            best = best_epoch(there, figure, higher)
+            if best is None:
+                (self.folder / f"best_{figure}").unlink(missing_ok=True)
+            else:
+                durable.point(self.folder / f"best_{figure}", Position(best + 1).name)
+        durable.point(self.folder / LAST, at.name)
+        if durable.pointed(self.folder / PREVIOUS) is None:
+            (self.folder / PREVIOUS).unlink(missing_ok=True)
+
+    def newest_first(self) -> list[tuple[Position, Path]]:
+        """Every checkpoint there is, whole or damaged."""
+        return newest_first(self.folder)
+
+    def _point(self, final: Path, history: History) -> None:
+        """`last` is this one; `previous` the one that was: to fall back on, should the disk lose this one."""
+        before = durable.pointed(self.folder / LAST)
+        if before and before != final:
+            durable.point(self.folder / PREVIOUS, before.name)
+        durable.point(self.folder / LAST, final.name)
+        for figure, higher in self.best.items():
+            best = best_epoch(history, figure, higher)
+            if best is not None and Position(best + 1).name == final.name:
+                durable.point(self.folder / f"best_{figure}", final.name)
+
+    def _tidy(self, finished: int) -> None:
+        """Delete the checkpoints that nothing points to and that `every` and `keep` do not hold."""
+        kept = {target.name for path in self.folder.iterdir() if not path.name.startswith(".") and (target := durable.pointed(path))}
+        if self.every:
+            kept |= {Position(epoch).name for epoch in [e for e in range(finished, 0, -1) if e % self.every == 0][:self.keep]}
+        for _, path in self.newest_first():
+            if path.name not in kept:
+                with suppress(OSError):     # it costs room, and nothing else
+                    shutil.rmtree(path)
+
+
+def newest_first(folder: Path) -> list[tuple[Position, Path]]:
+    """The checkpoints in this folder, whole or damaged, by their positions."""
+    found = [(at, path) for path in folder.iterdir() if (at := position_of(path.name)) and path.is_dir()] if folder.is_dir() else []
+    return sorted(found, reverse=True)
+
+
+def best_epoch(history: History, figure: str, higher: bool) -> int | None:
+    """The first epoch with the best validation figure; None where none was validated."""
+    found = [(record["validate"][figure], record["epoch"]) for record in history
+             if record["validate"] and record["validate"].get(figure) is not None]
+    if not found:
+        return None
+    best = (max if higher else min)(value for value, _ in found)
+    return int(next(epoch for value, epoch in found if value == best))
+
+
+def find_checkpoint(run: Path, name: str = LAST) -> Path:
+    """A run's checkpoint, by its folder or by the link to it: last, best_psnr, epoch_0007, …. Raises VidpredError with those that
+    there are."""
+    folder = run / CHECKPOINTS
+    if not folder.is_dir():
+        raise no_run(run, f"{CHECKPOINTS} folder")
+    known = dict(sorted(_named(folder)))
+    if name not in known:
+        raise VidpredError(f"{run} has no checkpoint {name!r}{did_you_mean(name, known) or ';'} it has: {', '.join(known) or 'none'}")
+    return known[name]
+
+
+def _named(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in folder.iterdir():
+        target = None if path.name.startswith(".") else durable.pointed(path)
+        if target or (position_of(path.name) and path.is_dir()):
+            yield path.name, path if path.is_dir() else target or path
+
+
+def find_weights(path: str | Path) -> Path:
+    """The checkpoint to begin another run with: a checkpoint's folder itself, a run's best_psnr (or its last), or the same
+    of the newest run in the folder of a recipe's runs. Raises VidpredError."""
+    folder = Path(path)
+    if (folder / WEIGHTS).is_file():
+        return folder
+    if not folder.is_dir():
+        raise VidpredError(f"no folder {folder}; run what it should hold first, or give a run's folder, or one of its checkpoints")
+    runs = sorted((last.parents[1] for last in folder.glob(f"*/{CHECKPOINTS}/{LAST}")), key=lambda run: _number(run.name))
+    run = folder if (folder / CHECKPOINTS).is_dir() or not runs else runs[-1]
+    return find_checkpoint(run, "best_psnr" if durable.pointed(run / CHECKPOINTS / "best_psnr") else LAST)
+
+
+def _number(name: str) -> tuple[str, int]:
+    """A sorting key for the names of runs, of which those that start in the same second are numbered."""
+    when, _, number = name.rpartition("_") if name.count("_") > 1 else (name, "", "")
+    return (when, int(number)) if number.isdecimal() else (name, 1)

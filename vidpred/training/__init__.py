@@ -1,0 +1,1 @@
+"""The training loop, validation, events and restoring of a run."""

@@ -1,0 +1,46 @@
+"""Skeleton images: limbs as coloured lines on white, in the fashion of OpenPose (Cao et al. 2019, arXiv:1812.08008)."""
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidpred.worlds.person.body import Skeleton
+from vidpred.worlds.person.camera import HEIGHT, WIDTH, Points, project
+from vidpred.worlds.person.room import Colour
+from vidpred.worlds.person.shapes import lay, line, strips
+
+_THICK = 0.6                                        # half a line's width, pixels
+_MARGIN = 2.0                                       # columns
+
+# From, to, colour; or the colours of the left and the right one. The first line is on top.
+_LINES: tuple[tuple[str, str, tuple[Colour, ...]], ...] = (
+    ("nose", "eyes", ((0.70, 0.00, 1.00), (1.00, 0.00, 0.70))),
+    ("eyes", "ears", ((0.50, 0.50, 1.00), (1.00, 0.50, 0.60))),
+    ("elbows", "wrists", ((0.00, 0.80, 0.20), (1.00, 0.80, 0.00))),
+    ("shoulders", "elbows", ((0.40, 0.85, 0.00), (1.00, 0.60, 0.00))),
+    ("neck", "shoulders", ((0.65, 0.75, 0.10), (1.00, 0.35, 0.00))),
+    ("neck", "nose", ((0.40, 0.00, 0.50),)),
+    ("neck", "hip", ((0.95, 0.05, 0.10),)),
+    ("ankles", "toes", ((0.30, 0.00, 0.70), (0.00, 0.45, 0.35))),
+    ("knees", "ankles", ((0.15, 0.10, 1.00), (0.00, 0.85, 0.75))),
+    ("hips", "knees", ((0.10, 0.40, 1.00), (0.00, 0.75, 0.55))),
+    ("hip", "hips", ((0.20, 0.60, 1.00), (0.10, 0.65, 0.35))),
+)
+
+
+def draw(skeleton: Skeleton) -> NDArray[np.uint8]:
+    """Skeleton images [T, 32, 64, 3]: all limbs, also those that the body hides."""
+    lines = [(_side(skeleton, start, side), _side(skeleton, end, side)) for start, end, colours in _LINES for side in range(len(colours))]
+    start, end = (project(np.stack(points)) for points in zip(*lines, strict=True))                         # [K, T, 2]
+    colours = np.array([colour for _, _, both in _LINES for colour in both])
+    labels = np.ones((len(skeleton.nose), 3, HEIGHT, WIDTH), np.float32)
+    for times, columns in strips(project(skeleton.joints()), _MARGIN):
+        covers = line(columns, start[:, times], end[:, times], _THICK)
+        labels[times, :, :, columns] = lay(labels[times, :, :, columns], covers, np.broadcast_to(colours, (covers.shape[1], *colours.shape)))
+    return (labels * 255 + 0.5).astype(np.uint8).transpose(0, 2, 3, 1)
+
+
+def _side(skeleton: Skeleton, name: str, side: int) -> Points:
+    """[T, 3]: the left (0) or the right (1) of a pair, or the only one."""
+    part: Points = getattr(skeleton, name)
+    return part if part.ndim == 2 else part[:, side]
