@@ -18,14 +18,14 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from vidpred import Model
-from vidpred.assembly.build import conduct_of, model_of
+from vidpred.assembly.build import make_runner, model_of
 from vidpred.builtin.metrics.metrics import PSNR, SSIM
 from vidpred.contracts.tensors import at_least_float32
 from vidpred.data.loader import Batch
-from vidpred.data.sampler import Pick
+from vidpred.data.sampler import WindowIndex
 from vidpred.engine.device import compute
 from vidpred.engine.randomness import KeyedNoise
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.evaluation.scoring import clips_at_once, measure
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import load
@@ -38,7 +38,7 @@ METRICS = {"psnr": PSNR(PSNR.Config()), "ssim": SSIM(SSIM.Config())}
 def clips(count: int, length: int, frame: tuple[int, ...], condition: tuple[int, ...]) -> list[Batch]:
     """Random clips, a batch each."""
     source = torch.Generator().manual_seed(0)
-    return [Batch((Pick(clip, 0, length, clip),), torch.randint(0, 256, (1, length, *frame), generator=source, dtype=torch.uint8),
+    return [Batch((WindowIndex(clip, 0, length, clip),), torch.randint(0, 256, (1, length, *frame), generator=source, dtype=torch.uint8),
                   torch.randn(1, length, *condition, generator=source)) for clip in range(count)]
 
 
@@ -49,16 +49,16 @@ def joined(batches: list[Batch], size: int) -> list[Batch]:
             for group in groups]
 
 
-def one_at_a_time(model: Model, batches: list[Batch], conduct: Conduct, samples: int) -> dict[str, list[torch.Tensor]]:
+def one_at_a_time(model: Model, batches: list[Batch], runner: RolloutRunner, samples: int) -> dict[str, list[torch.Tensor]]:
     """The published scripts' way: [samples, frames] of each clip."""
     found: dict[str, list[torch.Tensor]] = {name: [] for name in METRICS}
     for batch in batches:
-        clip = batch.clip(conduct.compute.device)
+        clip = batch.clip(runner.compute.device)
         rows: dict[str, list[torch.Tensor]] = {name: [] for name in METRICS}
         for number in range(samples):
             noise = KeyedNoise([(0, "evaluate", pick.clip, pick.start, number) for pick in batch.picks])
-            frames = at_least_float32(torch.cat([made.frames for made in conduct.predict(model, clip, noise)], 1))[0, conduct.past - 1:].clamp(0, 1)
-            pairs = [(one[None], true[None]) for one, true in zip(frames, clip.frames[0, conduct.past:], strict=True)]
+            frames = at_least_float32(torch.cat([made.frames for made in runner.predict(model, clip, noise)], 1))[0, runner.past - 1:].clamp(0, 1)
+            pairs = [(one[None], true[None]) for one, true in zip(frames, clip.frames[0, runner.past:], strict=True)]
             for name, metric in METRICS.items():
                 rows[name].append(torch.cat([metric(one, true) for one, true in pairs]))
         for name, columns in rows.items():
@@ -99,15 +99,15 @@ def main() -> None:
     checked = check(load(options.recipe), discover().registry)
     dataset = checked.chosen["data"].make()
     place = compute(options.device, options.precision, channels_last=checked.recipe.train.channels_last)
-    model, conduct = place.place(model_of(checked, dataset)).eval(), conduct_of(checked, place)
-    single = clips(options.clips, conduct.past + options.future, dataset.frame.shape, dataset.condition.shape)
-    size = clips_at_once(options.samples, options.rows, conduct.past + options.future)
+    model, runner = place.place(model_of(checked, dataset)).eval(), make_runner(checked, place)
+    single = clips(options.clips, runner.past + options.future, dataset.frame.shape, dataset.condition.shape)
+    size = clips_at_once(options.samples, options.rows, runner.past + options.future)
     ways: dict[str, Callable[[], Figures]] = {
-        "one sample at a time": lambda: one_at_a_time(model, single, conduct, options.samples),
+        "one sample at a time": lambda: one_at_a_time(model, single, runner, options.samples),
         f"in batches of {options.rows}": lambda: measure(
-            model, joined(single, size), conduct, METRICS, samples=options.samples, rows=options.rows, seed=0).samples}
+            model, joined(single, size), runner, METRICS, samples=options.samples, rows=options.rows, seed=0).samples}
     print(f"{place}, {torch.get_num_threads()} threads, torch {torch.__version__}; {options.recipe}, {options.clips} clip(s), "
-          f"{conduct.past} -> {options.future}, best of {options.samples}; median of {options.repeats}")
+          f"{runner.past} -> {options.future}, best of {options.samples}; median of {options.repeats}")
     times: dict[str, list[float]] = {way: [] for way in ways}
     found: dict[str, Figures] = {}
     for _ in range(options.repeats):            # in turns: a busy neighbour slows both
@@ -118,7 +118,7 @@ def main() -> None:
     slow = next(iter(medians.values()))
     for way, median in medians.items():
         print(f"  {way:<24} {median:8.2f} s   {1000 * median / options.samples / options.clips:8.1f} ms a future   {slow / median:5.2f} x")
-    each, most = arithmetic(lambda: one_at_a_time(model, single[:1], conduct, 1)), matrix_product(place.device, place.dtype)
+    each, most = arithmetic(lambda: one_at_a_time(model, single[:1], runner, 1)), matrix_product(place.device, place.dtype)
     rates = ", ".join(f"{each * options.samples * options.clips / median:.0f} {way}" for way, median in medians.items())
     print(f"  {each:.1f} GFLOP a future; GFLOP/s: {rates}; {most:.0f} a matrix product")
     apart = max((one - other).abs().max().item() for name in METRICS for one, other in zip(

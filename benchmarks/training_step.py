@@ -21,9 +21,9 @@ from vidpred import Clip
 from vidpred.assembly.build import model_of
 from vidpred.builtin.models.six_slots import SixSlots
 from vidpred.builtin.objectives import ELBO
-from vidpred.engine.device import Compute, compute
+from vidpred.engine.device import ComputeDevice, compute
 from vidpred.engine.randomness import KeyedNoise
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import load
 from vidpred.recipe.validation import check
@@ -52,9 +52,9 @@ def literal_step(model: SixSlots, clip: Clip, forced: frozenset[int]) -> torch.T
     return mse + BETA * kl
 
 
-def engine_step(model: SixSlots, clip: Clip, forced: frozenset[int], place: Compute, window: int | None) -> torch.Tensor:
+def engine_step(model: SixSlots, clip: Clip, forced: frozenset[int], place: ComputeDevice, window: int | None) -> torch.Tensor:
     noise = KeyedNoise([(row,) for row in range(len(clip.frames))])
-    made = Conduct(PAST, place, window=window).train(model, clip, forced, noise)
+    made = RolloutRunner(PAST, place, window=window).train(model, clip, forced, noise)
     return ELBO(ELBO.Config())(made, clip, BETA).total
 
 
@@ -80,12 +80,12 @@ def main() -> None:
 
     checked = check(load("bair_base", [f"model.encoder.width={options.width}", "model.condition=identity"]), discover().registry)
     best = compute(options.device)
-    plain = Compute(best.device)
+    plain = ComputeDevice(best.device)
     length = PAST + options.future
     clip = Clip(torch.rand(options.batch, length, 3, 64, 64).to(best.device), torch.randn(options.batch, length, 7).to(best.device))
     base = model_of(checked, checked.chosen["data"].make())
     assert isinstance(base, SixSlots)
-    ways: dict[str, tuple[Compute, Callable[[SixSlots, frozenset[int]], torch.Tensor]]] = {
+    ways: dict[str, tuple[ComputeDevice, Callable[[SixSlots, frozenset[int]], torch.Tensor]]] = {
         "literal loop, fp32": (plain, lambda model, forced: literal_step(model, clip, forced)),
         "engine, window 1, fp32": (plain, lambda model, forced: engine_step(model, clip, forced, plain, 1)),
         "engine, auto, fp32": (plain, lambda model, forced: engine_step(model, clip, forced, plain, None)),

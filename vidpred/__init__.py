@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     )
     from vidpred.contracts.data import (
         Augmentation as Augmentation,
+        CheckUnit as CheckUnit,
         Dataset as Dataset,
         Lengths as Lengths,
-        Part as Part,
-        Sample as Sample,
         Split as Split,
         SplitName as SplitName,
+        Window as Window,
     )
     from vidpred.contracts.metric import Losses as Losses, Metric as Metric, Objective as Objective
-    from vidpred.contracts.model import Ahead as Ahead, Make as Make, Model as Model
+    from vidpred.contracts.model import LookAhead as LookAhead, Make as Make, Model as Model
     from vidpred.contracts.networks import (
         ConditionEncoder as ConditionEncoder,
         Core as Core,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from vidpred.contracts.observer import Observer as Observer
     from vidpred.contracts.schedules import Annealer as Annealer, Forcing as Forcing, Progress as Progress
     from vidpred.contracts.specs import FeatureSpec as FeatureSpec
-    from vidpred.contracts.steps import Step as Step
+    from vidpred.contracts.steps import RolloutStep as RolloutStep
     from vidpred.contracts.tensors import (
         Clip as Clip,
         Decoded as Decoded,
@@ -68,14 +68,14 @@ _HOMES = {
     "vidpred.contracts.base": (
         "Component", "ConditionNode", "Config", "CoreNode", "DecoderNode", "EncoderNode", "Node",
     ),
-    "vidpred.contracts.data": ("Augmentation", "Dataset", "Lengths", "Part", "Sample", "Split", "SplitName"),
+    "vidpred.contracts.data": ("Augmentation", "Dataset", "Lengths", "CheckUnit", "Window", "Split", "SplitName"),
     "vidpred.contracts.metric": ("Losses", "Metric", "Objective"),
-    "vidpred.contracts.model": ("Ahead", "Make", "Model"),
+    "vidpred.contracts.model": ("LookAhead", "Make", "Model"),
     "vidpred.contracts.networks": ("ConditionEncoder", "Core", "Decoder", "Encoder", "Filter", "Source"),
     "vidpred.contracts.observer": ("Observer",),
     "vidpred.contracts.schedules": ("Annealer", "Forcing", "Progress"),
     "vidpred.contracts.specs": ("FeatureSpec",),
-    "vidpred.contracts.steps": ("Step",),
+    "vidpred.contracts.steps": ("RolloutStep",),
     "vidpred.contracts.tensors": ("Clip", "Decoded", "Features", "Gaussian", "Noise", "Rollout", "at_least_float32"),
     "vidpred.errors": ("DataError", "Misfit", "PluginError", "RecipeError", "VidpredError"),
 }

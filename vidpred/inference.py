@@ -9,17 +9,17 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from vidpred.assembly.build import conduct_of, metrics_of, model_of
+from vidpred.assembly.build import make_runner, metrics_of, model_of
 from vidpred.contracts.data import Dataset, Lengths, SplitName
 from vidpred.contracts.metric import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.tensors import Clip, at_least_float32
 from vidpred.data.loader import load as load_batches
-from vidpred.data.sampler import Pick, evaluated_lengths, evaluation_batches, long_enough
-from vidpred.data.shuffled_conditions import OtherConditions
+from vidpred.data.sampler import WindowIndex, evaluated_lengths, evaluation_batches, long_enough
+from vidpred.data.shuffled_conditions import ShuffledConditions
 from vidpred.engine.device import compute
 from vidpred.engine.randomness import KeyedNoise
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import VidpredError
 from vidpred.evaluation.evaluate import Scores, evaluate
 from vidpred.evaluation.evaluator import FIRST, Evaluation, computable, evaluated
@@ -30,7 +30,7 @@ from vidpred.recipe.loading import load as load_document
 from vidpred.recipe.validation import Checked, check
 from vidpred.runs import provenance as environment
 from vidpred.runs.checkpoints import WEIGHTS, find_checkpoint
-from vidpred.runs.layout import RECIPE, computed_in, no_run
+from vidpred.runs.layout import RECIPE, computed_in, not_a_run_folder
 from vidpred.runs.manifest import MANIFEST, read_manifest, sha256
 from vidpred.runs.weights import load_weights
 
@@ -45,7 +45,7 @@ class Trained:
     checked: Checked
     model: Model
     dataset: Dataset
-    conduct: Conduct
+    runner: RolloutRunner
     registry: Registry
     run: Path
     checkpoint: Path                    # its folder, not a link to it
@@ -60,10 +60,10 @@ class Trained:
         if not 0 <= index < len(clips.lengths):
             raise VidpredError(f"{split} has clips 0 to {len(clips.lengths) - 1}, but no clip {index}")
         future = recipe.validation.future or recipe.sequence.future
-        length = length or (clips.lengths[index].conditions - start if future == "all" else self.conduct.past + future)
-        long_enough(clips, split, Lengths(start + self.conduct.past, start + length), "this window", "start or length", [index])
-        pick = Pick(index, start, length, 0)
-        return next(load_batches(clips, [[pick]], lead=self.dataset.lead, workers=0, pin=False)).clip(self.conduct.compute.device)
+        length = length or (clips.lengths[index].conditions - start if future == "all" else self.runner.past + future)
+        long_enough(clips, split, Lengths(start + self.runner.past, start + length), "this window", "start or length", [index])
+        pick = WindowIndex(index, start, length, 0)
+        return next(load_batches(clips, [[pick]], lead=self.dataset.lead, workers=0, pin=False)).clip(self.runner.compute.device)
 
     def predict(self, clip: Clip, *, seed: int = 0, samples: int = 1, first: int = 0) -> Tensor:
         """Frames 1 .. T-1 of `samples` futures of each clip, [B * samples, T-1, C, H, W] in [0, 1], where T is the number of
@@ -71,14 +71,14 @@ class Trained:
         float in [0, 1], only the first `past` are looked at. Row b * samples + n is sample n of clip b.
         The noise hangs on `seed` and on the clip's number, which are `first`, `first` + 1, …: as in `evaluate`, by its place in its split."""
         self._fitting(clip)
-        device = self.conduct.compute.device
+        device = self.runner.compute.device
         keys = [(seed, "evaluate", first + place, 0, sample) for place in range(len(clip.frames)) for sample in range(samples)]
-        parts = self.conduct.predict(self.model, Clip(clip.frames.to(device), clip.conditions.to(device)), KeyedNoise(keys), samples=samples)
+        parts = self.runner.predict(self.model, Clip(clip.frames.to(device), clip.conditions.to(device)), KeyedNoise(keys), samples=samples)
         return torch.cat([at_least_float32(part.frames).clamp(0, 1) for part in parts], 1)
 
     def _fitting(self, clip: Clip) -> None:
         """Raises VidpredError where a clip is not what the model reads."""
-        past, frame, condition = self.conduct.past, self.dataset.frame, self.dataset.condition
+        past, frame, condition = self.runner.past, self.dataset.frame, self.dataset.condition
         wanted = f"frames [B, at least {past}, {', '.join(map(str, frame.shape))}] and conditions [B, T, {', '.join(map(str, condition.shape))}]"
         shapes = [tuple(value.shape) for value in (clip.frames, clip.conditions)]
         fits = all(len(shape) > 2 for shape in shapes) and len(clip.frames) == len(clip.conditions) and (
@@ -94,11 +94,11 @@ class Trained:
         clip's. To compare models, see `evaluation`."""
         recipe = self.checked.recipe
         clips = self.dataset.split(split)
-        lengths = evaluated_lengths(clips, split, self.conduct.past, future or recipe.validation.future or recipe.sequence.future,
+        lengths = evaluated_lengths(clips, split, self.runner.past, future or recipe.validation.future or recipe.sequence.future,
                                     "evaluating", "future")
         batches = evaluation_batches(len(lengths), lengths, recipe.train.batch_size)
-        loaded = load_batches(OtherConditions(clips) if wrong_conditions else clips, batches, lead=self.dataset.lead, workers=0, pin=False)
-        return evaluate(self.model, loaded, self.conduct, metrics_of(self.checked, "validate"), seed=seed)
+        loaded = load_batches(ShuffledConditions(clips) if wrong_conditions else clips, batches, lead=self.dataset.lead, workers=0, pin=False)
+        return evaluate(self.model, loaded, self.runner, metrics_of(self.checked, "validate"), seed=seed)
 
     def evaluation(self, protocol: str | None = None, *, split: SplitName | None = None, future: Future | None = None, samples: int | None = None,
                    metrics: Sequence[str] = METRICS, seed: int = 0, batch_norm: BatchNorm = "running", rows: int | None = None) -> Evaluation:
@@ -106,19 +106,19 @@ class Trained:
         `.measure()` gives its Result, `.write(result)` puts that into the run's folder. It computes in float32, whatever the
         precision of training, `rows` futures at once; the figures hang on no batch size. Raises VidpredError."""
         recipe = self.checked.recipe
-        chosen = protocol_of(protocol, past=self.conduct.past, future=future, samples=samples,
+        chosen = protocol_of(protocol, past=self.runner.past, future=future, samples=samples,
                              trained_on=recipe.validation.future or recipe.sequence.future)
-        past, name = chosen.past or self.conduct.past, split or chosen.split
+        past, name = chosen.past or self.runner.past, split or chosen.split
         clips = self.dataset.split(name)    # type: ignore[arg-type]
         lengths = evaluated(clips, name, chosen, past)
-        place = replace(self.conduct.compute, dtype=torch.float32)
-        window = 1 if batch_norm == "batch" else self.conduct.window     # the batch's statistics are those of one step
+        place = replace(self.runner.compute, dtype=torch.float32)
+        window = 1 if batch_norm == "batch" else self.runner.window     # the batch's statistics are those of one step
         there, left_out = computable(self._metrics(metrics), self.dataset, place.device)
         at_once = ROWS[place.device.type] if batch_norm == "running" else recipe.train.batch_size
         return Evaluation(
             self.run, self.asked, _sha256(self.checkpoint), self.model, self.dataset,
-            replace(self.conduct, past=past, compute=place, window=window), self.conduct.past,
-            computed_in(environment.read(self.run)) or self.conduct.compute.precision, chosen, name, clips, lengths, there, left_out, seed,
+            replace(self.runner, past=past, compute=place, window=window), self.runner.past,
+            computed_in(environment.read(self.run)) or self.runner.compute.precision, chosen, name, clips, lengths, there, left_out, seed,
             batch_norm, rows or at_once, place.workers(recipe.train.workers), self.changed)
 
     def _metrics(self, names: Sequence[str]) -> dict[str, Metric]:
@@ -136,7 +136,7 @@ def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plu
     run = Path(run)
     found = find_checkpoint(run, checkpoint)
     if not (run / RECIPE).exists():
-        raise no_run(run, RECIPE)
+        raise not_a_run_folder(run, RECIPE)
     here = discover(plugins)
     environment.need_plugins(run, here)
     registry = here.registry
@@ -147,7 +147,7 @@ def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plu
     model = model_of(checked, dataset)
     load_weights(model, found)
     changed = [override for override in overrides if not override.partition("=")[0].endswith("root")]    # where data lie changes nothing
-    return Trained(checked, place.place(model).eval(), dataset, conduct_of(checked, place), registry, run, found.resolve(), checkpoint, changed)
+    return Trained(checked, place.place(model).eval(), dataset, make_runner(checked, place), registry, run, found.resolve(), checkpoint, changed)
 
 
 def _sha256(checkpoint: Path) -> str:

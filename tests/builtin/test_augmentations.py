@@ -8,7 +8,7 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from vidpred import Sample
+from vidpred import Window
 from vidpred.builtin.augmentations import Crop
 from vidpred.testing import check_component
 
@@ -29,8 +29,8 @@ def ramps(frames: int, height: int, width: int) -> Tensor:
     return torch.stack(torch.meshgrid(down, right, indexing="ij")).expand(frames, 2, height, width).contiguous()
 
 
-def window(size: tuple[int, int] = (24, 32)) -> Sample:
-    return Sample(noise(4, 3, *size), torch.randn(4, 5, generator=torch.Generator().manual_seed(0)))
+def window(size: tuple[int, int] = (24, 32)) -> Window:
+    return Window(noise(4, 3, *size), torch.randn(4, 5, generator=torch.Generator().manual_seed(0)))
 
 
 def test_the_same_key_gives_the_same_and_another_another() -> None:
@@ -49,7 +49,7 @@ def test_random_state_elsewhere_does_not_matter_and_stays() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 1.0])
 def test_the_share_that_is_cropped_and_the_rest_bit_for_bit(share: float) -> None:
-    sample, cut = Sample(noise(1, 1, 8, 8), noise(1, 1, 8, 8) / 255), crop(share=share, scale=(0.5, 0.7))
+    sample, cut = Window(noise(1, 1, 8, 8), noise(1, 1, 8, 8) / 255), crop(share=share, scale=(0.5, 0.7))
     made = [cut(sample, key) for key in range(1000)]
     untouched = [torch.equal(one.frames, sample.frames) and torch.equal(one.conditions, sample.conditions) for one in made]
     assert sum(untouched) / 1000 == pytest.approx(1 - share, abs=0.05 if 0 < share < 1 else 0)
@@ -59,7 +59,7 @@ def test_the_share_that_is_cropped_and_the_rest_bit_for_bit(share: float) -> Non
 def test_one_box_for_all_frames() -> None:
     still, cut = noise(1, 3, 24, 32).expand(5, 3, 24, 32), crop(share=1.0)
     for key in KEYS:
-        made = cut(Sample(still, ramps(5, 24, 32)), key)
+        made = cut(Window(still, ramps(5, 24, 32)), key)
         assert torch.equal(made.frames, made.frames[:1].expand_as(made.frames))
         assert torch.equal(made.conditions, made.conditions[:1].expand_as(made.conditions))
 
@@ -67,7 +67,7 @@ def test_one_box_for_all_frames() -> None:
 def test_frames_and_conditions_stay_aligned() -> None:
     frames, cut = noise(3, 3, 24, 32), crop(share=1.0, scale=(0.5, 0.9))
     for key in KEYS:
-        made = cut(Sample(frames, frames / 255), key)
+        made = cut(Window(frames, frames / 255), key)
         assert not torch.equal(made.frames, frames)
         assert (made.frames / 255 - made.conditions).abs().max() < 1.01 / 255
 
@@ -77,7 +77,7 @@ def test_maps_of_another_size_are_cropped_to_the_same_part(size: tuple[int, int]
     """A ramp tells where a box was: its mean is the box's middle, in shares. Within half a pixel of the map."""
     cut = crop(share=1.0, scale=(0.5, 0.9))
     for key in KEYS:
-        made = cut(Sample((ramps(2, 24, 32) * 255).round().byte(), ramps(3, *size)), key)
+        made = cut(Window((ramps(2, 24, 32) * 255).round().byte(), ramps(3, *size)), key)
         assert made.conditions.shape == (3, 2, *size)
         where, there = ((values[0].float().mean((1, 2))) for values in (made.frames / 255, made.conditions))
         assert ((where - there).abs() < 0.5 / torch.tensor(size) + 0.01).all()
@@ -86,7 +86,7 @@ def test_maps_of_another_size_are_cropped_to_the_same_part(size: tuple[int, int]
 def test_boxes_keep_the_aspect_ratio_the_range_of_scale_and_lie_everywhere() -> None:
     cut, spans, middles = crop(share=1.0, scale=(0.5, 0.8)), [], []
     for key in range(300):
-        made = cut(Sample(noise(1, 1, 100, 200), ramps(1, 100, 200)), key).conditions[0]
+        made = cut(Window(noise(1, 1, 100, 200), ramps(1, 100, 200)), key).conditions[0]
         # Between rows (columns) inside, away from the borders, the ramp rises by scale / size.
         down, right = made[0, :, 0], made[1, 0]
         spans.append([(down[60] - down[40]).item() * 5, (right[120] - right[80]).item() * 5])
@@ -107,7 +107,7 @@ def test_a_whole_box_changes_nothing() -> None:
 @pytest.mark.parametrize("conditions", [
     torch.randn(4, 5), torch.randn(6, 5), torch.zeros(4, 0), torch.rand(4, 2, 24, 32), torch.rand(7, 2, 12, 12), torch.rand(4, 1, 1, 1)])
 def test_shapes_and_types_stay_and_vectors_as_they_are(conditions: Tensor) -> None:
-    made = crop(share=1.0)(Sample(noise(4, 3, 24, 32), conditions), 1)
+    made = crop(share=1.0)(Window(noise(4, 3, 24, 32), conditions), 1)
     assert made.frames.shape == (4, 3, 24, 32) and made.frames.dtype == torch.uint8
     assert made.conditions.shape == conditions.shape and made.conditions.dtype == torch.float32
     if conditions.ndim == 2:
@@ -119,12 +119,12 @@ def test_boxes_stay_inside_maps_of_few_pixels(size: tuple[int, int]) -> None:
     """What lies outside would come as 0."""
     ones, cut = torch.ones(2, 1, *size), crop(share=1.0, scale=(0.05, 0.4))
     for key in KEYS:
-        assert cut(Sample(noise(2, 3, 64, 48), ones), key).conditions.numpy() == pytest.approx(1)
+        assert cut(Window(noise(2, 3, 64, 48), ones), key).conditions.numpy() == pytest.approx(1)
 
 
 def test_it_leaves_what_it_is_given_as_it_was() -> None:
-    sample = Sample(noise(2, 3, 16, 16), ramps(2, 16, 16))
-    kept = Sample(sample.frames.clone(), sample.conditions.clone())
+    sample = Window(noise(2, 3, 16, 16), ramps(2, 16, 16))
+    kept = Window(sample.frames.clone(), sample.conditions.clone())
     crop(share=1.0)(sample, 0)
     assert torch.equal(sample.frames, kept.frames) and torch.equal(sample.conditions, kept.conditions)
 

@@ -185,7 +185,7 @@ def test_every_weight_of_the_family_learns(tmp_path: Path) -> None:
     recipe = pose_recipe(write_pose_data(tmp_path / "data"))
     run = built({**recipe, "model": {**recipe["model"], "prior": "gaussian_conv"}}, tmp_path)
     clip = next(run.data.read(run.data.windows(0), 0, stop)).clip(torch.device("cpu"))
-    made = run.conduct.train(run.model, clip, frozenset(), lambda t, like: torch.ones_like(like))
+    made = run.runner.train(run.model, clip, frozenset(), lambda t, like: torch.ones_like(like))
     run.trainer.objective(made, clip, 1.0).total.backward()
     assert [name for name, weight in run.model.named_parameters() if weight.grad is None or not weight.grad.abs().sum() > 0] == []
 

@@ -13,7 +13,7 @@ from tests.conftest import write_robot_data
 from vidpred.builtin.datasets.bair.dataset import BairRobot
 from vidpred.cli.summary import duration
 from vidpred.data.demo import folder
-from vidpred.data.shuffled_conditions import OtherConditions
+from vidpred.data.shuffled_conditions import ShuffledConditions
 from vidpred.recipe.loading import shipped
 
 TINY = ["train.epochs=1", "train.steps_per_epoch=2", "train.batch_size=2", "model.encoder.width=0.03", "train.precision=fp32", "model.encoder.dim=8",
@@ -73,12 +73,12 @@ def test_eval_measures_beside_copying_and_wrong_conditions(small_sample: list[Pa
 
 def test_wrong_conditions_come_from_another_clip_or_are_reversed(robot_data: Path) -> None:
     split = BairRobot(BairRobot.Config(root=robot_data)).split("train")
-    wrong = OtherConditions(split)
+    wrong = ShuffledConditions(split)
     for clip in range(5):
         assert torch.equal(wrong.read(clip, 2, 4).frames, split.read(clip, 2, 4).frames)
         assert torch.equal(wrong.read(clip, 2, 4).conditions, split.read((clip + 1) % 5, 2, 4).conditions)
     single = BairRobot(BairRobot.Config(root=robot_data)).split("test")
-    assert torch.equal(OtherConditions(single).read(0, 2, 4).conditions, single.read(0, 2, 4).conditions.flip(0))
+    assert torch.equal(ShuffledConditions(single).read(0, 2, 4).conditions, single.read(0, 2, 4).conditions.flip(0))
 
 
 def test_a_sample_is_rendered_by_hand_too(small_sample: list[Path], vidpred: Callable[..., Any], tmp_path: Path) -> None:

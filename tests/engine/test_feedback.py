@@ -13,7 +13,7 @@ from torch import Tensor
 import vidpred as vp
 from tests.tiny_pose import pose_recipe, trained, write, write_pose_data
 from vidpred.builtin.filters import Histogram
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.runs import history as records
 
 
@@ -24,12 +24,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
-    """How often the histogram filter was called: by `Conduct.train`, or by anything else."""
+    """How often the histogram filter was called: by `RolloutRunner.train`, or by anything else."""
     counted: Counter[str] = Counter()
     phase = ["evaluation"]
-    whole, filtered = Conduct.train, Histogram.__call__
+    whole, filtered = RolloutRunner.train, Histogram.__call__
 
-    def train(self: Conduct, *arguments: Any, **options: Any) -> Any:
+    def train(self: RolloutRunner, *arguments: Any, **options: Any) -> Any:
         phase[0] = "training"
         try:
             return whole(self, *arguments, **options)
@@ -40,7 +40,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
         counted[phase[0]] += 1
         assert not torch.is_grad_enabled() and prediction.min() >= 0 and prediction.max() <= 1
         return filtered(self, prediction, previous)
-    monkeypatch.setattr(Conduct, "train", train)
+    monkeypatch.setattr(RolloutRunner, "train", train)
     monkeypatch.setattr(Histogram, "__call__", called)
     yield counted
 

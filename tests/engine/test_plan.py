@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from vidpred.engine.plan import batched, plan, stretches
 from vidpred.engine.randomness import uniform
-from vidpred.engine.teacher_forcing import forced_frames
+from vidpred.engine.teacher_forcing import teacher_forcing_mask
 
 clips = st.tuples(st.integers(2, 40), st.integers(1, 10)).filter(lambda clip: clip[1] < clip[0])
 forced_sets = st.frozensets(st.integers(1, 40))
@@ -23,7 +23,7 @@ def test_svgs_training_plan_step_by_step() -> None:
 
 
 def test_skips_are_kept_from_the_last_given_frame_but_one() -> None:
-    """Step t < past takes the skips of frame t-1, so with past 3 those of frame 1 are kept."""
+    """RolloutStep t < past takes the skips of frame t-1, so with past 3 those of frame 1 are kept."""
     assert [step.refresh_skips for step in plan(6, 3, "sample")] == [True, True, False, False, False]
     assert [step.refresh_skips for step in plan(6, 1, "sample")] == [True, False, False, False, False]
     assert all(step.refresh_skips for step in plan(6, 2, "sample", last_frame_skip=True))
@@ -59,7 +59,7 @@ def test_batched_keeps_everything_in_order(items: list[int], size: int | None) -
 
 def test_coins_by_epoch_batch_and_frame() -> None:
     def tossed(granularity: object, epoch: int, step: int) -> frozenset[int]:
-        return forced_frames(0.5, granularity, lambda *key: uniform(1, *key), 12, 2, epoch, step)   # type: ignore[arg-type]
+        return teacher_forcing_mask(0.5, granularity, lambda *key: uniform(1, *key), 12, 2, epoch, step)   # type: ignore[arg-type]
 
     everything = frozenset(range(3, 12))
     by_epoch = [{tossed("epoch", epoch, step) for step in range(20)} for epoch in range(20)]
@@ -73,8 +73,8 @@ def test_coins_by_epoch_batch_and_frame() -> None:
 @given(st.integers(0, 9), st.integers(0, 99))
 def test_a_ratio_of_one_forces_everything_and_zero_nothing(epoch: int, step: int) -> None:
     for granularity in ("epoch", "batch", "frame"):
-        assert forced_frames(1.0, granularity, lambda *key: uniform(1, *key), 9, 2, epoch, step) == frozenset(range(3, 9))
-        assert not forced_frames(0.0, granularity, lambda *key: uniform(1, *key), 9, 2, epoch, step)
+        assert teacher_forcing_mask(1.0, granularity, lambda *key: uniform(1, *key), 9, 2, epoch, step) == frozenset(range(3, 9))
+        assert not teacher_forcing_mask(0.0, granularity, lambda *key: uniform(1, *key), 9, 2, epoch, step)
 
 
 def test_plans_and_schedules_need_no_torch() -> None:

@@ -13,11 +13,11 @@ from vidpred import Clip, Gaussian, Rollout
 from vidpred.builtin.metrics.metrics import MSE, PSNR
 from vidpred.contracts.nested import spread
 from vidpred.data.loader import Batch
-from vidpred.data.sampler import Pick
+from vidpred.data.sampler import WindowIndex
 from vidpred.engine.batch_statistics import batch_statistics
-from vidpred.engine.device import Compute
+from vidpred.engine.device import ComputeDevice
 from vidpred.engine.randomness import KeyedNoise
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import VidpredError
 from vidpred.evaluation.confidence import figure, quantile
 from vidpred.evaluation.evaluate import evaluate
@@ -25,7 +25,7 @@ from vidpred.evaluation.posterior_stats import health
 from vidpred.evaluation.result import About, Result
 from vidpred.evaluation.scoring import Measured, clips_at_once, measure
 
-CPU = Compute(torch.device("cpu"))
+CPU = ComputeDevice(torch.device("cpu"))
 PAST, LENGTH, CLIPS = 2, 6, 5
 METRICS = {"psnr": PSNR(PSNR.Config()), "mse": MSE(MSE.Config())}
 
@@ -37,11 +37,11 @@ class Walk(nn.Module):
         super().__init__()
         self.posterior, self.encoded, self.widest = posterior, 0, 0
 
-    def look_ahead(self, clip: Clip, steps: Any, before: Any, window: Any) -> Ahead:
+    def look_ahead(self, clip: Clip, steps: Any, before: Any, window: Any) -> LookAhead:
         self.encoded += len(clip.frames) * sum(step.feed == "truth" for step in steps)
-        return Ahead(clip, 1)
+        return LookAhead(clip, 1)
 
-    def predict(self, stretch: Any, ahead: Ahead, frame: Tensor | None, state: Any, noise: Any) -> tuple[Rollout, Any]:
+    def predict(self, stretch: Any, ahead: LookAhead, frame: Tensor | None, state: Any, noise: Any) -> tuple[Rollout, Any]:
         made, latents, priors = [], [], []
         for step in stretch:
             fed = frame if step.feed == "prediction" else ahead.clip.frames[:, step.t - 1]
@@ -61,22 +61,22 @@ class Walk(nn.Module):
         return Rollout(tuple(stretch), torch.stack(made, 1), *stacked), None
 
 
-class Ahead:
+class LookAhead:
     def __init__(self, clip: Clip, samples: int) -> None:
         self.clip = clip
 
-    def at(self, steps: Any, samples: int) -> Ahead:
-        return Ahead(spread(self.clip, samples), samples)
+    def at(self, steps: Any, samples: int) -> LookAhead:
+        return LookAhead(spread(self.clip, samples), samples)
 
 
-CONDUCT = Conduct(PAST, CPU)
+CONDUCT = RolloutRunner(PAST, CPU)
 
 
 def batches(size: int, clips: int = CLIPS) -> Iterator[Batch]:
     source = torch.Generator().manual_seed(0)
     frames = torch.randint(60, 200, (clips, LENGTH, 3, 4, 4), generator=source, dtype=torch.uint8)
     conditions = torch.randn(clips, LENGTH, 2, generator=source)
-    picks = [Pick(clip, 0, LENGTH, clip) for clip in range(clips)]
+    picks = [WindowIndex(clip, 0, LENGTH, clip) for clip in range(clips)]
     for i in range(0, clips, size):
         yield Batch(tuple(picks[i:i + size]), frames[i:i + size], conditions[i:i + size])
 
@@ -194,7 +194,7 @@ def test_active_units_and_kl_by_dimension() -> None:
         levels = torch.tensor([0, 1, 2, 1, 2, 0], dtype=torch.uint8) * factor
         for clip in range(3):
             frames = levels.roll(clip)[:, None, None, None].expand(LENGTH, 3, 4, 4)[None]
-            yield Batch((Pick(clip, 0, LENGTH, clip),), frames, torch.zeros(1, LENGTH, 2))
+            yield Batch((WindowIndex(clip, 0, LENGTH, clip),), frames, torch.zeros(1, LENGTH, 2))
     found = health(Walk(), stretched(100), CONDUCT)     # type: ignore[arg-type]
     assert found is not None
     level = torch.stack([batch.frames[0, PAST:, 0, 0, 0] for batch in stretched(100)]).double() / 255

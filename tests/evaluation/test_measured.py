@@ -130,6 +130,6 @@ def test_clips_of_different_lengths_to_their_ends(tmp_path: Path) -> None:
 
 def test_figures_are_of_float32_whatever_the_precision_of_training(run: Path) -> None:
     model = vp.load(run, device="cpu", overrides=["train.precision=bf16"])
-    assert model.conduct.compute.dtype == torch.bfloat16 and model.evaluation().conduct.compute.dtype == torch.float32
+    assert model.runner.compute.dtype == torch.bfloat16 and model.evaluation().runner.compute.dtype == torch.float32
     own, full = (loaded.evaluation(metrics=[]).measure().figures["psnr"]["one"].mean for loaded in (model, vp.load(run, device="cpu")))
     assert own == full

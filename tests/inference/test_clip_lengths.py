@@ -49,7 +49,7 @@ def literal(trained: vp.Trained, index: int, count: int, seed: int) -> Tensor:
     """dB of each predicted frame of a clip, from frames that are predicted one clip at a time with the noise of `evaluate`."""
     clip = trained.clip("test", index, length=count)
     noise = KeyedNoise([(seed, "evaluate", index, 0, 0)])
-    made = torch.cat([part.frames for part in trained.conduct.predict(trained.model, clip, noise)], 1).clamp(0, 1)
+    made = torch.cat([part.frames for part in trained.runner.predict(trained.model, clip, noise)], 1).clamp(0, 1)
     return -10 * (made - clip.frames[:, 1:]).square().flatten(2).mean(2)[0].log10()
 
 
@@ -96,7 +96,7 @@ def test_batch_size_changes_no_figure(to_the_end: vp.Trained, lengths: Path, tmp
     split = to_the_end.dataset.split("test")
     for size in (1, 3):
         batches = evaluation_batches(4, [4, 7, 7, 5], size)
-        scores = evaluate(run.model, load(split, batches, lead=0, workers=0, pin=False), run.conduct, run.validation.metrics, seed=0)
+        scores = evaluate(run.model, load(split, batches, lead=0, workers=0, pin=False), run.runner, run.validation.metrics, seed=0)
         assert scores.record()["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from vidpred import Step
-from vidpred.engine import runner as conduct
+from vidpred import RolloutStep
+from vidpred.engine import runner as runner
 
 
 def rewritten(function: Callable[..., Any], right: str, wrong: str) -> Callable[..., Any]:
@@ -21,12 +21,12 @@ def rewritten(function: Callable[..., Any], right: str, wrong: str) -> Callable[
     return made
 
 
-def change_step(monkeypatch: pytest.MonkeyPatch, t: int, change: Callable[[Step], Step]) -> None:
+def change_step(monkeypatch: pytest.MonkeyPatch, t: int, change: Callable[[RolloutStep], RolloutStep]) -> None:
     """Let the engine's plan be wrong in the step that makes frame t."""
-    plan = conduct.plan
-    monkeypatch.setattr(conduct, "plan", lambda *where, **how: [change(step) if step.t == t else step for step in plan(*where, **how)])
+    plan = runner.plan
+    monkeypatch.setattr(runner, "plan", lambda *where, **how: [change(step) if step.t == t else step for step in plan(*where, **how)])
 
 
-def other_feed(step: Step) -> Step:
+def other_feed(step: RolloutStep) -> RolloutStep:
     """A wrong coin."""
     return step._replace(feed="prediction" if step.feed == "truth" else "truth")

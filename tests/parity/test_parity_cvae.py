@@ -31,7 +31,7 @@ def by_script(case: Case, step: Reference = train, model: Model | None = None) -
 def by_engine(case: Case, *, model: Model | None = None, clip: Clip | None = None, noise: Mapping[int, Tensor] | None = None,
               window: int | None = 1) -> Trained:
     model, clip = model or case.model, clip or case.clip
-    made = case.conduct(window).train(model, clip, case.forced, Replay(noise or recorded_noise(LENGTH)))
+    made = case.runner(window).train(model, clip, case.forced, Replay(noise or recorded_noise(LENGTH)))
     return backward(model, ELBO(ELBO.Config())(made, clip, BETA).total, model)
 
 
@@ -59,7 +59,7 @@ def test_with_fixed_statistics_every_window_is_the_scripts_step(coins: str, wind
     case, clip = Case(coins=coins), random_clip(LENGTH)
     of_engine, of_script = deepcopy(settled_model()), deepcopy(settled_model())
     made = of_engine(clip, plan(LENGTH, case.past, "train", forced=case.forced), Replay(recorded_noise(LENGTH)), window=window,
-                     feedback=case.conduct().feedback)
+                     feedback=case.runner().feedback)
     engine = backward(of_engine, ELBO(ELBO.Config())(made, clip, BETA).total, of_engine)
     assert_parity(engine, by_script(case, model=of_script), EXACT._replace(loss=1e-10))
 
@@ -72,7 +72,7 @@ def test_sampling_is_the_scripts_loop(past: int, clamp: bool, window: int | None
     with torch.no_grad():
         expected = sample(model, clip.frames.unbind(1), clip.conditions.unbind(1), noise, past=past, clamp=clamp)
     given = clip._replace(frames=clip.frames[:, :past])
-    made = torch.cat([part.frames for part in Case(past=past, clamp=clamp).conduct(window).predict(model, given, Replay(noise))], 1)
+    made = torch.cat([part.frames for part in Case(past=past, clamp=clamp).runner(window).predict(model, given, Replay(noise))], 1)
     torch.testing.assert_close(made[:, past - 1:], torch.stack(expected, 1), rtol=0, atol=1e-12)
 
 

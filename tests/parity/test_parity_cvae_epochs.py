@@ -14,9 +14,9 @@ from tests.parity.cvae_reference import train_epochs
 from tests.parity.mistakes import rewritten
 from tests.parity.tiny_cvae import HEIGHT, LATENT, PLACE, WIDTH, Case, new_model, random_clip
 from vidpred import Clip, Model, Progress
-from vidpred.assembly.build import _trainer, conduct_of
+from vidpred.assembly.build import _trainer, make_runner
 from vidpred.data.loader import Batch
-from vidpred.data.sampler import Pick
+from vidpred.data.sampler import WindowIndex
 from vidpred.engine.randomness import KeyedNoise, uniform
 from vidpred.training.trainer import Trainer
 
@@ -36,13 +36,13 @@ class Exact(Batch):
 
 def trainer_of(model: Model, past: int = 2, granularity: str = "epoch") -> Trainer:
     checked = Case(past=past).recipe(f"seed={SEED}", "forcing.ratio=0.5", f"forcing.granularity={granularity}")
-    return _trainer(checked, model, conduct_of(checked, PLACE), BATCHES)
+    return _trainer(checked, model, make_runner(checked, PLACE), BATCHES)
 
 
 def epochs_by_engine(granularity: str = "epoch") -> Course:
     model = new_model()
     trainer, losses = trainer_of(model, granularity=granularity), []
-    batches = [Exact(tuple(Pick(0, 0, LENGTH, place) for place in (2 * k, 2 * k + 1)), *clip) for k, clip in enumerate(CLIPS)]
+    batches = [Exact(tuple(WindowIndex(0, 0, LENGTH, place) for place in (2 * k, 2 * k + 1)), *clip) for k, clip in enumerate(CLIPS)]
     for epoch in range(EPOCHS):
         reports = trainer.epoch(Progress(epoch, EPOCHS, epoch * BATCHES, BATCHES), iter(batches))
         losses += [report.figures["loss"] for report in reports]

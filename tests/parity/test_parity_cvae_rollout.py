@@ -15,7 +15,7 @@ from tests.parity.cases import COINS, LENGTH, MODES, Replay
 from tests.parity.comparing import assert_same
 from tests.parity.memory import Alive
 from tests.parity.tiny_cvae import Case, random_clip, recorded_noise, settled_model
-from vidpred import Clip, Rollout, Step
+from vidpred import Clip, Rollout, RolloutStep
 from vidpred.contracts.nested import over, tensors
 from vidpred.engine.plan import Mode, plan
 from vidpred.engine.randomness import KeyedNoise
@@ -23,9 +23,9 @@ from vidpred.engine.rollout import rollout
 from vidpred.engine.runner import OUTSIDE_TRAINING
 
 
-def rolled_out(clip: Clip, steps: list[Step], noise: Mapping[int, Tensor], **options: Any) -> Rollout:
+def rolled_out(clip: Clip, steps: list[RolloutStep], noise: Mapping[int, Tensor], **options: Any) -> Rollout:
     with torch.no_grad():
-        return Rollout.join(rollout(settled_model(), clip, steps, Replay(noise), feedback=Case().conduct().feedback, **options))
+        return Rollout.join(rollout(settled_model(), clip, steps, Replay(noise), feedback=Case().runner().feedback, **options))
 
 
 @pytest.mark.parametrize("forced", COINS)
@@ -57,7 +57,7 @@ def over_a_long_clip(length: int, mode: Mode = "sample", *, keep: bool = False) 
     alive, kept, counts = Alive(model), [], []
     peaks = [0] * (length // OUTSIDE_TRAINING + 1)
     t = 0
-    for made in Case(past=1).conduct(window=None).predict(model, clip, KeyedNoise([(0,)]), mode=mode):
+    for made in Case(past=1).runner(window=None).predict(model, clip, KeyedNoise([(0,)]), mode=mode):
         assert not any(values.requires_grad for values in tensors(tuple(made[1:])))
         t = made.steps[-1].t
         place = (t - 1) // OUTSIDE_TRAINING

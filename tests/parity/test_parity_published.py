@@ -18,7 +18,7 @@ from vidpred import Clip, Model
 from vidpred.builtin.objectives import ELBO
 from vidpred.engine.device import compute
 from vidpred.engine.feedback import feedback
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 
 BETA = 0.1                  # so that neither term hides the other
 Reference = Callable[..., Tensor]
@@ -36,7 +36,7 @@ def by_script(case: Case, step: Reference = train) -> Trained:
 
 def by_engine(case: Case, *, model: Model | None = None, clip: Clip | None = None, noise: Mapping[int, Tensor] | None = None) -> Trained:
     model, clip = model or case.model, clip or case.clip
-    how = Conduct(case.past, compute("cpu", "fp32"), case.last_frame_skip, window=1, feedback=feedback(detach=case.detach))
+    how = RolloutRunner(case.past, compute("cpu", "fp32"), case.last_frame_skip, window=1, feedback=feedback(detach=case.detach))
     made = how.train(model, clip, case.forced, Replay(noise or recorded_noise(LENGTH)))
     return backward(model, ELBO(ELBO.Config())(made, clip, BETA).total, model.decoder)
 
@@ -72,7 +72,7 @@ def test_sampling_is_the_published_loop(past: int, prior: str, last_frame_skip: 
     with torch.no_grad():
         expected = sample(model, clip.frames.unbind(1), clip.conditions.unbind(1), noise, n_past=past,
                           last_frame_skip=last_frame_skip, learned_prior=prior == "learned")
-    how = Conduct(past, compute("cpu", "fp32"), last_frame_skip, window)
+    how = RolloutRunner(past, compute("cpu", "fp32"), last_frame_skip, window)
     made = torch.cat([part.frames for part in how.predict(model, clip, Replay(noise))], 1)
     torch.testing.assert_close(made[:, past - 1:], torch.stack(expected, 1), rtol=0, atol=1e-12)
 

@@ -15,7 +15,7 @@ from tests.parity.cases import MODES, Replay
 from tests.parity.comparing import assert_same
 from tests.parity.memory import Alive
 from tests.parity.tiny_svg import LATENT, PRIORS, random_clip, recorded_noise, settled_model
-from vidpred import Clip, Rollout, Step
+from vidpred import Clip, Rollout, RolloutStep
 from vidpred.contracts.nested import over
 from vidpred.engine.plan import Mode, plan
 from vidpred.engine.randomness import KeyedNoise
@@ -27,13 +27,13 @@ def half_way(frame: Tensor, fed: Tensor) -> Tensor:
     return (frame + fed) / 2
 
 
-def rolled_out(prior: str, clip: Clip, steps: Sequence[Step], noise: dict[int, Tensor], **options: Any) -> Rollout:
+def rolled_out(prior: str, clip: Clip, steps: Sequence[RolloutStep], noise: dict[int, Tensor], **options: Any) -> Rollout:
     with torch.no_grad():
         return Rollout.join(rollout(settled_model(prior), clip, steps, Replay(noise), feedback=half_way, **options))
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> list[Step]:
+def plans(draw: st.DrawFn) -> list[RolloutStep]:
     """Any plan for a short clip."""
     length, past = draw(st.integers(2, 7)), draw(st.integers(1, 3))
     forced: Collection[int] = draw(st.sets(st.integers(1, 7)))
@@ -43,7 +43,7 @@ def plans(draw: st.DrawFn) -> list[Step]:
 @pytest.mark.parametrize("prior", PRIORS)
 @settings(max_examples=20, deadline=None, database=None, derandomize=True)
 @given(steps=plans())
-def test_the_window_changes_nothing(prior: str, steps: list[Step]) -> None:
+def test_the_window_changes_nothing(prior: str, steps: list[RolloutStep]) -> None:
     clip, noise = random_clip(len(steps) + 1), recorded_noise(len(steps) + 1)
     whole = rolled_out(prior, clip, steps, noise, window=None)
     for window in (1, 3):

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 from tests.parity import cases
 from tests.parity.cases import LENGTH, Replay
 from vidpred import Clip, Model
-from vidpred.assembly.build import conduct_of, model_of
+from vidpred.assembly.build import make_runner, model_of
 from vidpred.engine.batch_norm import layers
 from vidpred.engine.device import compute
 from vidpred.engine.plan import plan
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import load
 from vidpred.recipe.validation import Checked, check
@@ -116,5 +116,5 @@ class Case(cases.Case):
         return tiny_recipe(f"sequence={{past: {self.past}, window: {window or 'auto'}}}", f"feedback.detach={self.detach}".lower(),
                            f"feedback.clamp={self.clamp}".lower(), f"loss.beta_max={BETA}", *settings)
 
-    def conduct(self, window: int | None = 1) -> Conduct:
-        return conduct_of(self.recipe(window=window), PLACE)
+    def runner(self, window: int | None = 1) -> RolloutRunner:
+        return make_runner(self.recipe(window=window), PLACE)

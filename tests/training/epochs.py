@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from vidpred import Lengths
-from vidpred.data.sampler import Batches, Pick, training_batches
+from vidpred.data.sampler import Batches, WindowIndex, training_batches
 
 
 def lengths(*frames: int) -> list[Lengths]:
     return [Lengths(count, count) for count in frames]
 
 
-def picks(batches: Batches) -> list[Pick]:
+def picks(batches: Batches) -> list[WindowIndex]:
     return [pick for batch in batches for pick in batch]
 
 
-def epoch(frames: Sequence[int], number: int = 0, length: int = 4, **options: Any) -> list[Pick]:
+def epoch(frames: Sequence[int], number: int = 0, length: int = 4, **options: Any) -> list[WindowIndex]:
     given = {"seed": 1, "epoch": number, "batch_size": 4, "batches": None, "start": "random", **options}
     return picks(training_batches(lengths(*frames), length, **given))

@@ -11,7 +11,7 @@ import pytest
 import vidpred as vp
 from tests.tiny_pose import built, folder_of, pose_recipe, source
 from tests.training.conftest import Launch
-from vidpred import Sample
+from vidpred import Window
 from vidpred.data.loader import load, stop
 from vidpred.runs import history as records
 
@@ -57,7 +57,7 @@ def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_vali
 
         name = "seen"
 
-        def __call__(self, sample: Sample, key: int) -> Sample:
+        def __call__(self, sample: Window, key: int) -> Window:
             keys.append(key)
             return sample
 

@@ -100,7 +100,7 @@ def test_one_that_was_interrupted_goes_on(launch: Callable[..., Any], tmp_path: 
 
 def test_who_stops_one_is_told_how_to_go_on_with_all(launch: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from vidpred.assembly import build
-    from vidpred.training.trainer import StepReport
+    from vidpred.training.trainer import TrainStep
     made = build.new_run
 
     def stopping(*arguments: Any, **options: Any) -> Any:
@@ -109,7 +109,7 @@ def test_who_stops_one_is_told_how_to_go_on_with_all(launch: Callable[..., Any],
 
         def until_a_step() -> Iterator[Any]:
             for event in events():
-                if isinstance(event, StepReport):
+                if isinstance(event, TrainStep):
                     run.stop.set()
                 yield event
         run.events = until_a_step       # type: ignore[method-assign]

@@ -19,7 +19,7 @@ from tests.training.conftest import Launch
 from tests.training.epochs import epoch, picks
 from vidpred import Lengths
 from vidpred.builtin.datasets.pose.dataset import PoseVideo
-from vidpred.data.concat import Joined, alike
+from vidpred.data.concat import ConcatSplit, alike
 from vidpred.runs import history as records
 
 
@@ -63,7 +63,7 @@ def test_without_asked_for_steps_an_epoch_has_as_many_windows_as_all_sets_togeth
 
 def test_joined_splits_are_one_after_the_other(root: Path, other: Path) -> None:
     parts = [PoseVideo(PoseVideo.Config(root=folder, size=SIZE)).split(name) for folder, name in ((root, "test"), (other, "train"), (root, "train"))]
-    joined = Joined(parts)
+    joined = ConcatSplit(parts)
     assert joined.lengths == [Lengths(1, 5), Lengths(1, 7), Lengths(1, 5), Lengths(20, 20), Lengths(12, 12)]
     for index, (part, own) in enumerate([(0, 0), (0, 1), (0, 2), (1, 0), (2, 0)]):
         assert joined.describe(index) == parts[part].describe(own)
@@ -77,7 +77,7 @@ def test_joined_splits_tell_the_problems_of_all(tmp_path: Path) -> None:
         root = write_pose_data(tmp_path / name)
         parts.append(PoseVideo(PoseVideo.Config(root=root, size=SIZE)).split("train"))
         (root / "train/train_img/3.png").write_bytes(b"no image")
-    joined = Joined(parts)
+    joined = ConcatSplit(parts)
     assert [problem.split(": ")[0] for problem in joined.problems([0, 1])] == [f"{tmp_path}/{name}/train/train_img/3.png" for name in ("a", "b")]
     assert [problem.split(": ")[0] for problem in joined.problems([1])] == [f"{tmp_path}/b/train/train_img/3.png"]
 

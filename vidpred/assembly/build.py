@@ -16,15 +16,15 @@ from vidpred.contracts.data import Dataset, Lengths, Split
 from vidpred.contracts.metric import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.schedules import Progress
-from vidpred.data.concat import Joined, alike
+from vidpred.data.concat import ConcatSplit, alike
 from vidpred.data.sampler import evaluated_lengths, long_enough, steps_in_epoch, windows
 from vidpred.data.training_windows import TrainingData
 from vidpred.engine.batch_norm import can_train_on_one_clip
-from vidpred.engine.device import Compute, compute, enough_memory
+from vidpred.engine.device import ComputeDevice, compute, explain_out_of_memory
 from vidpred.engine.feedback import feedback
 from vidpred.engine.optim import LearningRate, optimizer
 from vidpred.engine.randomness import seed_of
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.engine.schedules import beta_and_ratio
 from vidpred.errors import DataError, Misfit, RecipeError, VidpredError, did_you_mean
 from vidpred.plugins.discovery import Plugins
@@ -58,7 +58,7 @@ def model_of(checked: Checked, dataset: Dataset, device: str = "cpu") -> Model:
                 raise RecipeError(checked.source, [f"{path}: {error}"]) from error
 
     assert issubclass(chosen.component, Model)
-    with torch.device(device), enough_memory():
+    with torch.device(device), explain_out_of_memory():
         try:
             return chosen.component.build(chosen.config, make, dataset.frame, dataset.condition)
         except Misfit as error:
@@ -102,12 +102,12 @@ def assembled(checked: Checked, folder: Path, *, device: str, plugins: Plugins |
     place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
     dataset: Dataset = checked.data[0].chosen.make()
     splits, validate = training_splits(checked), dataset.split("validate")
-    train, workers, pin = Joined(splits), place.workers(recipe.train.workers), place.device.type == "cuda"
+    train, workers, pin = ConcatSplit(splits), place.workers(recipe.train.workers), place.device.type == "cuda"
     _look_at([(split, one.skips) for split, one in zip([*splits, validate], [*checked.data, checked.data[0]], strict=True)])
     shown = len(windows(train.lengths, recipe.length, recipe.train.window_start, recipe.stride))
     _no_lonely_clip(checked, shapes, dataset, shown)
     model = place.place(model_of(checked, dataset))
-    conduct = conduct_of(checked, place)
+    runner = make_runner(checked, place)
     steps = steps_in_epoch(shown, recipe.train.batch_size, recipe.train.accumulate, recipe.train.steps_per_epoch)
     used = {chosen.plugin for chosen in checked.chosen.values()}
     return Run(
@@ -117,7 +117,7 @@ def assembled(checked: Checked, folder: Path, *, device: str, plugins: Plugins |
                           device=str(place), seed=recipe.seed, command=command or sys.argv),
             "parameters": sum(parameter.numel() for parameter in model.parameters()),
             "clips": {"train": len(train.lengths), "validate": len(validate.lengths)}},
-        model=model, conduct=conduct, trainer=_trainer(checked, model, conduct, steps), epochs=recipe.train.epochs, steps_per_epoch=steps,
+        model=model, runner=runner, trainer=_trainer(checked, model, runner, steps), epochs=recipe.train.epochs, steps_per_epoch=steps,
         reestimate_batches=recipe.train.reestimate_batches, max_skipped=recipe.train.max_skipped,
         data=TrainingData(
             split=train, shares=[(len(split.lengths), one.share) for split, one in zip(splits, checked.data, strict=True)], lead=dataset.lead,
@@ -174,12 +174,12 @@ def training_splits(checked: Checked) -> list[Split]:
             splits.append(chosen.make().split("train"))
         except DataError as error:
             raise DataError(f"data.{place}: {error}" if len(checked.data) > 1 else str(error)) from error
-    long_enough(Joined(splits), "train", Lengths(needed, needed), f"training on past {past} + future {future}{fixed}",
+    long_enough(ConcatSplit(splits), "train", Lengths(needed, needed), f"training on past {past} + future {future}{fixed}",
                 "train.window_start, sequence.past or sequence.future" if fixed else "sequence.past or sequence.future")
     return splits
 
 
-def conduct_of(checked: Checked, place: Compute) -> Conduct:
+def make_runner(checked: Checked, place: ComputeDevice) -> RolloutRunner:
     """How every rollout of this recipe is done."""
     recipe = checked.recipe
     settings = recipe.feedback
@@ -187,14 +187,14 @@ def conduct_of(checked: Checked, place: Compute) -> Conduct:
     train, evaluation = (feedback(detach=settings.detach, clamp=settings.clamp, change=change if settings.filter_in in ("both", phase) else None)
                          for phase in ("training", "evaluation"))
     window = None if recipe.sequence.window == "auto" else recipe.sequence.window
-    return Conduct(recipe.sequence.past, place, recipe.sequence.last_frame_skip, window, train, evaluation)
+    return RolloutRunner(recipe.sequence.past, place, recipe.sequence.last_frame_skip, window, train, evaluation)
 
 
-def _trainer(checked: Checked, model: Model, conduct: Conduct, steps: int) -> Trainer:
+def _trainer(checked: Checked, model: Model, runner: RolloutRunner, steps: int) -> Trainer:
     recipe, chosen = checked.recipe, checked.chosen
     stepper = optimizer(model.parameters(), **recipe.optimizer.model_dump())
     trainer = Trainer(
-        model=model, conduct=conduct, objective=chosen["loss.objective"].make(), annealer=chosen["annealer"].make(),
+        model=model, runner=runner, objective=chosen["loss.objective"].make(), annealer=chosen["annealer"].make(),
         forcing=chosen["forcing"].make(), beta_max=recipe.loss.beta_max, optimizer=stepper,
         learning_rate=LearningRate(stepper, epochs=recipe.train.epochs, steps_per_epoch=steps, **recipe.scheduler.model_dump()),
         metrics=metrics_of(checked, "train"), seed=recipe.seed, accumulate=recipe.train.accumulate,

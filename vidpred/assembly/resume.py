@@ -15,7 +15,7 @@ from vidpred.recipe.loading import load
 from vidpred.recipe.validation import Checked, check
 from vidpred.runs import history as records, provenance as environment
 from vidpred.runs.checkpoints import STATE, WEIGHTS, newest_first
-from vidpred.runs.layout import CHECKPOINTS, ENVIRONMENT, RECIPE, no_run
+from vidpred.runs.layout import CHECKPOINTS, ENVIRONMENT, RECIPE, not_a_run_folder
 from vidpred.runs.lock import LOCK, NOTE, held
 from vidpred.runs.manifest import damage
 from vidpred.training.run import Run
@@ -38,7 +38,7 @@ def resume(folder: Path, *, overrides: Sequence[str] = (), device: str = "auto",
     """The run in this folder; None where it is finished: then its links are put right, and nothing else is done. Raises VidpredError
     where the folder is no run, where a plugin is missing, and where a change of the recipe would break what was recorded."""
     if not (folder / RECIPE).is_file():
-        raise no_run(folder, RECIPE)
+        raise not_a_run_folder(folder, RECIPE)
     for name in (CHECKPOINTS, "previews", "plots", "eval", records.NAME, RECIPE, ENVIRONMENT, NOTE, LOCK):
         if (folder / name).is_symlink():        # of a stranger's run: what is written and deleted would be elsewhere
             raise VidpredError(f"{folder / name}: is a link, which vidpred's are not; put the files themselves there")
@@ -52,7 +52,7 @@ def resume(folder: Path, *, overrides: Sequence[str] = (), device: str = "auto",
     if not changes and finished >= checked.recipe.train.epochs and kept and kept[0][0].epoch >= checked.recipe.train.epochs and not (
             damage(kept[0][1], WEIGHTS, STATE)):
         with held(folder):          # it may have been killed before its links were right
-            checkpoints_of(checked, folder).back_to(kept[0][0], history)
+            checkpoints_of(checked, folder).rewind_to(kept[0][0], history)
         return None
     run = assembled(checked, folder, device=device, plugins=plugins, command=command)
     if not kept:

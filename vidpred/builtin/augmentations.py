@@ -9,7 +9,7 @@ from torch import Tensor
 from torchvision.transforms.v2.functional import resized_crop
 
 import vidpred
-from vidpred import Augmentation, Sample
+from vidpred import Augmentation, Window
 
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -35,7 +35,7 @@ class Crop(Augmentation):
 
     config: Config
 
-    def __call__(self, sample: Sample, key: int) -> Sample:
+    def __call__(self, sample: Window, key: int) -> Window:
         source = random.Random(key)
         if source.random() >= self.config.share:
             return sample
@@ -43,7 +43,7 @@ class Crop(Augmentation):
         scale = source.uniform(*self.config.scale)
         box = _Box(*_stretch(source, height, scale), *_stretch(source, width, scale))
         maps = sample.conditions.ndim == 4
-        return Sample(_cropped(sample.frames, box), _cropped(sample.conditions, box) if maps else sample.conditions)
+        return Window(_cropped(sample.frames, box), _cropped(sample.conditions, box) if maps else sample.conditions)
 
 
 class _Box(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from vidpred.cli.console import error_console, said
 from vidpred.errors import VidpredError
-from vidpred.plugins.discovery import place_in_plugin
+from vidpred.plugins.discovery import plugin_location
 
 INTERRUPTED = 130
 _LONGEST = 10_000       # characters of a message: more is a file's content, not words about it
@@ -36,7 +36,7 @@ def explained(error: Exception) -> str | None:
 
 
 def _by_plugin(error: Exception) -> str | None:
-    where = place_in_plugin(error)
+    where = plugin_location(error)
     return where and f"{where}: {type(error).__name__}: {error}"
 
 

@@ -15,7 +15,7 @@ from vidpred.runs.manifest import Position
 from vidpred.training.events import EpochReport, Event, Interrupted, Warned
 from vidpred.training.restore import Restored
 from vidpred.training.run import Run
-from vidpred.training.trainer import StepReport
+from vidpred.training.trainer import TrainStep
 
 _FIRST_STEPS = 5    # after so many, the time that is left can be told
 _WIDE = 110         # columns
@@ -46,7 +46,7 @@ def _show_all(run: Run, bar: Bar) -> None:
         if isinstance(event, Restored):
             first = event.at.epoch * run.steps_per_epoch + event.at.step
             bar.update(task, completed=first)
-        if isinstance(event, StepReport):
+        if isinstance(event, TrainStep):
             bar.update(task, advance=1, status=_status(event))
             done = event.at.step + 1 - first
             if (done == _FIRST_STEPS or monotonic() - spoken > _QUIET) and not output.console.is_terminal:
@@ -76,7 +76,7 @@ def _bar() -> Bar:
                console=output.console, transient=True, disable=not output.console.is_terminal)
 
 
-def _status(step: StepReport) -> str:
+def _status(step: TrainStep) -> str:
     shown = {name: f"{value:.4f}" for name, value in step.figures.items() if name in ("loss", "mse")}
     if "kl" in step.figures:
         shown["kl"] = f"{step.figures['kl']:.2f}"

@@ -30,7 +30,7 @@ def before(run: Run) -> None:
         "schedules": f"annealer {recipe['annealer']['name']}, forcing {recipe['forcing']['name']}, {recipe['optimizer']['name']} with "
                      f"learning rate {recipe['optimizer']['lr']:g}, {recipe['scheduler']['name']}",
         **({"begins with": f"the weights of {began_with}"} if began_with else {}),
-        "device": str(run.conduct.compute),
+        "device": str(run.runner.compute),
         "run folder": str(run.folder),
     })
 

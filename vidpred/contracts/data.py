@@ -25,7 +25,7 @@ class Lengths(NamedTuple):
     conditions: int
 
 
-class Sample(NamedTuple):
+class Window(NamedTuple):
     """A window as it was recorded: `frames` uint8 [T, C, H, W]; `conditions` float32 [T, ...], row k recorded with
     frame k. The engine moves them by the data set's `lead`."""
 
@@ -33,7 +33,7 @@ class Sample(NamedTuple):
     conditions: Tensor
 
 
-class Part(NamedTuple):
+class CheckUnit(NamedTuple):
     """Something of a split that can be read by itself, in another process: a clip, or a stretch of one.
 
     `clip` is where its clip is, as `describe` says it; "" where what is wrong belongs to none. `read` can be pickled; it goes
@@ -42,7 +42,7 @@ class Part(NamedTuple):
     """
 
     clip: str
-    read: Callable[[], Iterator[Sample | str]]
+    read: Callable[[], Iterator[Window | str]]
 
 
 class Split:
@@ -51,7 +51,7 @@ class Split:
     lengths: Sequence[Lengths]
 
     @abstractmethod
-    def read(self, index: int, start: int, length: int) -> Sample:
+    def read(self, index: int, start: int, length: int) -> Window:
         """Frames and conditions start .. start+length-1 of one clip. Raises DataError, naming the file."""
 
     @abstractmethod
@@ -78,18 +78,18 @@ class Dataset(base.Component):
     def split(self, name: SplitName) -> Split:
         """Open a split. Raises DataError where it is missing or holds no clip."""
 
-    def parts(self, name: SplitName) -> Sequence[Part]:
+    def parts(self, name: SplitName) -> Sequence[CheckUnit]:
         """All of a split, for checking it, however damaged it is; the parts of a clip follow each other. Raises DataError
         where the split is missing or holds no clip. Data sets whose `split` refuses what is damaged say more here."""
         split = self.split(name)
-        return [Part(split.describe(index), partial(_whole, split, index)) for index in range(len(split.lengths))]
+        return [CheckUnit(split.describe(index), partial(_whole, split, index)) for index in range(len(split.lengths))]
 
     def write_sample(self, root: Path, seed: int) -> None:
         """Render a small data set of this kind into `root`, in the true layout on disk; the same for the same seed."""
         raise DataError(f"{self.name} cannot render a sample; give it real data: --set data.root=FOLDER")
 
 
-def _whole(split: Split, index: int) -> Iterator[Sample | str]:
+def _whole(split: Split, index: int) -> Iterator[Window | str]:
     """What is wrong with a clip; where that is nothing, all of it, some frames at a time."""
     problems = list(split.problems([index]))
     yield from problems
@@ -102,4 +102,4 @@ class Augmentation(base.Component):
     """Changes a training window: (sample, key) -> sample, frames and conditions together; all randomness from `key`."""
 
     @abstractmethod
-    def __call__(self, sample: Sample, key: int) -> Sample: ...
+    def __call__(self, sample: Window, key: int) -> Window: ...

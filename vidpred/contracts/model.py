@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from vidpred.contracts import base
 from vidpred.contracts.specs import FeatureSpec
-from vidpred.contracts.steps import Step
+from vidpred.contracts.steps import RolloutStep
 from vidpred.contracts.tensors import Clip, Noise, Rollout
 
 
@@ -18,10 +18,10 @@ class Make(Protocol):
     def __call__(self, slot: str, *neighbours: Any) -> Any: ...
 
 
-class Ahead(Protocol):
+class LookAhead(Protocol):
     """All that some steps need and that hangs on no prediction. What is in it is the model's business."""
 
-    def at(self, steps: Sequence[Step], samples: int) -> Self:
+    def at(self, steps: Sequence[RolloutStep], samples: int) -> Self:
         """The part that these steps use, for `samples` futures of every clip."""
 
 
@@ -33,11 +33,11 @@ class Model(base.Component, nn.Module):
         """Build the model and its parts from the specs of the data. Raises Misfit where parts do not fit."""
         raise NotImplementedError
 
-    def look_ahead(self, clip: Clip, steps: Sequence[Step], before: Any, window: int | None) -> Ahead:
-        """Compute what these steps need of the truth; `before` is the previous window's Ahead (None at first)."""
+    def look_ahead(self, clip: Clip, steps: Sequence[RolloutStep], before: Any, window: int | None) -> LookAhead:
+        """ComputeDevice what these steps need of the truth; `before` is the previous window's LookAhead (None at first)."""
         raise NotImplementedError
 
-    def predict(self, stretch: Sequence[Step], ahead: Any, frame: Tensor | None, state: Any, noise: Noise) -> tuple[Rollout, Any]:
+    def predict(self, stretch: Sequence[RolloutStep], ahead: Any, frame: Tensor | None, state: Any, noise: Noise) -> tuple[Rollout, Any]:
         """Make the frames of one stretch, and the state after it (None at first); `frame` [B, C, H, W] is the
         prediction that feeds its first step, if any."""
         raise NotImplementedError

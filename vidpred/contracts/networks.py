@@ -16,14 +16,14 @@ from vidpred.errors import Misfit
 Source = Literal["frame", "latent", "condition"]
 
 
-class Part(base.Component, nn.Module):
+class NetworkPart(base.Component, nn.Module):
     """A network that a model is made of. `spec` says what it gives; constructors raise `Misfit` where a part cannot
     work with its neighbours, before any data are read."""
 
     spec: FeatureSpec
 
 
-class Encoder(Part):
+class Encoder(NetworkPart):
     """Frames [N, C, H, W] in [0, 1] -> Features. Built from the frames' spec; `spec` describes its features."""
 
     def __init__(self, config: base.Config, frame: FeatureSpec) -> None:
@@ -33,7 +33,7 @@ class Encoder(Part):
         raise NotImplementedError
 
 
-class ConditionEncoder(Part):
+class ConditionEncoder(NetworkPart):
     """Conditions [N, C] or [N, C, H, W] -> Tensor. Built from the data set's condition spec."""
 
     def __init__(self, config: base.Config, condition: FeatureSpec) -> None:
@@ -43,7 +43,7 @@ class ConditionEncoder(Part):
         raise NotImplementedError
 
 
-class Core(Part):
+class Core(NetworkPart):
     """A stretch of steps [B, S, C] (or [B, S, C, H, W] where `spatial`) and a state -> what it gives, and the state.
 
     `reads` is what its input is joined from, in this order. For a posterior, "frame" is the features of frame t; for
@@ -77,7 +77,7 @@ class Core(Part):
         raise NotImplementedError
 
 
-class Decoder(Part):
+class Decoder(NetworkPart):
     """Hidden features [N, ...] and the skips of a given frame -> frames [N, C, H, W] in [0, 1]."""
 
     def __init__(self, config: base.Config, hidden: FeatureSpec, skips: tuple[FeatureSpec, ...], frame: FeatureSpec) -> None:

@@ -9,7 +9,7 @@ from vidpred.contracts import base
 
 
 class Observer(base.Component):
-    """Told about a run as it goes. When an observer fails, a warning is shown and the run goes on without it."""
+    """ProgressCallback about a run as it goes. When an observer fails, a warning is shown and the run goes on without it."""
 
     def run_start(self, folder: Path, recipe: Mapping[str, Any]) -> None:
         """Before the first step: the run's folder and its resolved recipe."""

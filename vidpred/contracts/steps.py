@@ -7,7 +7,7 @@ Feed = Literal["truth", "prediction"]
 Latent = Literal["posterior", "posterior_mean", "prior"]
 
 
-class Step(NamedTuple):
+class RolloutStep(NamedTuple):
     """How frame `t` is made. A plan is a list of these for t = 1 .. length-1."""
 
     t: int

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from vidpred.contracts.nested import over
-from vidpred.contracts.steps import Step
+from vidpred.contracts.steps import RolloutStep
 
 
 class Noise(Protocol):
@@ -63,7 +63,7 @@ class Clip(NamedTuple):
 class Rollout(NamedTuple):
     """What some consecutive steps made. `latent` is what z was drawn from: the posterior, or the prior itself."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[RolloutStep, ...]
     frames: Tensor                      # [B, S, C, H, W]
     latent: Gaussian                    # [B, S, Z, ...]
     prior: Gaussian                     # [B, S, Z, ...]

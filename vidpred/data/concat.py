@@ -4,11 +4,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
-from vidpred.contracts.data import Dataset, Sample, Split
+from vidpred.contracts.data import Dataset, Split, Window
 from vidpred.errors import DataError
 
 
-class Joined(Split):
+class ConcatSplit(Split):
     """The clips of these splits, one after the other."""
 
     def __init__(self, splits: Sequence[Split]) -> None:
@@ -17,7 +17,7 @@ class Joined(Split):
         self.first = [0, *accumulate(len(split.lengths) for split in splits)]
         self.ranges = [range(begin, end) for begin, end in pairwise(self.first)]
 
-    def read(self, index: int, start: int, length: int) -> Sample:
+    def read(self, index: int, start: int, length: int) -> Window:
         split, own = self._find(index)
         return split.read(own, start, length)
 

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset as TorchDataset
 
-from vidpred.contracts.data import Augmentation, Sample, Split
+from vidpred.contracts.data import Augmentation, Split, Window
 from vidpred.contracts.tensors import Clip
-from vidpred.data.sampler import Batches, Pick
+from vidpred.data.sampler import Batches, WindowIndex
 from vidpred.engine.randomness import Key, seed_of
 from vidpred.errors import DataError, VidpredError
 
@@ -24,7 +24,7 @@ _SHOWN = 5
 class Batch(NamedTuple):
     """Windows of one length: uint8 frames [B, T, C, H, W], conditions [B, T, ...] as the model reads them."""
 
-    picks: tuple[Pick, ...]
+    picks: tuple[WindowIndex, ...]
     frames: Tensor
     conditions: Tensor
 
@@ -36,7 +36,7 @@ class Batch(NamedTuple):
 class Unread(NamedTuple):
     """A window that could not be read, and why."""
 
-    pick: Pick
+    pick: WindowIndex
     message: str
 
 
@@ -47,7 +47,7 @@ class Windows(NamedTuple):
     unread: tuple[Unread, ...]
 
 
-Change = Callable[[Sample, Pick], Sample]           # of a window that was read: augmentation
+Change = Callable[[Window, WindowIndex], Window]           # of a window that was read: augmentation
 Report = Callable[[Unread], None]                   # what is done about a window that could not be read: it may raise
 
 
@@ -102,7 +102,7 @@ def living_workers(kind: type[VidpredError] = VidpredError) -> Iterator[None]:
                    "lower train.workers (0: the run reads by itself)") from error
 
 
-def augmented(augmentations: Sequence[Augmentation], key: Key, sample: Sample, pick: Pick) -> Sample:
+def augmented(augmentations: Sequence[Augmentation], key: Key, sample: Window, pick: WindowIndex) -> Window:
     """The window, changed by each of these in turn."""
     for number, augment in enumerate(augmentations):
         sample = augment(sample, seed_of(*key, pick.place, "augmentation", number))
@@ -116,23 +116,23 @@ def aligned(conditions: Tensor, lead: int) -> Tensor:
     return torch.cat([torch.zeros_like(conditions[:lead]), conditions[:-lead]])
 
 
-class _Windows(TorchDataset[tuple[Pick, Sample] | Unread]):
+class _Windows(TorchDataset[tuple[WindowIndex, Window] | Unread]):
     """Windows by pick. An error comes back as its message: an exception would lose it on the way out of a worker."""
 
     def __init__(self, split: Split, lead: int, change: Change | None) -> None:
         self.split, self.lead, self.change = split, lead, change
 
-    def __getitem__(self, pick: Pick) -> tuple[Pick, Sample] | Unread:
+    def __getitem__(self, pick: WindowIndex) -> tuple[WindowIndex, Window] | Unread:
         try:
             sample = self.split.read(pick.clip, pick.start, pick.length)
         except VidpredError as error:
             return Unread(pick, str(error))
         if self.change is not None:
             sample = self.change(sample, pick)
-        return pick, Sample(sample.frames, aligned(sample.conditions, self.lead))
+        return pick, Window(sample.frames, aligned(sample.conditions, self.lead))
 
 
-def _collate(items: Sequence[tuple[Pick, Sample] | Unread], fill: bool) -> Windows:
+def _collate(items: Sequence[tuple[WindowIndex, Window] | Unread], fill: bool) -> Windows:
     read = [item for item in items if not isinstance(item, Unread)]
     unread = tuple(item for item in items if isinstance(item, Unread))
     if not read:
@@ -144,7 +144,7 @@ def _collate(items: Sequence[tuple[Pick, Sample] | Unread], fill: bool) -> Windo
     return Windows(Batch(tuple(picks), torch.stack([s.frames for s in samples]), torch.stack([s.conditions for s in samples])), unread)
 
 
-def _instead(lost: Unread, other: tuple[Pick, Sample]) -> tuple[Pick, Sample]:
+def _instead(lost: Unread, other: tuple[WindowIndex, Window]) -> tuple[WindowIndex, Window]:
     """Another window in the place of one that was lost: its noise is the place's."""
     pick, sample = other
     return pick._replace(place=lost.pick.place), sample

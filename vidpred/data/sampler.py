@@ -12,7 +12,7 @@ from vidpred.engine.randomness import generator
 from vidpred.errors import DataError, counted
 
 
-class Pick(NamedTuple):
+class WindowIndex(NamedTuple):
     """One window of one clip. `place` is its place in the epoch, counted over all batches."""
 
     clip: int
@@ -21,7 +21,7 @@ class Pick(NamedTuple):
     place: int
 
 
-Batches = list[list[Pick]]
+Batches = list[list[WindowIndex]]
 Start = Literal["random"] | int
 Place = tuple[int, int]                     # a clip, and the first frame of a window
 Shares = Sequence[tuple[int, float]]        # of each data set: its clips, and its share of what is shown
@@ -46,7 +46,7 @@ def training_batches(lengths: Sequence[Lengths], length: int, *, seed: int, epoc
     for place, (clip, first) in enumerate(islice(_order(places, shares, (seed, purpose, epoch)), wanted)):
         if start == "random":
             first = generator(seed, purpose, "window", epoch, place).randint(0, lengths[clip].frames - length)
-        picks.append(Pick(clip, first, length, place))
+        picks.append(WindowIndex(clip, first, length, place))
     return [picks[i:i + batch_size] for i in range(0, wanted, batch_size)]
 
 
@@ -72,7 +72,7 @@ def evaluation_batches(clips: int, length: int | Sequence[int], batch_size: int)
     """Every clip from its first frame on, in order; the last batch is what is left. `length`: frames of every clip, or of
     each; a batch holds one length."""
     lengths = [length] * clips if isinstance(length, int) else length
-    picks = [Pick(clip, 0, frames, clip) for clip, frames in enumerate(lengths)]
+    picks = [WindowIndex(clip, 0, frames, clip) for clip, frames in enumerate(lengths)]
     return [batch[i:i + batch_size] for batch in (list(alike) for _, alike in groupby(picks, attrgetter("length")))
             for i in range(0, len(batch), batch_size)]
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vidpred.contracts.data import Sample, Split
+from vidpred.contracts.data import Split, Window
 
 
-class OtherConditions(Split):
+class ShuffledConditions(Split):
     """A split in which every clip has the conditions of the next one that has as many, and the last those of the first; a
     clip without such a one has its own, reversed in time."""
 
@@ -20,9 +20,9 @@ class OtherConditions(Split):
         others = ((index + step) % clips for step in range(1, clips))
         return next((clip for clip in others if self.lengths[clip].conditions >= end), None)
 
-    def read(self, index: int, start: int, length: int) -> Sample:
+    def read(self, index: int, start: int, length: int) -> Window:
         own, other = self.split.read(index, start, length), self.other(index, start + length)
-        return Sample(own.frames, own.conditions.flip(0) if other is None else self.split.read(other, start, length).conditions)
+        return Window(own.frames, own.conditions.flip(0) if other is None else self.split.read(other, start, length).conditions)
 
     def describe(self, index: int) -> str:
         return self.split.describe(index)

@@ -19,7 +19,7 @@ _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 @dataclass(frozen=True)
-class Compute:
+class ComputeDevice:
     """A device, the type that convolutions and matrix products run in, and the memory layout of maps."""
 
     device: torch.device
@@ -53,7 +53,7 @@ class Compute:
         return f"{name}, {self.precision}{', channels-last' if self.channels_last else ''}"
 
 
-def compute(device: str = "auto", precision: Precision = "auto", *, channels_last: bool = True) -> Compute:
+def compute(device: str = "auto", precision: Precision = "auto", *, channels_last: bool = True) -> ComputeDevice:
     """The device (auto: a GPU where there is one) and the precision (auto: bf16 where it is native, else fp32)."""
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -69,11 +69,11 @@ def compute(device: str = "auto", precision: Precision = "auto", *, channels_las
         raise VidpredError(f"--device {device}: there are {torch.cuda.device_count()} GPUs here, counted from cuda:0")
     if precision == "auto":
         precision = "bf16" if _native_bf16(place) else "fp32"
-    return Compute(place, _TYPES[precision], channels_last)
+    return ComputeDevice(place, _TYPES[precision], channels_last)
 
 
 @contextmanager
-def enough_memory(what: str = "this") -> Iterator[None]:
+def explain_out_of_memory(what: str = "this") -> Iterator[None]:
     """Where memory does not suffice, say so in the recipe's terms. torch has an error of its own for GPUs only."""
     try:
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, TypeVar
 
-from vidpred.contracts.steps import Latent, Step
+from vidpred.contracts.steps import Latent, RolloutStep
 
 T = TypeVar("T")
 Mode = Literal["train", "reconstruct", "sample"]
@@ -17,7 +17,7 @@ _MODES: dict[Mode, tuple[Latent, Latent, bool]] = {
 }
 
 
-def plan(length: int, past: int, mode: Mode, *, forced: Collection[int] = (), last_frame_skip: bool = False) -> list[Step]:
+def plan(length: int, past: int, mode: Mode, *, forced: Collection[int] = (), last_frame_skip: bool = False) -> list[RolloutStep]:
     """The steps t = 1 .. length-1 of a clip whose first `past` frames are given.
 
     Step t is fed with the truth where frame t-1 is given, or where t is in `forced`. It takes the skips of the frame
@@ -26,7 +26,7 @@ def plan(length: int, past: int, mode: Mode, *, forced: Collection[int] = (), la
     """
     given_latent, latent, score_given = _MODES[mode]
     return [
-        Step(
+        RolloutStep(
             t,
             feed="truth" if t <= past or t in forced else "prediction",
             latent=given_latent if t < past else latent,
@@ -37,9 +37,9 @@ def plan(length: int, past: int, mode: Mode, *, forced: Collection[int] = (), la
     ]
 
 
-def stretches(steps: Iterable[Step]) -> Iterator[list[Step]]:
+def stretches(steps: Iterable[RolloutStep]) -> Iterator[list[RolloutStep]]:
     """Runs of steps that need no prediction of their own: only the first of a run may be fed with a prediction."""
-    run: list[Step] = []
+    run: list[RolloutStep] = []
     for step in steps:
         if run and step.feed == "prediction":
             yield run

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from vidpred.contracts.model import Model
 from vidpred.contracts.nested import spread
-from vidpred.contracts.steps import Step
+from vidpred.contracts.steps import RolloutStep
 from vidpred.contracts.tensors import Clip, Noise, Rollout
 from vidpred.engine.plan import batched, stretches
 
@@ -20,7 +20,7 @@ def as_made(frame: Tensor, fed: Tensor) -> Tensor:
     return frame
 
 
-def rollout(model: Model, clip: Clip, steps: Sequence[Step], noise: Noise, *, window: int | None = None,
+def rollout(model: Model, clip: Clip, steps: Sequence[RolloutStep], noise: Noise, *, window: int | None = None,
             samples: int = 1, feedback: Feedback = as_made) -> Iterator[Rollout]:
     """Yield what each stretch of steps made, B * samples rows each, and keep nothing of it.
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from vidpred.contracts.model import Model
 from vidpred.contracts.tensors import Clip, Noise, Rollout
-from vidpred.engine.device import Compute
+from vidpred.engine.device import ComputeDevice
 from vidpred.engine.plan import Mode, plan
 from vidpred.engine.rollout import Feedback, as_made, rollout
 
@@ -18,12 +18,12 @@ OUTSIDE_TRAINING = 32       # the window where it changes no result: memory stay
 
 
 @dataclass(frozen=True)
-class Conduct:
+class RolloutRunner:
     """Settings that every rollout of a run shares. `window`: steps handled at once; None: auto. `feedback` is training's;
     `evaluation_feedback`, where it differs, everything else's."""
 
     past: int
-    compute: Compute
+    compute: ComputeDevice
     last_frame_skip: bool = False
     window: int | None = None
     feedback: Feedback = as_made

@@ -11,7 +11,7 @@ from vidpred.errors import VidpredError
 
 
 @dataclass(frozen=True)
-class Scheduled:
+class ScheduleValues:
     """Beta and the forcing ratio of each epoch: means over its steps, as a run records them.
 
     `reads_history`: a policy asked for records, of which there were none; in the run it may decide otherwise.
@@ -31,7 +31,7 @@ def beta_and_ratio(annealer: Annealer, forcing: Forcing, beta_max: float, at: Pr
     return beta_max * weight, ratio
 
 
-def scheduled(annealer: Annealer, forcing: Forcing, *, beta_max: float, epochs: int, steps_per_epoch: int) -> Scheduled:
+def scheduled(annealer: Annealer, forcing: Forcing, *, beta_max: float, epochs: int, steps_per_epoch: int) -> ScheduleValues:
     """The schedules of a whole run, as they are while nothing is recorded."""
     nothing = _Nothing()
 
@@ -42,7 +42,7 @@ def scheduled(annealer: Annealer, forcing: Forcing, *, beta_max: float, epochs: 
         return (math.fsum(values) / steps_per_epoch for values in zip(*steps, strict=True))
 
     beta, ratio = zip(*map(epoch_means, range(epochs)), strict=True)
-    return Scheduled(beta, ratio, nothing.read)
+    return ScheduleValues(beta, ratio, nothing.read)
 
 
 class _Nothing(Sequence[Mapping[str, Any]]):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from vidpred.contracts.schedules import Granularity
 
 
-def forced_frames(ratio: float, granularity: Granularity, toss: Callable[..., float], length: int, past: int, epoch: int,
+def teacher_forcing_mask(ratio: float, granularity: Granularity, toss: Callable[..., float], length: int, past: int, epoch: int,
                   step: int) -> frozenset[int]:
     """The t whose step is fed with the truth although frame t-1 is not given: a plan's `forced`.
 

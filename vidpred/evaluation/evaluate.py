@@ -13,7 +13,7 @@ from vidpred.contracts.model import Model
 from vidpred.contracts.tensors import Rollout, at_least_float32
 from vidpred.data.loader import Batch
 from vidpred.engine.randomness import KeyedNoise
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,18 @@ class Scores:
         return {**_means(self.predicted), "copy_last": _means(self.copy_last)}
 
 
-def evaluate(model: Model, batches: Iterable[Batch], conduct: Conduct, metrics: Mapping[str, Metric], *, seed: int) -> Scores:
+def evaluate(model: Model, batches: Iterable[Batch], runner: RolloutRunner, metrics: Mapping[str, Metric], *, seed: int) -> Scores:
     """Predict every clip once from the prior (given frames: the posterior). The noise hangs on `seed` and on the clip:
     neither the size of the batches nor what was evaluated before changes a figure."""
     predicted: dict[str, list[Tensor]] = {name: [] for name in ("loss", *metrics)}
     copied: dict[str, list[Tensor]] = {name: [] for name in metrics}
     for batch in batches:
-        clip = batch.clip(conduct.compute.device)
+        clip = batch.clip(runner.compute.device)
         noise = KeyedNoise([(seed, "evaluate", pick.clip, pick.start, 0) for pick in batch.picks])
-        last = clip.frames[:, conduct.past - 1]
+        last = clip.frames[:, runner.past - 1]
         columns: dict[str, list[Tensor]] = {name: [] for name in predicted}
         copies: dict[str, list[Tensor]] = {name: [] for name in copied}
-        for made in conduct.predict(model, clip, noise):
+        for made in runner.predict(model, clip, noise):
             for frames, truth in _scored(made, clip.frames):
                 columns["loss"].append((frames - truth).square().flatten(1).mean(1))
                 for name, metric in metrics.items():

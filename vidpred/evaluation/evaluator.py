@@ -14,20 +14,20 @@ from vidpred.contracts.data import Dataset, Split
 from vidpred.contracts.metric import Metric
 from vidpred.contracts.model import Model
 from vidpred.data.loader import Batch, load
-from vidpred.data.sampler import Pick, evaluation_batches
-from vidpred.data.shuffled_conditions import OtherConditions
+from vidpred.data.sampler import WindowIndex, evaluation_batches
+from vidpred.data.shuffled_conditions import ShuffledConditions
 from vidpred.engine.batch_statistics import batch_statistics
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import DataError, VidpredError, counted
 from vidpred.evaluation.confidence import figure
 from vidpred.evaluation.evaluate import evaluate
-from vidpred.evaluation.posterior_stats import Health, health
+from vidpred.evaluation.posterior_stats import PosteriorStats, health
 from vidpred.evaluation.previews import CLIPS, FUTURE, futures
 from vidpred.evaluation.protocols import BatchNorm, Protocol, label, terms, text
 from vidpred.evaluation.result import About, Gap, Result
 from vidpred.evaluation.result_folder import written
 from vidpred.evaluation.result_schema import How
-from vidpred.evaluation.scoring import Measured, Told, clips_at_once, measure
+from vidpred.evaluation.scoring import Measured, ProgressCallback, clips_at_once, measure
 from vidpred.plots.evaluation import curves
 from vidpred.plots.gifs import sequence
 
@@ -43,7 +43,7 @@ class Evaluation:
     sha256: str                         # of its weights
     model: Model
     dataset: Dataset
-    conduct: Conduct                    # with the protocol's past, in float32
+    runner: RolloutRunner                    # with the protocol's past, in float32
     trained_past: int
     validated_in: str                   # the precision of the run's own validation
     protocol: Protocol
@@ -63,14 +63,14 @@ class Evaluation:
         """How many futures `measure` predicts: every sample, one with wrong conditions, one to look at the posterior."""
         return len(self.lengths) * (self.protocol.samples + 2)
 
-    def measure(self, told: Told = lambda _: None) -> Result:
+    def measure(self, told: ProgressCallback = lambda _: None) -> Result:
         """Predict and measure. `told` hears of every few futures that are done."""
         with self._mode():
             measured = self._measured(told)
             gap = self._gap(measured, told)
             posterior = self._posterior(told)
         about = terms(
-            self.protocol, past=self.conduct.past, split=self.split_name, clips=len(self.lengths), seed=self.seed,
+            self.protocol, past=self.runner.past, split=self.split_name, clips=len(self.lengths), seed=self.seed,
             data=f"{self.dataset.name} {self.dataset.frame} {measured.frames[:12]}", metrics={name: one.terms for name, one in self.metrics.items()},
             batch_norm="running" if self.batch_norm == "running" else f"batch of {self._clips_at_once()}", changed=self.changed,
             checkpoint=self.sha256[:12], version=__version__)
@@ -95,33 +95,33 @@ class Evaluation:
 
     def _batches(self, split: Split, clips: int) -> Iterator[Batch]:
         picks = evaluation_batches(len(self.lengths), self.lengths, clips)
-        return load(split, picks, lead=self.dataset.lead, workers=self.workers, pin=self.conduct.compute.device.type == "cuda")
+        return load(split, picks, lead=self.dataset.lead, workers=self.workers, pin=self.runner.compute.device.type == "cuda")
 
-    def _measured(self, told: Told) -> Measured:
+    def _measured(self, told: ProgressCallback) -> Measured:
         batches = self._batches(self.split, self._clips_at_once())
         rows = self.rows if self.batch_norm == "running" else 1     # the batch's statistics are those of its clips, not of its samples
-        return measure(self.model, batches, self.conduct, self.metrics, samples=self.protocol.samples, rows=rows, seed=self.seed, told=told)
+        return measure(self.model, batches, self.runner, self.metrics, samples=self.protocol.samples, rows=rows, seed=self.seed, told=told)
 
-    def _gap(self, measured: Measured, told: Told) -> Gap | None:
+    def _gap(self, measured: Measured, told: ProgressCallback) -> Gap | None:
         if 0 in self.dataset.condition.shape:
             return None
-        others = OtherConditions(self.split)
+        others = ShuffledConditions(self.split)
         batches = _counted(self._batches(others, self._clips_at_once()), told)
-        wrong = evaluate(self.model, batches, self.conduct, {FIRST: self.metrics[FIRST]}, seed=self.seed).predicted[FIRST]
+        wrong = evaluate(self.model, batches, self.runner, {FIRST: self.metrics[FIRST]}, seed=self.seed).predicted[FIRST]
         means = [(own[0].double().mean().item(), other.double().mean().item())
                  for own, other in zip(measured.samples[FIRST], wrong, strict=True)]
         alone = [others.other(clip, length) is None for clip, length in enumerate(self.lengths)]
         how: How = "reversed" if all(alone) else "shuffled or reversed" if any(alone) else "shuffled"
         return Gap(FIRST, figure([own - other for own, other in means]), figure([other for _, other in means]), how)
 
-    def _posterior(self, told: Told) -> Health | None:
+    def _posterior(self, told: ProgressCallback) -> PosteriorStats | None:
         clips = self._clips_at_once() if self.batch_norm == "batch" else clips_at_once(1, self.rows, 8 * max(self.lengths))
-        return health(self.model, _counted(self._batches(self.split, clips), told), self.conduct)
+        return health(self.model, _counted(self._batches(self.split, clips), told), self.runner)
 
     def _notes(self) -> Iterator[str]:
-        here = self.conduct.compute.precision
-        if self.conduct.past != self.trained_past:
-            gives, given = counted(self.conduct.past, "frame"), counted(self.trained_past, "frame")
+        here = self.runner.compute.precision
+        if self.runner.past != self.trained_past:
+            gives, given = counted(self.runner.past, "frame"), counted(self.trained_past, "frame")
             yield f"this protocol gives {gives}, but the model was trained with {given} given"
         if here != self.validated_in:
             yield f"computed in {here}, validation in {self.validated_in}: its figures may differ"
@@ -137,11 +137,11 @@ class Evaluation:
     def _gif(self, path: Path, clip: int, numbers: Sequence[int]) -> None:
         """One clip: truth, its conditions where they can be looked at, and its best, first and worst sample, predicted again; by
         BatchNorm's running statistics, as a clip by itself has no others."""
-        past, samples = self.conduct.past, self.protocol.samples
-        pick = Pick(clip, 0, min(self.lengths[clip], past + FUTURE), clip)
+        past, samples = self.runner.past, self.protocol.samples
+        pick = WindowIndex(clip, 0, min(self.lengths[clip], past + FUTURE), clip)
         batch = next(load(self.split, [[pick]], lead=self.dataset.lead, workers=0, pin=False))
         names = [f"best of {samples}", "first sample", f"worst of {samples}"] if samples > 1 else ["prediction"]
-        made = futures(self.model, batch, self.conduct, seed=self.seed, numbers=numbers[:len(names)])[0]
+        made = futures(self.model, batch, self.runner, seed=self.seed, numbers=numbers[:len(names)])[0]
         truth, conditions = batch.frames[0].float() / 255, batch.conditions[0]
         columns: dict[str, Tensor] = {"truth": truth}
         if conditions.shape[1:] == truth.shape[1:]:
@@ -179,7 +179,7 @@ def computable(metrics: Mapping[str, Metric], dataset: Dataset, device: torch.de
     return there, left_out
 
 
-def _counted(batches: Iterator[Batch], told: Told) -> Iterator[Batch]:
+def _counted(batches: Iterator[Batch], told: ProgressCallback) -> Iterator[Batch]:
     for batch in batches:
         yield batch
         told(len(batch.picks))

@@ -11,7 +11,7 @@ from vidpred.contracts.model import Model
 from vidpred.contracts.tensors import Gaussian, at_least_float32
 from vidpred.data.loader import Batch
 from vidpred.engine.randomness import KeyedNoise
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 
 ACTIVE = 0.01       # variance of the posterior's mean over the data above which a unit is active: Burda et al. 2016, section 5
 DEFINITION = (f"a unit is active where the posterior's mean varies over clips and predicted frames with a variance above {ACTIVE:g} "
@@ -19,7 +19,7 @@ DEFINITION = (f"a unit is active where the posterior's mean varies over clips an
 
 
 @dataclass(frozen=True)
-class Health:
+class PosteriorStats:
     """`kl`: nats of a step, summed over all latent dimensions; `kl_per_dimension` [Z], for latent maps summed over each map.
     `active` of `units` numbers of the latent are active, `active_per_dimension` [Z] of each."""
 
@@ -30,14 +30,14 @@ class Health:
     active_per_dimension: tuple[int, ...]
 
 
-def health(model: Model, batches: Iterable[Batch], conduct: Conduct) -> Health | None:
+def health(model: Model, batches: Iterable[Batch], runner: RolloutRunner) -> PosteriorStats | None:
     """Infer the latents of all frames after the given ones, every step fed with the truth. None for a model without a
     posterior: one whose latents come from its prior, or that has none."""
-    past, steps, inferred = conduct.past, 0, False
+    past, steps, inferred = runner.past, 0, False
     kl = mean = square = torch.zeros(())
     for batch in batches:
-        clip = batch.clip(conduct.compute.device)
-        forced = replace(conduct, past=clip.conditions.shape[1])
+        clip = batch.clip(runner.compute.device)
+        forced = replace(runner, past=clip.conditions.shape[1])
         noise = KeyedNoise([("posterior", pick.clip) for pick in batch.picks])
         for made in forced.predict(model, clip, noise, mode="reconstruct"):
             used = [place for place, step in enumerate(made.steps) if step.t >= past]
@@ -52,7 +52,7 @@ def health(model: Model, batches: Iterable[Batch], conduct: Conduct) -> Health |
         return None
     variance = square / steps - (mean / steps).square()
     by_dimension, active = (kl / steps).flatten(1).sum(1), (variance > ACTIVE).flatten(1).sum(1)
-    return Health(by_dimension.sum().item(), tuple(by_dimension.tolist()), int(active.sum()), variance.numel(), tuple(map(int, active)))
+    return PosteriorStats(by_dimension.sum().item(), tuple(by_dimension.tolist()), int(active.sum()), variance.numel(), tuple(map(int, active)))
 
 
 def _kl(own: Gaussian, other: Gaussian) -> Tensor:

@@ -12,27 +12,27 @@ from vidpred.contracts.model import Model
 from vidpred.contracts.tensors import Rollout, at_least_float32
 from vidpred.data.loader import Batch
 from vidpred.engine.randomness import KeyedNoise
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.evaluation.evaluate import Scores
 from vidpred.evaluation.preview_types import PerFrame, Preview, frame_psnr
 
 CLIPS, FUTURE = 4, 62       # clips and predicted frames shown at most: pictures of 600 frames show nothing, and take minutes
 
 
-def preview(model: Model, batch: Batch, conduct: Conduct, *, seed: int, samples: int, length: int) -> Preview:
+def preview(model: Model, batch: Batch, runner: RolloutRunner, *, seed: int, samples: int, length: int) -> Preview:
     """Predict these clips: once from the posterior, `samples` times from the prior, with the noise of `evaluate`."""
-    clip = batch.clip(conduct.compute.device)
+    clip = batch.clip(runner.compute.device)
     once = KeyedNoise([(seed, "evaluate", pick.clip, pick.start, 0) for pick in batch.picks])
-    posterior = _frames(conduct.predict(model, clip, once, mode="reconstruct"))
-    sampled = futures(model, batch, conduct, seed=seed, numbers=range(samples))
-    truth, past = clip.frames.cpu(), conduct.past
+    posterior = _frames(runner.predict(model, clip, once, mode="reconstruct"))
+    sampled = futures(model, batch, runner, seed=seed, numbers=range(samples))
+    truth, past = clip.frames.cpu(), runner.past
     return Preview(truth, posterior, sampled, frame_psnr(sampled[:, :, past - 1:], truth[:, None, past:]), past, length)
 
 
-def futures(model: Model, batch: Batch, conduct: Conduct, *, seed: int, numbers: Sequence[int]) -> Tensor:
+def futures(model: Model, batch: Batch, runner: RolloutRunner, *, seed: int, numbers: Sequence[int]) -> Tensor:
     """The samples of these numbers, as `evaluate` and `measure` draw them: [B, len(numbers), T-1, C, H, W] on the CPU."""
     noise = KeyedNoise([(seed, "evaluate", pick.clip, pick.start, number) for pick in batch.picks for number in numbers])
-    made = _frames(conduct.predict(model, batch.clip(conduct.compute.device), noise, samples=len(numbers)))
+    made = _frames(runner.predict(model, batch.clip(runner.compute.device), noise, samples=len(numbers)))
     return made.view(len(batch.picks), len(numbers), *made.shape[1:])
 
 

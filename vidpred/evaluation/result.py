@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 from torch import Tensor
 
 from vidpred.evaluation.confidence import Figure, figure
-from vidpred.evaluation.posterior_stats import DEFINITION, Health
+from vidpred.evaluation.posterior_stats import DEFINITION, PosteriorStats
 from vidpred.evaluation.result_schema import COPIES, FORMAT, How, Stored
 from vidpred.evaluation.scoring import Measured
 
@@ -45,7 +45,7 @@ class Result:
     measured: Measured
     clips: Sequence[str]
     gap: Gap | None
-    posterior: Health | None
+    posterior: PosteriorStats | None
     left_out: Mapping[str, str]
     notes: Sequence[str]
 

@@ -13,15 +13,15 @@ from torch import Tensor
 from vidpred.contracts.metric import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.nested import spread
-from vidpred.contracts.steps import Step
+from vidpred.contracts.steps import RolloutStep
 from vidpred.contracts.tensors import Clip, at_least_float32
 from vidpred.data.loader import Batch
 from vidpred.engine.plan import batched
 from vidpred.engine.randomness import KeyedNoise
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.evaluation.result_schema import COPIES
 
-Told = Callable[[int], None]                    # so many more futures are measured
+ProgressCallback = Callable[[int], None]                    # so many more futures are measured
 Columns = Mapping[str, Sequence[Tensor]]        # by metric, then by clip
 
 
@@ -41,8 +41,8 @@ def clips_at_once(samples: int, rows: int, frames: int) -> int:
     return max(1, min(rows // samples, 8 * rows // frames))
 
 
-def measure(model: Model, batches: Iterable[Batch], conduct: Conduct, metrics: Mapping[str, Metric], *, samples: int, rows: int, seed: int,
-            told: Told = lambda _: None) -> Measured:
+def measure(model: Model, batches: Iterable[Batch], runner: RolloutRunner, metrics: Mapping[str, Metric], *, samples: int, rows: int, seed: int,
+            told: ProgressCallback = lambda _: None) -> Measured:
     """Predict every clip `samples` times from the prior (given frames: the posterior), `rows` futures at once at most, or as
     many as a batch has clips. Sample n of a clip hangs on `seed`, the clip and n: neither `rows` nor the batches' size changes
     a figure (beyond rounding), and sample 0 is what `evaluate` predicts."""
@@ -51,20 +51,20 @@ def measure(model: Model, batches: Iterable[Batch], conduct: Conduct, metrics: M
     seen = hashlib.sha256()
     for batch in batches:
         seen.update(batch.frames.numpy().tobytes())
-        clip = batch.clip(conduct.compute.device)
+        clip = batch.clip(runner.compute.device)
         parts = []
-        for part in _futures(model, batch, clip, conduct, metrics, samples, rows, seed):
+        for part in _futures(model, batch, clip, runner, metrics, samples, rows, seed):
             parts.append(part)
             told(next(iter(part.values()))[:, :, 0].numel())
         for name in metrics:
             found[name] += torch.cat([part[name] for part in parts], 1)
-        for copy, place in zip(COPIES, (conduct.past - 1, 0), strict=True):
+        for copy, place in zip(COPIES, (runner.past - 1, 0), strict=True):
             for name, metric in metrics.items():
-                copies[copy][name] += _copied(clip, place, conduct.past, metric)
+                copies[copy][name] += _copied(clip, place, runner.past, metric)
     return Measured(found, copies, seen.hexdigest())
 
 
-def _futures(model: Model, batch: Batch, clip: Clip, conduct: Conduct, metrics: Mapping[str, Metric], samples: int, rows: int,
+def _futures(model: Model, batch: Batch, clip: Clip, runner: RolloutRunner, metrics: Mapping[str, Metric], samples: int, rows: int,
              seed: int) -> Iterator[dict[str, Tensor]]:
     """Chunks of samples as large as `rows` allows and as equal as can be: the figures of each, [B, n, frames] on the CPU."""
     chunks = ceil(samples / max(1, rows // len(batch.picks)))
@@ -72,7 +72,7 @@ def _futures(model: Model, batch: Batch, clip: Clip, conduct: Conduct, metrics: 
     for numbers in batched(range(samples), ceil(samples / chunks)):
         noise = KeyedNoise([(seed, "evaluate", pick.clip, pick.start, number) for pick in batch.picks for number in numbers])
         columns: dict[str, list[Tensor]] = {name: [] for name in metrics}
-        for made in conduct.predict(source, clip, noise, samples=len(numbers)):
+        for made in runner.predict(source, clip, noise, samples=len(numbers)):
             for step, frames in zip(made.steps, at_least_float32(made.frames).clamp(0, 1).unbind(1), strict=True):
                 if step.scored:
                     truth = spread(clip.frames[:, step.t], len(numbers))
@@ -90,7 +90,7 @@ class _AheadOnce:
         self._look_ahead = model.look_ahead
         self._seen: dict[int, Any] = {}
 
-    def look_ahead(self, clip: Clip, steps: Sequence[Step], before: Any, window: int | None) -> Any:
+    def look_ahead(self, clip: Clip, steps: Sequence[RolloutStep], before: Any, window: int | None) -> Any:
         first = steps[0].t
         if first not in self._seen:
             self._seen[first] = self._look_ahead(clip, steps, before, window)

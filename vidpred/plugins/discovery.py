@@ -66,7 +66,7 @@ def discover(files: Sequence[Path] = ()) -> Plugins:
     return Plugins(registry, tuple(found))
 
 
-def place_in_plugin(error: BaseException) -> str | None:
+def plugin_location(error: BaseException) -> str | None:
     """The file and line of a single-file plugin whose code raised this, or None where it was other code."""
     frame = next(reversed(list(walk_tb(error.__traceback__))), None)
     if frame is None or not str(frame[0].f_globals.get("__name__", "")).startswith(_MODULE):

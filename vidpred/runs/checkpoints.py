@@ -12,7 +12,7 @@ from pathlib import Path
 from vidpred.errors import VidpredError, did_you_mean
 from vidpred.io import atomic as durable
 from vidpred.runs.history import History
-from vidpred.runs.layout import CHECKPOINTS, no_run
+from vidpred.runs.layout import CHECKPOINTS, not_a_run_folder
 from vidpred.runs.manifest import MANIFEST, Position, manifest, position_of
 
 WEIGHTS, STATE = "weights.safetensors", "state.pt"
@@ -56,7 +56,7 @@ class Checkpoints:
         self._tidy(len(history))
         return final
 
-    def back_to(self, at: Position, history: History) -> None:
+    def rewind_to(self, at: Position, history: History) -> None:
         """Go on from this position: forget what is later, what is damaged, and what a killed process left half-written."""
         for path in self.folder.iterdir():
             later = (position_of(path.name) or Position(0)) > at
@@ -122,7 +122,7 @@ def find_checkpoint(run: Path, name: str = LAST) -> Path:
     there are."""
     folder = run / CHECKPOINTS
     if not folder.is_dir():
-        raise no_run(run, f"{CHECKPOINTS} folder")
+        raise not_a_run_folder(run, f"{CHECKPOINTS} folder")
     known = dict(sorted(_named(folder)))
     if name not in known:
         raise VidpredError(f"{run} has no checkpoint {name!r}{did_you_mean(name, known) or ';'} it has: {', '.join(known) or 'none'}")

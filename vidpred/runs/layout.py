@@ -34,7 +34,7 @@ def describe(folder: Path, recipe: str, environment: Mapping[str, Any]) -> None:
     durable.replace(folder / ENVIRONMENT, json.dumps(environment, indent=2).encode() + b"\n")
 
 
-def no_run(folder: Path, missing: str) -> VidpredError:
+def not_a_run_folder(folder: Path, missing: str) -> VidpredError:
     """What to say of a folder that is none of a run, as it has no `missing`; with its newest run, where it is a folder of runs."""
     if not folder.is_dir():
         near = (path.name for path in folder.parent.iterdir()) if folder.parent.is_dir() else ()

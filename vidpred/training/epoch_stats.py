@@ -8,13 +8,13 @@ from typing import Any
 
 import torch
 
-from vidpred.training.trainer import StepReport
+from vidpred.training.trainer import TrainStep
 
 _SCHEDULED = ("beta", "ratio", "forced_share", "lr")
 
 
 @dataclass
-class Totals:
+class EpochStats:
     """Columns of numbers, one row a step. Sums are taken at the end, exactly rounded: they do not hang on interruptions.
 
     `steps` has the scheduled figures and clips of every attempted step, `figures` and `clips` of those that were not skipped.
@@ -28,7 +28,7 @@ class Totals:
     seconds: float = 0.0
     skipped_in_a_row: int = 0
 
-    def add(self, step: StepReport) -> None:
+    def add(self, step: TrainStep) -> None:
         for name, column in self.steps.items():
             column.append(float(getattr(step, name)))
         for name, value in step.figures.items():
@@ -64,7 +64,7 @@ class Totals:
                 "unread": list(self.unread), "seconds": self.seconds, "skipped_in_a_row": self.skipped_in_a_row}
 
     @classmethod
-    def of(cls, state: Mapping[str, Any]) -> Totals:
+    def of(cls, state: Mapping[str, Any]) -> EpochStats:
         """Raises KeyError, TypeError or AttributeError where the state is none."""
         columns = {name: column.tolist() for name, column in state["columns"].items()}
         made = cls(clips=columns.pop("clips"), unread=[str(message) for message in state["unread"]], seconds=float(state["seconds"]),

@@ -8,7 +8,7 @@ from typing import Any
 
 from vidpred.runs.manifest import Position
 from vidpred.training.restore import Restored
-from vidpred.training.trainer import StepReport
+from vidpred.training.trainer import TrainStep
 
 
 @dataclass(frozen=True)
@@ -34,4 +34,4 @@ class Interrupted(Exception):
         self.at, self.lost = at, lost
 
 
-Event = Restored | StepReport | EpochReport | Warned
+Event = Restored | TrainStep | EpochReport | Warned

@@ -14,7 +14,7 @@ from vidpred.runs.checkpoints import STATE, WEIGHTS, Checkpoints
 from vidpred.runs.lock import Holder
 from vidpred.runs.manifest import Position, damage
 from vidpred.runs.weights import load_weights
-from vidpred.training.epoch_stats import Totals
+from vidpred.training.epoch_stats import EpochStats
 from vidpred.training.state import restore_state
 from vidpred.training.trainer import Trainer
 
@@ -25,7 +25,7 @@ class Restored:
 
     at: Position
     history: list[dict[str, Any]]
-    totals: Totals
+    totals: EpochStats
     notes: tuple[str, ...]
 
 
@@ -45,13 +45,13 @@ def restored(folder: Path, checkpoints: Checkpoints, model: nn.Module, trainer: 
             raise VidpredError(f"{path}: holds {totals.attempted} steps of an epoch, but is named for {at.step}")
         if path != found[0][1]:
             notes.append(f"goes on from the one before: {path.name}")
-        checkpoints.back_to(at, history[:at.epoch])
+        checkpoints.rewind_to(at, history[:at.epoch])
         notes += _forgotten(folder, history, at.epoch)
         return Restored(at, history[:at.epoch], totals, tuple(notes))
     if found:
         raise VidpredError("\n  ".join([f"{folder}: no checkpoint is whole with its records; start the run anew, or with weights that can still be "
                                         f"read: --set init_from={folder / 'checkpoints' / 'epoch_…'}", *notes]))
-    return Restored(Position(0), [], Totals(), (*notes, *_forgotten(folder, history, 0)))
+    return Restored(Position(0), [], EpochStats(), (*notes, *_forgotten(folder, history, 0)))
 
 
 def _unrecorded(at: Position, recorded: int) -> str | None:

@@ -15,9 +15,9 @@ from vidpred.contracts.schedules import Progress
 from vidpred.data.loader import Batch, Report, living_workers, skip
 from vidpred.data.training_windows import TrainingData
 from vidpred.engine import batch_norm
-from vidpred.engine.device import enough_memory
+from vidpred.engine.device import explain_out_of_memory
 from vidpred.engine.randomness import KeyedNoise
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import DataError, VidpredError
 from vidpred.evaluation import previews
 from vidpred.evaluation.preview_types import PerFrame
@@ -26,12 +26,12 @@ from vidpred.runs.checkpoints import STATE, WEIGHTS, Checkpoints
 from vidpred.runs.lock import held
 from vidpred.runs.manifest import Position
 from vidpred.runs.weights import packed
-from vidpred.training.epoch_stats import Totals
+from vidpred.training.epoch_stats import EpochStats
 from vidpred.training.events import EpochReport, Event, Interrupted, Warned
 from vidpred.training.observers import told
 from vidpred.training.restore import restored
 from vidpred.training.state import packed_state
-from vidpred.training.trainer import StepReport, Trainer
+from vidpred.training.trainer import Trainer, TrainStep
 from vidpred.training.validation import Validation
 
 _MOST_UNREAD = 0.1, 4       # of an epoch's windows; and this is never too much
@@ -52,7 +52,7 @@ class Run:
     environment: Mapping[str, Any]
     version: str                            # of vidpred
     model: Model
-    conduct: Conduct
+    runner: RolloutRunner
     trainer: Trainer
     epochs: int
     steps_per_epoch: int
@@ -65,7 +65,7 @@ class Run:
     resumes: bool = False                   # the folder is there, and what is in it goes on
     stop: Flag = field(default_factory=Flag)
     history: list[dict[str, Any]] = field(default_factory=list)
-    totals: Totals = field(default_factory=Totals)      # of the epoch that is not finished
+    totals: EpochStats = field(default_factory=EpochStats)      # of the epoch that is not finished
     per_frame: PerFrame | None = None       # of the last validation
     recorded: int = 0                       # epochs that metrics.jsonl has
     saved: Position | None = None           # of the newest checkpoint
@@ -106,10 +106,10 @@ class Run:
 
     def _train(self) -> Iterator[Event]:
         unsaved: str | None = None
-        pieces = f"batches of {self.data.batch_size} windows of {self.data.length} frames, {self.conduct.compute}"
+        pieces = f"batches of {self.data.batch_size} windows of {self.data.length} frames, {self.runner.compute}"
         while len(self.history) < self.epochs:
             try:
-                with enough_memory(pieces), living_workers():
+                with explain_out_of_memory(pieces), living_workers():
                     yield from self._epoch()
             except (_Stop, DataError) as error:         # both come between two steps: all is as the last one left it
                 lost = self._save() if self.at not in (Position(0), self.saved) else None
@@ -125,7 +125,7 @@ class Run:
             again = f"then do its last epochs again: vidpred run --resume {self.folder}" if self.saved else "then run it again"
             raise VidpredError(f"the end of the run could not be saved: {unsaved}; make room, {again}")
 
-    def _epoch(self) -> Generator[StepReport | Warned, None, None]:
+    def _epoch(self) -> Generator[TrainStep | Warned, None, None]:
         """Do what is left of the running epoch, and record it."""
         epoch, done, began = len(self.history), self.totals.attempted, perf_counter() - self.totals.seconds
         start = Progress(epoch, self.epochs, epoch * self.steps_per_epoch + done, self.steps_per_epoch, tuple(self.history))
@@ -146,7 +146,7 @@ class Run:
         self.history.append(records.finite({
             "epoch": epoch, "train": record.pop("train"), "validate": validated, **record, "seconds": round(perf_counter() - began, 3),
             "clips_per_second": round(self.totals.seen / trained, 3)}))
-        self.totals = Totals(skipped_in_a_row=self.totals.skipped_in_a_row)
+        self.totals = EpochStats(skipped_in_a_row=self.totals.skipped_in_a_row)
 
     def _until_stopped(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """These batches. To stop here is to stop between two steps: a step's batches are read before it begins."""
@@ -160,7 +160,7 @@ class Run:
 
     def _reestimate(self, report: Report) -> None:
         """Re-estimate BatchNorm's statistics with the forcing that the epoch ended with."""
-        if self.reestimate_batches == 0 or self.conduct.window == 1 or not batch_norm.layers(self.model):
+        if self.reestimate_batches == 0 or self.runner.window == 1 or not batch_norm.layers(self.model):
             return
         epoch, steps = len(self.history), self.steps_per_epoch
         last = Progress(epoch, self.epochs, (epoch + 1) * steps - 1, steps, tuple(self.history))
@@ -168,7 +168,7 @@ class Run:
         def roll(place: int, batch: Batch) -> object:
             forced = self.trainer.forced(last, batch.frames.shape[1], purpose=f"batch_norm {place}")
             noise = KeyedNoise([(self.trainer.seed, "batch_norm", epoch, pick.place, 0) for pick in batch.picks])
-            return self.conduct.train(self.model, batch.clip(self.conduct.compute.device), forced, noise)
+            return self.runner.train(self.model, batch.clip(self.runner.compute.device), forced, noise)
 
         windows = self.data.windows(epoch, purpose="batch_norm", batches=self.reestimate_batches)
         loaded = enumerate(self._until_stopped(self.data.read(windows, epoch, report, purpose="batch_norm")))
@@ -178,15 +178,15 @@ class Run:
         if not self._due(len(self.history) + 1, self.validation.every):
             return None
         report = skip(lambda _: self.validation.skips, self.totals.unread, most)
-        scores = self.validation.measure(self.model, self.conduct, self._until_stopped(self.validation.batches(report)))
-        self.per_frame = previews.per_frame(len(self.history), self.conduct.past, scores)
+        scores = self.validation.measure(self.model, self.runner, self._until_stopped(self.validation.batches(report)))
+        self.per_frame = previews.per_frame(len(self.history), self.runner.past, scores)
         return scores.record()
 
     def _pictures(self) -> Generator[Warned, None, Path | None]:
         """No picture is worth a training: where drawing fails, go on."""
         report = skip(lambda _: self.validation.skips, [], previews.CLIPS)
         try:
-            return self.validation.pictures(self.folder, self.model, self.conduct, self.history, self.per_frame, report)
+            return self.validation.pictures(self.folder, self.model, self.runner, self.history, self.per_frame, report)
         except Exception as error:
             yield Warned(f"the pictures of epoch {len(self.history) - 1} could not be drawn; the run goes on: {type(error).__name__}: {error}")
             return None
@@ -204,7 +204,7 @@ class Run:
             yield from (Warned(f"left out: {message}") for message in fresh)
         return warnings
 
-    def _stop_where_nothing_is_finite(self, step: StepReport) -> None:
+    def _stop_where_nothing_is_finite(self, step: TrainStep) -> None:
         """Raises VidpredError after `max_skipped` steps in a row that changed nothing."""
         if self.totals.skipped_in_a_row < self.max_skipped:
             return

@@ -15,20 +15,20 @@ from torch import Tensor
 
 from vidpred.errors import VidpredError
 from vidpred.runs.checkpoints import STATE
-from vidpred.training.epoch_stats import Totals
+from vidpred.training.epoch_stats import EpochStats
 from vidpred.training.trainer import Trainer
 
 _PROBLEMS_SHOWN = 5
 
 
-def packed_state(trainer: Trainer, totals: Totals) -> bytes:
+def packed_state(trainer: Trainer, totals: EpochStats) -> bytes:
     """The state as a file of tensors and plain values."""
     file = io.BytesIO()
     torch.save({"optimizer": trainer.optimizer.state_dict(), "scaler": trainer.scaler.state_dict(), "totals": totals.state()}, file)
     return file.getvalue()
 
 
-def restore_state(trainer: Trainer, checkpoint: Path) -> Totals:
+def restore_state(trainer: Trainer, checkpoint: Path) -> EpochStats:
     """Give the trainer its state back; gives the unfinished epoch's totals. Raises VidpredError, naming what is missing, left
     over or of another shape. Nothing in the file is executed."""
     path = checkpoint / STATE
@@ -38,7 +38,7 @@ def restore_state(trainer: Trainer, checkpoint: Path) -> Totals:
         if not wrong:
             trainer.optimizer.load_state_dict(state["optimizer"])
             trainer.scaler.load_state_dict(state["scaler"])
-            return Totals.of(state["totals"])
+            return EpochStats.of(state["totals"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
         raise VidpredError(f"{path}: does not hold the state of this run: {type(error).__name__}: {error}") from error
     more = [f"… and {len(wrong) - _PROBLEMS_SHOWN} more"] if len(wrong) > _PROBLEMS_SHOWN else []

@@ -16,16 +16,16 @@ from vidpred.contracts.metric import Metric, Objective
 from vidpred.contracts.schedules import Annealer, Forcing, Progress
 from vidpred.contracts.tensors import Clip, Rollout, at_least_float32
 from vidpred.data.loader import Batch
-from vidpred.data.sampler import Pick
+from vidpred.data.sampler import WindowIndex
 from vidpred.engine.optim import LearningRate
 from vidpred.engine.randomness import KeyedNoise, seed_of, uniform
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.engine.schedules import beta_and_ratio
-from vidpred.engine.teacher_forcing import forced_frames
+from vidpred.engine.teacher_forcing import teacher_forcing_mask
 
 
 @dataclass(frozen=True)
-class StepReport:
+class TrainStep:
     """One attempted optimizer step. `figures` are means over its clips; empty where the step was skipped."""
 
     at: Progress
@@ -37,7 +37,7 @@ class StepReport:
     figures: Mapping[str, float]
     clips_per_second: float
     resets: int = 0
-    picks: tuple[Pick, ...] = ()            # the windows it was made of
+    picks: tuple[WindowIndex, ...] = ()            # the windows it was made of
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Trainer:
     """Owns the weights' way from step to step. `model` may be wrapped, as by DDP."""
 
     model: nn.Module
-    conduct: Conduct
+    runner: RolloutRunner
     objective: Objective
     annealer: Annealer
     forcing: Forcing
@@ -58,10 +58,10 @@ class Trainer:
     clip_grad_norm: float | None = None
 
     def __post_init__(self) -> None:
-        self.scaler = self.conduct.compute.scaler()
+        self.scaler = self.runner.compute.scaler()
         self.parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
 
-    def epoch(self, start: Progress, batches: Iterator[Batch]) -> Iterator[StepReport]:
+    def epoch(self, start: Progress, batches: Iterator[Batch]) -> Iterator[TrainStep]:
         """Train on these batches to the end of the epoch, `accumulate` to a step; the last step takes what is left."""
         for step in range(start.step, (start.epoch + 1) * start.steps_per_epoch):
             at = replace(start, step=step)
@@ -69,11 +69,11 @@ class Trainer:
             report = self.step(at, list(islice(batches, self.accumulate)))
             yield replace(report, clips_per_second=report.clips / (perf_counter() - before))
 
-    def step(self, at: Progress, batches: Sequence[Batch]) -> StepReport:
+    def step(self, at: Progress, batches: Sequence[Batch]) -> TrainStep:
         """One attempted optimizer step: its batches share the coin and are weighted by their clips. Where a loss or a
         gradient is not finite, weights, optimizer and buffers stay as they were."""
         beta, ratio = self.schedules(at)
-        lr, past = self.learning_rate.set(at), self.conduct.past
+        lr, past = self.learning_rate.set(at), self.runner.past
         length = batches[0].frames.shape[1]
         forced = self.forced(at, length, purpose="coin")
         clips = sum(len(batch.picks) for batch in batches)
@@ -94,7 +94,7 @@ class Trainer:
         choices = length - 1 - past
         share = len(forced) / choices if choices > 0 else 1.0
         picks = tuple(pick for batch in batches for pick in batch.picks)
-        return StepReport(at, clips, beta, ratio, share, lr, figures, 0.0, self.forcing.resets(at), picks)
+        return TrainStep(at, clips, beta, ratio, share, lr, figures, 0.0, self.forcing.resets(at), picks)
 
     def schedules(self, at: Progress) -> tuple[float, float]:
         """Beta and the forcing ratio at this place of the run. Raises VidpredError where a schedule leaves [0, 1]."""
@@ -104,13 +104,13 @@ class Trainer:
         """The frames whose step is forced at this place of the run."""
         toss = partial(uniform, self.seed, purpose)
         granularity = self.forcing.config.granularity
-        return forced_frames(self.forcing.ratio(at), granularity, toss, length, self.conduct.past, at.epoch, at.step)
+        return teacher_forcing_mask(self.forcing.ratio(at), granularity, toss, length, self.runner.past, at.epoch, at.step)
 
     def _backward(self, batch: Batch, at: Progress, forced: frozenset[int], beta: float, share: float) -> dict[str, float]:
         """Add this batch's gradients; its figures times its share of the step, or nothing where they are not finite."""
-        clip = batch.clip(self.conduct.compute.device)
+        clip = batch.clip(self.runner.compute.device)
         noise = KeyedNoise([(self.seed, "noise", at.epoch, pick.place, 0) for pick in batch.picks])
-        made = self.conduct.train(self.model, clip, forced, noise)
+        made = self.runner.train(self.model, clip, forced, noise)
         losses = self.objective(made, clip, beta)
         terms = {"loss": losses.total, **losses.terms}
         if not math.isfinite(losses.total.item()):
@@ -122,7 +122,7 @@ class Trainer:
 
     def _measured(self, metric: Metric, made: Rollout, clip: Clip) -> Tensor:
         """Mean over predicted frames, which are fed as forcing has it here."""
-        past = self.conduct.past
+        past = self.runner.past
         frames = at_least_float32(made.frames[:, past - 1:]).clamp(0, 1)
         return metric(frames.flatten(0, 1), clip.frames[:, past:].flatten(0, 1)).mean()
 

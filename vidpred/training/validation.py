@@ -10,7 +10,7 @@ from vidpred.contracts.metric import Metric
 from vidpred.contracts.model import Model
 from vidpred.data.loader import Batch, Report, load
 from vidpred.data.sampler import Batches, evaluation_batches
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import DataError
 from vidpred.evaluation import previews
 from vidpred.evaluation.evaluate import Scores, evaluate
@@ -40,19 +40,19 @@ class Validation:
         """Every clip, from its first frame on."""
         return self._read(evaluation_batches(len(self.lengths), self.lengths, self.batch_size), report)
 
-    def measure(self, model: Model, conduct: Conduct, batches: Iterator[Batch]) -> Scores:
+    def measure(self, model: Model, runner: RolloutRunner, batches: Iterator[Batch]) -> Scores:
         """Raises DataError where not one clip could be read."""
-        scores = evaluate(model, batches, conduct, self.metrics, seed=self.seed)
+        scores = evaluate(model, batches, runner, self.metrics, seed=self.seed)
         if not scores.predicted["loss"]:
             raise DataError("not one validation clip could be read")
         return scores
 
-    def pictures(self, folder: Path, model: Model, conduct: Conduct, history: History, per_frame: PerFrame | None, report: Report) -> Path:
+    def pictures(self, folder: Path, model: Model, runner: RolloutRunner, history: History, per_frame: PerFrame | None, report: Report) -> Path:
         """Draw the first clips and the curves, after the last epoch of the history. Gives the preview."""
         clips = min(previews.CLIPS, len(self.lengths))
-        frames = min(conduct.past + previews.FUTURE, *self.lengths[:clips])
+        frames = min(runner.past + previews.FUTURE, *self.lengths[:clips])
         batch = next(self._read(evaluation_batches(clips, frames, clips), report))
-        preview = previews.preview(model, batch, conduct, seed=self.seed, samples=self.preview_samples, length=min(self.lengths[:clips]))
+        preview = previews.preview(model, batch, runner, seed=self.seed, samples=self.preview_samples, length=min(self.lengths[:clips]))
         return self.draw(folder, Pictures(history[-1]["epoch"], preview, tuple(history), per_frame))
 
     def _read(self, windows: Batches, report: Report) -> Iterator[Batch]:

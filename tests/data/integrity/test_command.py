@@ -55,7 +55,7 @@ class Clips(vidpred.Split):
         value = int(self.files[index].read_text())
         assert start + length <= 100
         frames = torch.arange(start, start + length).view(-1, 1, 1, 1).expand(-1, 3, 8, 8) + value
-        return vidpred.Sample(frames.to(torch.uint8), torch.zeros(length, 1))
+        return vidpred.Window(frames.to(torch.uint8), torch.zeros(length, 1))
 
     def describe(self, index):
         return str(self.files[index])

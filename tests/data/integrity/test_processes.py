@@ -19,7 +19,7 @@ from rich.console import Console
 from tests.conftest import write_robot_data
 from tests.data.integrity.damage import P, T, cut, inspected, saved, without
 from tests.tiny_pose import write_pose_data
-from vidpred import Part, VidpredError
+from vidpred import CheckUnit, VidpredError
 from vidpred.builtin.datasets.bair import folders as bair_folders
 from vidpred.builtin.datasets.bair.dataset import BairRobot
 from vidpred.builtin.datasets.pose import integrity as pose_whole
@@ -54,13 +54,13 @@ def dying() -> Any:
 
 
 def test_parts_are_read_side_by_side() -> None:
-    with reading([Part("", partial(sleeping, 0.05))] * 64, 4) as readings:
+    with reading([CheckUnit("", partial(sleeping, 0.05))] * 64, 4) as readings:
         pids = {found.problems[0] for found in readings}
     assert len(pids) > 1 and str(os.getpid()) not in pids
 
 
 def test_a_process_that_is_killed_ends_in_a_message() -> None:
-    parts = [Part(f"clip {place}", dying if place == 40 else partial(sleeping, 0)) for place in range(64)]
+    parts = [CheckUnit(f"clip {place}", dying if place == 40 else partial(sleeping, 0)) for place in range(64)]
     killed = pytest.raises(VidpredError, match=r"clip \d+: this, or a clip soon after it, killed the process that read it")
     with killed, reading(parts, 2) as readings:
         list(readings)
@@ -73,9 +73,9 @@ import sys, time
 from functools import partial
 sys.path.insert(0, {str(Path(__file__).resolve().parents[3])!r})
 from tests.data.integrity.test_processes import sleeping
-from vidpred import Part
+from vidpred import CheckUnit
 from vidpred.data.integrity.scan import reading
-with reading([Part("", partial(sleeping, 0.1))] * 400, 3) as readings:
+with reading([CheckUnit("", partial(sleeping, 0.1))] * 400, 3) as readings:
     for found in readings:
         print(found.problems[0], flush=True)
 """

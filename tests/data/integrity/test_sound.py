@@ -11,7 +11,7 @@ import torch
 from tests.conftest import write_trajectory
 from tests.data.integrity.damage import SHARD, counted, inspected, told
 from tests.tiny_pose import SIZE, write_pose_data
-from vidpred import Sample
+from vidpred import Window
 from vidpred.builtin.datasets.bair import tfrecords as bair_tfrecords
 from vidpred.builtin.datasets.bair.dataset import BairRobot
 from vidpred.builtin.datasets.pose.dataset import PoseVideo
@@ -93,7 +93,7 @@ def test_what_a_part_yields_is_on_disk(robot: Path, release: Path, pose: Path) -
         split = dataset.split("train")
         whole = split.read(0, 0, split.lengths[0].frames)
         parts = [part for part in dataset.parts("train") if part.clip == split.describe(0)]
-        samples = [found for part in parts for found in part.read() if isinstance(found, Sample)]
+        samples = [found for part in parts for found in part.read() if isinstance(found, Window)]
         assert torch.equal(torch.cat([sample.frames for sample in samples if len(sample.frames)]), whole.frames)
         assert torch.equal(torch.cat([sample.conditions for sample in samples if len(sample.conditions)]), whole.conditions)
 

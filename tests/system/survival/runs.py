@@ -19,7 +19,7 @@ from vidpred.recipe.validation import check
 from vidpred.runs import history as records
 from vidpred.training.events import EpochReport, Event, Interrupted
 from vidpred.training.run import Run
-from vidpred.training.trainer import StepReport
+from vidpred.training.trainer import TrainStep
 
 RESETS = {"name": "convergence_reset", "start": 0.9, "step": 0.3, "patience": 2, "loss_threshold": None, "psnr_threshold": 50.0}
 RECIPES: dict[str, Callable[..., dict[str, Any]]] = {"robot": tiny_recipe, "pose": pose_recipe}
@@ -81,7 +81,7 @@ def epoch(number: int) -> Callable[[Event], bool]:
 
 def step(number: int) -> Callable[[Event], bool]:
     """After this step, counted over the whole run."""
-    return lambda event: isinstance(event, StepReport) and event.at.step == number
+    return lambda event: isinstance(event, TrainStep) and event.at.step == number
 
 
 def figures(folder: Path) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from torch.utils.data import get_worker_info
 from tests.conftest import write_robot_data
 from tests.system.survival.runs import again, assert_same, epoch, fields, figures, finished, new, step, stopped
 from vidpred.builtin.datasets.bair.folders import Folders
-from vidpred.engine.runner import Conduct
+from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import DataError, VidpredError
 from vidpred.training.events import EpochReport, Warned
 from vidpred.training.trainer import Trainer
@@ -72,7 +72,7 @@ def test_another_window_takes_its_place_in_training_and_none_in_validation(root:
     shutil.rmtree(alone / "validate" / "traj_0_to_255" / "1")
     from vidpred import load
     other = load(run.folder, device="cpu", overrides=[f"data.root={alone}"])
-    scores, expected = (run.validation.measure(run.model, run.conduct, run.validation.batches(lambda _: None)), other.evaluate("validate"))
+    scores, expected = (run.validation.measure(run.model, run.runner, run.validation.batches(lambda _: None)), other.evaluate("validate"))
     assert len(scores.predicted["psnr"]) == 2 == len(expected.predicted["psnr"])
 
 
@@ -119,7 +119,7 @@ def test_memory_that_ends(root: Path, tmp_path: Path, monkeypatch: pytest.Monkey
 
     def out_of_memory(*_: Any, **__: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-    monkeypatch.setattr(Conduct, "train", property(lambda self: out_of_memory))
+    monkeypatch.setattr(RolloutRunner, "train", property(lambda self: out_of_memory))
     with pytest.raises(VidpredError) as raised:
         list(events)
     message = str(raised.value)

@@ -23,7 +23,7 @@ def test_every_state(roots: dict[str, Path], undisturbed: Callable[..., Path], t
     shutil.copytree(whole, runs / "tiny" / "d_emptied", symlinks=True)
     for weights in (runs / "tiny" / "d_emptied").rglob("weights.safetensors"):
         weights.write_bytes(b"")
-    (runs / "tiny" / "no_run").mkdir()
+    (runs / "tiny" / "not_a_run_folder").mkdir()
 
     found = {Path(run["folder"]).name: run for run in json.loads(vidpred("runs", runs, "--json").output)}
     assert {name: (run["state"], run["epoch"], run["step"], run["epochs"]) for name, run in found.items()} == {

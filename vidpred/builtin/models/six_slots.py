@@ -14,7 +14,7 @@ from vidpred.contracts.model import Make, Model
 from vidpred.contracts.nested import over, per_frame, spread, stack, unstack
 from vidpred.contracts.networks import ConditionEncoder, Core, Decoder, Encoder, Source
 from vidpred.contracts.specs import FeatureSpec, join
-from vidpred.contracts.steps import Step
+from vidpred.contracts.steps import RolloutStep
 from vidpred.contracts.tensors import Clip, Features, Gaussian, Noise, Rollout
 from vidpred.engine.plan import batched
 from vidpred.engine.rollout import rollout
@@ -23,7 +23,7 @@ from vidpred.errors import Misfit
 V = TypeVar("V")
 
 
-class Ahead(NamedTuple):
+class LookAhead(NamedTuple):
     """All that a window of steps needs and that hangs on no prediction, by frame, each [B, ...]."""
 
     features: dict[int, Features]           # true frames, encoded once
@@ -31,10 +31,10 @@ class Ahead(NamedTuple):
     posteriors: dict[int, Gaussian]
     state: Any                              # the posterior's
 
-    def at(self, steps: Sequence[Step], samples: int) -> Ahead:
+    def at(self, steps: Sequence[RolloutStep], samples: int) -> LookAhead:
         """The part that these steps use, for `samples` futures of every clip."""
         here = {step.t for step in steps}
-        return Ahead(
+        return LookAhead(
             {t: spread(value, samples) for t, value in self.features.items() if t + 1 in here},
             {t: spread(value, samples) for t, value in self.conditions.items() if t in here},
             {t: spread(value, samples) for t, value in self.posteriors.items() if t in here},
@@ -87,11 +87,11 @@ class SixSlots(Model):
         decoder = make("decoder", predictor.spec, encoder.spec.skips, frame)
         return cls(config, encoder, conditions, posterior, prior, predictor, decoder)
 
-    def forward(self, clip: Clip, steps: Sequence[Step], noise: Noise, **options: Any) -> Rollout:
+    def forward(self, clip: Clip, steps: Sequence[RolloutStep], noise: Noise, **options: Any) -> Rollout:
         """A whole rollout in one call: what DDP wraps. `options` are those of `rollout`."""
         return Rollout.join(rollout(self, clip, steps, noise, **options))
 
-    def look_ahead(self, clip: Clip, steps: Sequence[Step], before: Ahead | None, window: int | None) -> Ahead:
+    def look_ahead(self, clip: Clip, steps: Sequence[RolloutStep], before: LookAhead | None, window: int | None) -> LookAhead:
         """Encode the true frames that these steps use, and run the posterior over all of them."""
         inferred = [step.t for step in steps if step.latent != "prior"]
         used = sorted({step.t - 1 for step in steps if step.feed == "truth"}.union(inferred))
@@ -107,9 +107,9 @@ class SixSlots(Model):
                 "frame": stack([features[t].value for t in inferred]),
                 "condition": stack([conditions[t] for t in inferred])}), state)
             posteriors = dict(zip(inferred, unstack(gaussian), strict=True))
-        return Ahead(features, conditions, posteriors, state)
+        return LookAhead(features, conditions, posteriors, state)
 
-    def predict(self, stretch: Sequence[Step], ahead: Ahead, frame: Tensor | None, state: State | None,
+    def predict(self, stretch: Sequence[RolloutStep], ahead: LookAhead, frame: Tensor | None, state: State | None,
                 noise: Noise) -> tuple[Rollout, State]:
         """Make the frames of one stretch; `frame` [B, C, H, W] is the prediction that feeds its first step, if any."""
         state = state or State()
@@ -148,7 +148,7 @@ def _joined(core: Core, known: Mapping[Source, Tensor]) -> Tensor:
     return join([known[source] for source in core.order], spatial=core.spatial)
 
 
-def _noise(stretch: Sequence[Step], like: Tensor, noise: Noise) -> Tensor:
+def _noise(stretch: Sequence[RolloutStep], like: Tensor, noise: Noise) -> Tensor:
     """Noise [B, S, ...] for these steps; zero where the mean itself is wanted."""
     rows = unstack(like.detach())
     return stack([torch.zeros_like(row) if step.latent == "posterior_mean" else noise(step.t, row)
@@ -161,7 +161,7 @@ def _apart(value: V) -> V:
     return value if torch.is_grad_enabled() else over(torch.clone, value)
 
 
-def _kept_skips(stretch: Sequence[Step], fed: Sequence[Features], held: tuple[Tensor, ...]) -> list[tuple[Tensor, ...]]:
+def _kept_skips(stretch: Sequence[RolloutStep], fed: Sequence[Features], held: tuple[Tensor, ...]) -> list[tuple[Tensor, ...]]:
     kept = []
     for step, features in zip(stretch, fed, strict=True):
         held = features.skips if step.refresh_skips else held

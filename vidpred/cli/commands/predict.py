@@ -102,7 +102,7 @@ def _told(out: Path | None, submission: Path | None) -> Iterator[None]:
 def _from_frames(trained: Trained, frames: Path, conditions: Sequence[Path], out: Path, *, steps: int | None, samples: int, seed: int) -> None:
     from vidpred.data.user_clip import context
     from vidpred.plots.export import write
-    past = trained.conduct.past
+    past = trained.runner.past
     clip, notes = context(frames, conditions, trained.dataset, past=past, steps=steps, samples=samples)
     for note in notes:
         output.text(note)
@@ -115,7 +115,7 @@ def _from_split(trained: Trained, split: str, folder: Path, *, steps: int | None
     from vidpred.contracts.data import Lengths
     from vidpred.data.sampler import long_enough
     from vidpred.plots.export import free, writable, write
-    past, clips = trained.conduct.past, trained.dataset.split(cast(Any, split))
+    past, clips = trained.runner.past, trained.dataset.split(cast(Any, split))
     after = f"predicting {'' if steps is None else f'{steps} frames '}from {past} given"
     long_enough(clips, split, Lengths(past, past + (steps or 1)), after, "sequence.past" if steps is None else "--steps")
     paths = [folder / f"{name}.gif" for name in names([clips.describe(index) for index in range(len(clips.lengths))])]
@@ -145,7 +145,7 @@ def _submit(submission: Path | None, predicted: Iterator[Tensor]) -> None:
 def _futures(trained: Trained, clip: Clip, place: int, seed: int, samples: int) -> Tensor:
     """[samples, T, C, H, W] on the CPU: the given frames, then what is predicted."""
     import torch
-    past = trained.conduct.past
+    past = trained.runner.past
     made = trained.predict(clip, seed=seed, samples=samples, first=place).cpu()
     return torch.cat([clip.frames[:, :past].cpu().expand(samples, -1, -1, -1, -1), made[:, past - 1:]], 1)
 

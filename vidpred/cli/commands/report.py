@@ -9,7 +9,7 @@ import typer
 
 from vidpred.cli import console as output
 from vidpred.errors import VidpredError
-from vidpred.runs.layout import RECIPE, no_run
+from vidpred.runs.layout import RECIPE, not_a_run_folder
 
 
 def report(
@@ -18,7 +18,7 @@ def report(
 ) -> None:
     """Write the run's report.html anew, a page of its own that needs nothing else, and print where it is."""
     if not (run / RECIPE).is_file():
-        raise no_run(run, RECIPE)
+        raise not_a_run_folder(run, RECIPE)
     from vidpred.report.page import write
     try:
         path = write(run)

@@ -18,19 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vidpred.contracts.data import SPLITS, Dataset, Part, Sample, SplitName
+from vidpred.contracts.data import SPLITS, CheckUnit, Dataset, SplitName, Window
 from vidpred.errors import DataError, VidpredError
 
 Digests = NDArray[np.uint64]
 _NONE: Digests = np.zeros(0, np.uint64)
 _AT_ONCE = 8                        # parts that a process is handed at a time
-_parts: Sequence[Part] = ()         # in a process that reads: what it was started with
+_parts: Sequence[CheckUnit] = ()         # in a process that reads: what it was started with
 
 
 class Plan(NamedTuple):
     """What there is to read; and why a split cannot be opened, if so."""
 
-    parts: list[tuple[SplitName, Part]]
+    parts: list[tuple[SplitName, CheckUnit]]
     closed: dict[SplitName, str]
 
 
@@ -44,7 +44,7 @@ class Reading(NamedTuple):
 
 def planned(dataset: Dataset) -> Plan:
     """All parts of all splits. Raises DataError where no split can be opened, all for one reason."""
-    parts: list[tuple[SplitName, Part]] = []
+    parts: list[tuple[SplitName, CheckUnit]] = []
     closed: dict[SplitName, str] = {}
     for split in SPLITS:
         try:
@@ -69,7 +69,7 @@ def processes(parts: int) -> int:
 
 
 @contextmanager
-def reading(parts: Sequence[Part], workers: int) -> Iterator[Iterator[Reading]]:
+def reading(parts: Sequence[CheckUnit], workers: int) -> Iterator[Iterator[Reading]]:
     """Gives the readings of these parts, in order. Raises VidpredError where a process that reads dies.
 
     Processes are forked at once, before whoever asks has started a thread; so they know the plugins that are loaded here.
@@ -84,7 +84,7 @@ def reading(parts: Sequence[Part], workers: int) -> Iterator[Iterator[Reading]]:
             pool.shutdown(cancel_futures=True)
 
 
-def _named(readings: Iterator[Reading], parts: Sequence[Part]) -> Iterator[Reading]:
+def _named(readings: Iterator[Reading], parts: Sequence[CheckUnit]) -> Iterator[Reading]:
     done = 0
     try:
         for found in readings:
@@ -95,7 +95,7 @@ def _named(readings: Iterator[Reading], parts: Sequence[Part]) -> Iterator[Readi
                            "Clips can be moved away until it is found") from error
 
 
-def _begin(parts: Sequence[Part]) -> None:
+def _begin(parts: Sequence[CheckUnit]) -> None:
     global _parts
     _parts = parts
     signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C reaches all processes, and the first one stops the others
@@ -114,12 +114,12 @@ def _read_at(place: int) -> Reading:
     return read(_parts[place])
 
 
-def read(part: Part) -> Reading:
+def read(part: CheckUnit) -> Reading:
     """Read one part. Whatever goes wrong is a problem of this part alone."""
     frames, conditions, problems = [_NONE], [_NONE], []
     try:
         for found in part.read():
-            if isinstance(found, Sample):
+            if isinstance(found, Window):
                 frames.append(digests(found.frames))
                 conditions.append(digests(found.conditions))
             else:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import Field, NonNegativeInt
 
 import vidpred
-from vidpred import DataError, Dataset, FeatureSpec, Part, Split, SplitName
+from vidpred import CheckUnit, DataError, Dataset, FeatureSpec, Split, SplitName
 from vidpred.builtin.datasets.bair.folders import Folders, empty_shards, parts as folder_parts, trajectories
 from vidpred.builtin.datasets.bair.layout import CONDITIONS, SIZE, Camera, Condition
 from vidpred.builtin.datasets.bair.tfrecords import Records, parts as record_parts, places, records, shards
@@ -53,7 +53,7 @@ class BairRobot(Dataset):
             return Records(self._share(records(files), name, cut), self.config.conditions, self.config.camera)
         return Folders(self._share(trajectories(folder), name, cut), self.config.conditions)
 
-    def parts(self, name: SplitName) -> Sequence[Part]:
+    def parts(self, name: SplitName) -> Sequence[CheckUnit]:
         folder, files, cut = self._source(name)
         if files:
             found, wrong = self._shared(places(files), name, cut)
@@ -96,12 +96,12 @@ class BairRobot(Dataset):
         chosen = set(Random(self.config.split_seed).sample(range(len(found)), count))
         return [trajectory for place, trajectory in enumerate(found) if (place in chosen) == (name == "validate")]
 
-    def _shared(self, found: Sequence[_Trajectory], name: SplitName, cut: bool) -> tuple[Sequence[_Trajectory], list[Part]]:
+    def _shared(self, found: Sequence[_Trajectory], name: SplitName, cut: bool) -> tuple[Sequence[_Trajectory], list[CheckUnit]]:
         """The same for checking: where they cannot be shared, that is what is wrong, and training has them."""
         try:
             return self._share(found, name, cut), []
         except DataError as error:
-            return found if name == "train" else [], [Part("", partial(iter, [str(error)]))]
+            return found if name == "train" else [], [CheckUnit("", partial(iter, [str(error)]))]
 
 
 def _existing(split: Path) -> Path:

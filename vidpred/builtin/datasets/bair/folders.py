@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import torch
 
-from vidpred import DataError, Lengths, Part, Sample, Split
+from vidpred import CheckUnit, DataError, Lengths, Split, Window
 from vidpred.builtin.datasets.bair.layout import CONDITIONS, SIZE, Condition, Numbers
 from vidpred.io.dataset_files import natural, numbered, opened, read_csv, read_frame
 from vidpred.io.listing import listing, missing
@@ -32,11 +32,11 @@ class Folders(Split):
                       ((folder, numbered(folder, ".png")) for folder in folders)]
         self.lengths = [Lengths(len(clip.frames), len(clip.frames)) for clip in self.clips]
 
-    def read(self, index: int, start: int, length: int) -> Sample:
+    def read(self, index: int, start: int, length: int) -> Window:
         folder, names = self.clips[index]
         frames = torch.stack([read_frame(folder / name, SIZE) for name in names[start:start + length]])
         tables = [read_csv(folder / table.csv, table.columns, len(names))[start:start + length] for table in self.tables]
-        return Sample(frames, torch.cat(tables, 1) if tables else torch.zeros(length, 0))
+        return Window(frames, torch.cat(tables, 1) if tables else torch.zeros(length, 0))
 
     def describe(self, index: int) -> str:
         return str(self.clips[index].folder)
@@ -56,19 +56,19 @@ def trajectories(split: Path) -> list[Path]:
     return found
 
 
-def parts(folders: Sequence[Path], conditions: Sequence[Condition]) -> list[Part]:
+def parts(folders: Sequence[Path], conditions: Sequence[Condition]) -> list[CheckUnit]:
     """Each trajectory, for checking it."""
     tables = [CONDITIONS[condition] for condition in conditions]
-    return [Part(str(folder), partial(_whole, folder, tables)) for folder in folders]
+    return [CheckUnit(str(folder), partial(_whole, folder, tables)) for folder in folders]
 
 
-def empty_shards(split: Path) -> list[Part]:
+def empty_shards(split: Path) -> list[CheckUnit]:
     """What is wrong with shards that hold no trajectory, beside others that do."""
     empty = [shard for shard in sorted(split.iterdir(), key=natural) if shard.is_dir() and not any(path.is_dir() for path in shard.iterdir())]
-    return [Part("", partial(iter, [f"{shard}: holds no trajectory (0/0.png, 0/1.png, …); fill it, or remove it"])) for shard in empty]
+    return [CheckUnit("", partial(iter, [f"{shard}: holds no trajectory (0/0.png, 0/1.png, …); fill it, or remove it"])) for shard in empty]
 
 
-def _whole(folder: Path, tables: Sequence[Numbers]) -> Iterator[Sample | str]:
+def _whole(folder: Path, tables: Sequence[Numbers]) -> Iterator[Window | str]:
     """All that is in the folder of a trajectory, and what is wrong with it."""
     there = listing(folder, ".png", bare=True)
     yield from there.problems
@@ -82,11 +82,11 @@ def _whole(folder: Path, tables: Sequence[Numbers]) -> Iterator[Sample | str]:
             yield from _longer(folder / table.csv, table.columns, rows)
 
 
-def _read(folder: Path, names: Sequence[str], tables: Sequence[Numbers], rows: int) -> Iterator[Sample | str]:
+def _read(folder: Path, names: Sequence[str], tables: Sequence[Numbers], rows: int) -> Iterator[Window | str]:
     """Each frame and then the tables, or what is wrong with them."""
     for name in names:
         try:
-            yield Sample(read_frame(folder / name, SIZE)[None], torch.zeros(0, 0))
+            yield Window(read_frame(folder / name, SIZE)[None], torch.zeros(0, 0))
         except DataError as error:
             yield str(error)
     numbers = []
@@ -96,7 +96,7 @@ def _read(folder: Path, names: Sequence[str], tables: Sequence[Numbers], rows: i
         except DataError as error:
             yield str(error)
     if numbers:
-        yield Sample(torch.zeros(0, 3, *SIZE), torch.cat(numbers, 1))
+        yield Window(torch.zeros(0, 3, *SIZE), torch.cat(numbers, 1))
 
 
 def _longer(csv: Path, columns: int, rows: int) -> Iterator[str]:

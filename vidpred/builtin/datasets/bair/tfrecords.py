@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vidpred import DataError, Lengths, Part, Sample, Split
+from vidpred import CheckUnit, DataError, Lengths, Split, Window
 from vidpred.builtin.datasets.bair.layout import CONDITIONS, SIZE, Camera, Condition, Numbers
 from vidpred.io import tf_example
 from vidpred.io.dataset_files import natural
@@ -42,12 +42,12 @@ class Records(Split):
         self.numbers = [CONDITIONS[condition] for condition in conditions]
         self.lengths = [Lengths(record.frames, record.frames) for record in records]
 
-    def read(self, index: int, start: int, length: int) -> Sample:
+    def read(self, index: int, start: int, length: int) -> Window:
         example = self._example(index)
         times = range(start, start + length)
         frames = torch.from_numpy(np.stack([example.frame(f"{t}/{self.image}") for t in times])).permute(0, 3, 1, 2).contiguous()
         tables = [np.stack([example.numbers(f"{t}/{feature}", columns) for t in times]) for _, feature, columns in self.numbers]
-        return Sample(frames, torch.from_numpy(np.concatenate(tables, 1)) if tables else torch.zeros(length, 0))
+        return Window(frames, torch.from_numpy(np.concatenate(tables, 1)) if tables else torch.zeros(length, 0))
 
     def describe(self, index: int) -> str:
         return at(self.records[index].file, self.records[index].number)
@@ -133,13 +133,13 @@ def places(files: Sequence[Path]) -> list[Place]:
             for file, (offsets, whole) in ((file, walked(file)) for file in files) for number, offset in enumerate(offsets)]
 
 
-def parts(places: Sequence[Place], conditions: Sequence[Condition], camera: Camera) -> list[Part]:
+def parts(places: Sequence[Place], conditions: Sequence[Condition], camera: Camera) -> list[CheckUnit]:
     """Each record, for checking it."""
     numbers = [CONDITIONS[condition] for condition in conditions]
-    return [Part(at(place.file, place.number), partial(_whole, place, f"image_{camera}/encoded", numbers)) for place in places]
+    return [CheckUnit(at(place.file, place.number), partial(_whole, place, f"image_{camera}/encoded", numbers)) for place in places]
 
 
-def _whole(place: Place, image: str, numbers: Sequence[Numbers]) -> Iterator[Sample | str]:
+def _whole(place: Place, image: str, numbers: Sequence[Numbers]) -> Iterator[Window | str]:
     """All that is in a record, and what is wrong with it."""
     try:
         example = _Example(at(place.file, place.number), read_record(place.file, place.number, place.offset))
@@ -161,7 +161,7 @@ def _absent(example: _Example, name: str, times: Sequence[int]) -> Iterator[str]
         yield f"{example.where}: {what} missing, though the record has frames 0 to {times[-1]}; {AGAIN}"
 
 
-def _read(example: _Example, t: int, image: str | None, numbers: Sequence[Numbers]) -> Iterator[Sample | str]:
+def _read(example: _Example, t: int, image: str | None, numbers: Sequence[Numbers]) -> Iterator[Window | str]:
     """Frame t and its conditions, or what is wrong with them."""
     frames, rows = torch.zeros(0, 3, *SIZE, dtype=torch.uint8), []
     if image is not None:
@@ -174,7 +174,7 @@ def _read(example: _Example, t: int, image: str | None, numbers: Sequence[Number
             rows.append(example.numbers(f"{t}/{feature}", columns))
         except DataError as error:
             yield str(error)
-    yield Sample(frames, torch.from_numpy(np.concatenate(rows))[None] if rows else torch.zeros(0, 0))
+    yield Window(frames, torch.from_numpy(np.concatenate(rows))[None] if rows else torch.zeros(0, 0))
 
 
 def _frames(where: str, data: bytes) -> int:

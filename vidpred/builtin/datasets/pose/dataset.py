@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PositiveInt
 
 import vidpred
-from vidpred import DataError, Dataset, FeatureSpec, Part, Split, SplitName
+from vidpred import CheckUnit, DataError, Dataset, FeatureSpec, Split, SplitName
 from vidpred.builtin.datasets.pose.integrity import video_parts
 from vidpred.builtin.datasets.pose.layout import FOLDERS, Video, Videos, paired
 from vidpred.io.dataset_files import natural, sequence
@@ -57,7 +57,7 @@ class PoseVideo(Dataset):
         note = f" (data.fraction {self.config.fraction:g} of it)" if self.config.fraction < 1 else ""
         return Videos([Video(images, labels, video.frames[:used], video.labels[:used])], size, note)
 
-    def parts(self, name: SplitName) -> Sequence[Part]:
+    def parts(self, name: SplitName) -> Sequence[CheckUnit]:
         images, labels = self._folders(name)
         if not (images.is_dir() or labels.is_dir()):        # one alone is read, and the other is named
             _existing(images)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vidpred import DataError, Part, Sample
+from vidpred import CheckUnit, DataError, Window
 from vidpred.builtin.datasets.pose.layout import mismatch
 from vidpred.io.dataset_files import read_frame
 from vidpred.io.listing import Listing, listing, missing
@@ -24,15 +24,15 @@ class _Step(NamedTuple):
     label: Path | None
 
 
-def video_parts(clip: str, images: Path, labels: Path, *, paired: bool, fraction: float = 1.0) -> list[Part]:
+def video_parts(clip: str, images: Path, labels: Path, *, paired: bool, fraction: float = 1.0) -> list[CheckUnit]:
     """A video in stretches. `paired`: every label needs its frame; else the first one does. `fraction` as in the data set."""
     frames, skeletons = listing(images, ".png", bare=False), listing(labels, ".png", bare=False)
     numbers = sorted({*frames.names, *skeletons.names})
     steps = [_Step(*(folder / there.names[number] if number in there.names else None for folder, there in ((images, frames), (labels, skeletons))))
              for number in numbers[:max(1, round(len(numbers) * fraction))]]
     first = steps[0].frame if steps and not paired else None
-    return [Part(clip, partial(iter, [*frames.problems, *skeletons.problems, *_unlike(images, frames, labels, skeletons, numbers, paired)])),
-            *(Part(clip, partial(_read, steps[start:start + _AT_ONCE], first)) for start in range(0, len(steps), _AT_ONCE))]
+    return [CheckUnit(clip, partial(iter, [*frames.problems, *skeletons.problems, *_unlike(images, frames, labels, skeletons, numbers, paired)])),
+            *(CheckUnit(clip, partial(_read, steps[start:start + _AT_ONCE], first)) for start in range(0, len(steps), _AT_ONCE))]
 
 
 def _unlike(images: Path, frames: Listing, labels: Path, skeletons: Listing, numbers: Sequence[int], paired: bool) -> Iterator[str]:
@@ -53,7 +53,7 @@ def _unlike(images: Path, frames: Listing, labels: Path, skeletons: Listing, num
                "each frame needs a label of the same name")
 
 
-def _read(steps: Sequence[_Step], first: Path | None) -> Iterator[Sample | str]:
+def _read(steps: Sequence[_Step], first: Path | None) -> Iterator[Window | str]:
     """Each frame with its label, and what is wrong with them. A label without a frame is as large as the `first` frame."""
     begin: Tensor | str | None = _image(first) if first and any(step.frame is None for step in steps) else None
     for step in steps:
@@ -64,7 +64,7 @@ def _read(steps: Sequence[_Step], first: Path | None) -> Iterator[Sample | str]:
             wrong = mismatch(step.label, label, beside, image)
             if wrong:
                 yield wrong
-        yield Sample(_batch(frame), _batch(label).float() / 255)
+        yield Window(_batch(frame), _batch(label).float() / 255)
 
 
 def _image(path: Path | None) -> Tensor | str | None:

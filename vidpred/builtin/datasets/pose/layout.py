@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import resize
 
-from vidpred import DataError, Lengths, Sample, Split, SplitName
+from vidpred import DataError, Lengths, Split, SplitName, Window
 from vidpred.io.dataset_files import read_frame, sequence
 
 FOLDERS: dict[SplitName, str] = {"train": "train", "validate": "val", "test": "test"}
@@ -31,7 +31,7 @@ class Videos(Split):
         self.videos, self.size, self.note = videos, size, note
         self.lengths = [Lengths(len(video.frames), len(video.labels)) for video in videos]
 
-    def read(self, index: int, start: int, length: int) -> Sample:
+    def read(self, index: int, start: int, length: int) -> Window:
         video, end = self.videos[index], start + length
         frames = [read_frame(video.images / name, otherwise="") for name in video.frames[start:end]]
         labels = [read_frame(video.skeletons / name, otherwise="") for name in video.labels[start:end]]
@@ -40,7 +40,7 @@ class Videos(Split):
             wrong = mismatch(video.skeletons / video.labels[start + place], label, video.images / video.frames[start + own], frames[own])
             if wrong:
                 raise DataError(wrong)
-        return Sample(self._resized(frames), self._resized(labels).float() / 255)
+        return Window(self._resized(frames), self._resized(labels).float() / 255)
 
     def describe(self, index: int) -> str:
         return f"{self.videos[index].images}{self.note}"
