@@ -24,6 +24,7 @@ test-slow: $(VENV)/installed        ## also what takes minutes: training on real
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 
 types: $(VENV)/installed
 	$(BIN)/mypy

@@ -8,6 +8,7 @@ psnr and ssim. One at a time is the published scripts' way: every sample is a ro
 The figures must agree; how far they do is printed. So is the rate of arithmetic (convolutions and matrix products of a
 future predicted alone, over all the time that a way takes) beside that of one large matrix product in the same run: the limit.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -38,18 +39,32 @@ METRICS = {"psnr": PSNR(PSNR.Config()), "ssim": SSIM(SSIM.Config())}
 def clips(count: int, length: int, frame: tuple[int, ...], condition: tuple[int, ...]) -> list[Batch]:
     """Random clips, a batch each."""
     source = torch.Generator().manual_seed(0)
-    return [Batch((WindowIndex(clip, 0, length, clip),), torch.randint(0, 256, (1, length, *frame), generator=source, dtype=torch.uint8),
-                  torch.randn(1, length, *condition, generator=source)) for clip in range(count)]
+    return [
+        Batch(
+            (WindowIndex(clip, 0, length, clip),),
+            torch.randint(0, 256, (1, length, *frame), generator=source, dtype=torch.uint8),
+            torch.randn(1, length, *condition, generator=source),
+        )
+        for clip in range(count)
+    ]
 
 
 def joined(batches: list[Batch], size: int) -> list[Batch]:
     """The same clips in batches of `size`."""
-    groups = [batches[i:i + size] for i in range(0, len(batches), size)]
-    return [Batch(sum((one.picks for one in group), ()), torch.cat([one.frames for one in group]), torch.cat([one.conditions for one in group]))
-            for group in groups]
+    groups = [batches[i : i + size] for i in range(0, len(batches), size)]
+    return [
+        Batch(
+            sum((one.picks for one in group), ()),
+            torch.cat([one.frames for one in group]),
+            torch.cat([one.conditions for one in group]),
+        )
+        for group in groups
+    ]
 
 
-def one_at_a_time(model: Model, batches: list[Batch], runner: RolloutRunner, samples: int) -> dict[str, list[torch.Tensor]]:
+def one_at_a_time(
+    model: Model, batches: list[Batch], runner: RolloutRunner, samples: int
+) -> dict[str, list[torch.Tensor]]:
     """The published scripts' way: [samples, frames] of each clip."""
     found: dict[str, list[torch.Tensor]] = {name: [] for name in METRICS}
     for batch in batches:
@@ -57,8 +72,10 @@ def one_at_a_time(model: Model, batches: list[Batch], runner: RolloutRunner, sam
         rows: dict[str, list[torch.Tensor]] = {name: [] for name in METRICS}
         for number in range(samples):
             noise = KeyedNoise([(0, "evaluate", pick.clip, pick.start, number) for pick in batch.picks])
-            frames = at_least_float32(torch.cat([made.frames for made in runner.predict(model, clip, noise)], 1))[0, runner.past - 1:].clamp(0, 1)
-            pairs = [(one[None], true[None]) for one, true in zip(frames, clip.frames[0, runner.past:], strict=True)]
+            frames = at_least_float32(torch.cat([made.frames for made in runner.predict(model, clip, noise)], 1))[
+                0, runner.past - 1 :
+            ].clamp(0, 1)
+            pairs = [(one[None], true[None]) for one, true in zip(frames, clip.frames[0, runner.past :], strict=True)]
             for name, metric in METRICS.items():
                 rows[name].append(torch.cat([metric(one, true) for one, true in pairs]))
         for name, columns in rows.items():
@@ -104,25 +121,39 @@ def main() -> None:
     size = clips_at_once(options.samples, options.rows, runner.past + options.future)
     ways: dict[str, Callable[[], Figures]] = {
         "one sample at a time": lambda: one_at_a_time(model, single, runner, options.samples),
-        f"in batches of {options.rows}": lambda: measure(
-            model, joined(single, size), runner, METRICS, samples=options.samples, rows=options.rows, seed=0).samples}
-    print(f"{place}, {torch.get_num_threads()} threads, torch {torch.__version__}; {options.recipe}, {options.clips} clip(s), "
-          f"{runner.past} -> {options.future}, best of {options.samples}; median of {options.repeats}")
+        f"in batches of {options.rows}": lambda: (
+            measure(
+                model, joined(single, size), runner, METRICS, samples=options.samples, rows=options.rows, seed=0
+            ).samples
+        ),
+    }
+    print(
+        f"{place}, {torch.get_num_threads()} threads, torch {torch.__version__}; {options.recipe}, {options.clips} clip(s), "
+        f"{runner.past} -> {options.future}, best of {options.samples}; median of {options.repeats}"
+    )
     times: dict[str, list[float]] = {way: [] for way in ways}
     found: dict[str, Figures] = {}
-    for _ in range(options.repeats):            # in turns: a busy neighbour slows both
+    for _ in range(options.repeats):  # in turns: a busy neighbour slows both
         for way, step in ways.items():
             taken, found[way] = seconds(step, place.device)
             times[way].append(taken)
     medians = {way: sorted(taken)[len(taken) // 2] for way, taken in times.items()}
     slow = next(iter(medians.values()))
     for way, median in medians.items():
-        print(f"  {way:<24} {median:8.2f} s   {1000 * median / options.samples / options.clips:8.1f} ms a future   {slow / median:5.2f} x")
-    each, most = arithmetic(lambda: one_at_a_time(model, single[:1], runner, 1)), matrix_product(place.device, place.dtype)
+        print(
+            f"  {way:<24} {median:8.2f} s   {1000 * median / options.samples / options.clips:8.1f} ms a future   {slow / median:5.2f} x"
+        )
+    each, most = (
+        arithmetic(lambda: one_at_a_time(model, single[:1], runner, 1)),
+        matrix_product(place.device, place.dtype),
+    )
     rates = ", ".join(f"{each * options.samples * options.clips / median:.0f} {way}" for way, median in medians.items())
     print(f"  {each:.1f} GFLOP a future; GFLOP/s: {rates}; {most:.0f} a matrix product")
-    apart = max((one - other).abs().max().item() for name in METRICS for one, other in zip(
-        *(way[name] for way in found.values()), strict=True))
+    apart = max(
+        (one - other).abs().max().item()
+        for name in METRICS
+        for one, other in zip(*(way[name] for way in found.values()), strict=True)
+    )
     print(f"  largest difference of a figure of a frame: {apart:.1e}")
 
 

@@ -6,6 +6,7 @@ The reference is the published script's way: one step at a time, fp32, default m
 networks on the same batch in three ways: window 1 in fp32 (the same work), auto in fp32, and auto as a recipe has it by
 default (bf16 where it is native, channels-last). For a fully forced clip, and for one that runs freely after the given frames.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -52,7 +53,9 @@ def literal_step(model: SixSlots, clip: Clip, forced: frozenset[int]) -> torch.T
     return mse + BETA * kl
 
 
-def engine_step(model: SixSlots, clip: Clip, forced: frozenset[int], place: ComputeDevice, window: int | None) -> torch.Tensor:
+def engine_step(
+    model: SixSlots, clip: Clip, forced: frozenset[int], place: ComputeDevice, window: int | None
+) -> torch.Tensor:
     noise = KeyedNoise([(row,) for row in range(len(clip.frames))])
     made = RolloutRunner(PAST, place, window=window).train(model, clip, forced, noise)
     return ELBO(ELBO.Config())(made, clip, BETA).total
@@ -78,25 +81,35 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     options = parser.parse_args()
 
-    checked = check(load("bair_base", [f"model.encoder.width={options.width}", "model.condition=identity"]), discover().registry)
+    checked = check(
+        load("bair_base", [f"model.encoder.width={options.width}", "model.condition=identity"]), discover().registry
+    )
     best = compute(options.device)
     plain = ComputeDevice(best.device)
     length = PAST + options.future
-    clip = Clip(torch.rand(options.batch, length, 3, 64, 64).to(best.device), torch.randn(options.batch, length, 7).to(best.device))
+    clip = Clip(
+        torch.rand(options.batch, length, 3, 64, 64).to(best.device),
+        torch.randn(options.batch, length, 7).to(best.device),
+    )
     base = model_of(checked, checked.chosen["data"].make())
     assert isinstance(base, SixSlots)
     ways: dict[str, tuple[ComputeDevice, Callable[[SixSlots, frozenset[int]], torch.Tensor]]] = {
         "literal loop, fp32": (plain, lambda model, forced: literal_step(model, clip, forced)),
         "engine, window 1, fp32": (plain, lambda model, forced: engine_step(model, clip, forced, plain, 1)),
         "engine, auto, fp32": (plain, lambda model, forced: engine_step(model, clip, forced, plain, None)),
-        f"engine, auto, {str(best).split(', ', 1)[1]}": (best, lambda model, forced: engine_step(model, clip, forced, best, None)),
+        f"engine, auto, {str(best).split(', ', 1)[1]}": (
+            best,
+            lambda model, forced: engine_step(model, clip, forced, best, None),
+        ),
     }
-    print(f"{best.device}, {torch.get_num_threads()} threads, torch {torch.__version__}; width {options.width:g}, "
-          f"{options.batch} clips of {length} frames; median of {options.repeats} after one step to warm up")
+    print(
+        f"{best.device}, {torch.get_num_threads()} threads, torch {torch.__version__}; width {options.width:g}, "
+        f"{options.batch} clips of {length} frames; median of {options.repeats} after one step to warm up"
+    )
     for name, forced in (("all forced", frozenset(range(length))), ("free-running", frozenset[int]())):
         models = {way: place.place(copy.deepcopy(base)).train() for way, (place, _) in ways.items()}
         times: dict[str, list[float]] = {way: [] for way in ways}
-        for _ in range(options.repeats + 1):          # in turns: a busy neighbour slows them all
+        for _ in range(options.repeats + 1):  # in turns: a busy neighbour slows them all
             for way, (_, step) in ways.items():
                 times[way].append(seconds(partial(step, models[way], forced), models[way], best.device))
         medians = {way: sorted(found[1:])[options.repeats // 2] for way, found in times.items()}

@@ -1,4 +1,5 @@
 """Little robot data that the tests render themselves, tiny recipes on them, and the command line in this process."""
+
 from __future__ import annotations
 
 import re
@@ -13,7 +14,7 @@ import torch
 import yaml
 from PIL import Image
 
-REAL = Path(__file__).resolve().parents[2] / "shared" / "data"      # real frames, where a checkout has them beside it
+REAL = Path(__file__).resolve().parents[2] / "shared" / "data"  # real frames, where a checkout has them beside it
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +48,7 @@ def write_trajectory(folder: Path, frames: int, seed: int, *, positions: bool = 
         frame = np.full((64, 64, 3), 90, np.uint8)
         frame[:, :, 2] = np.arange(64, dtype=np.uint8)[:, None]
         y, x = place.astype(int)
-        frame[y:y + 10, x:x + 10] = (230, 60 + seed % 100, 30)
+        frame[y : y + 10, x : x + 10] = (230, 60 + seed % 100, 30)
         Image.fromarray(frame).save(folder / f"{t}.png")
         places.append([*place / 64, 0.1])
         place = np.clip(place + actions[t, :2] * 60, 2, 52)
@@ -59,7 +60,9 @@ def write_trajectory(folder: Path, frames: int, seed: int, *, positions: bool = 
 def write_robot_data(root: Path, *, train: int = 5, validate: int = 2, frames: int = 9, positions: bool = True) -> Path:
     for split, count in (("train", train), ("validate", validate), ("test", 1)):
         for k in range(count):
-            write_trajectory(root / split / "traj_0_to_255" / str(k), frames, seed=len(split) * 100 + k, positions=positions)
+            write_trajectory(
+                root / split / "traj_0_to_255" / str(k), frames, seed=len(split) * 100 + k, positions=positions
+            )
     return root
 
 
@@ -76,9 +79,13 @@ def tiny_recipe(root: Path, **changes: Any) -> dict[str, Any]:
         "data": {"name": "bair_robot", "root": str(root)},
         "sequence": {"past": 2, "future": 4},
         "model": {
-            "encoder": {"name": "vgg64", "dim": 8, "width": 0.03}, "condition": "identity",
-            "posterior": {"name": "gaussian_lstm", "latent": 4, "hidden": 8}, "prior": "standard_normal",
-            "predictor": {"name": "lstm", "hidden": 8, "layers": 1}, "decoder": "vgg64"},
+            "encoder": {"name": "vgg64", "dim": 8, "width": 0.03},
+            "condition": "identity",
+            "posterior": {"name": "gaussian_lstm", "latent": 4, "hidden": 8},
+            "prior": "standard_normal",
+            "predictor": {"name": "lstm", "hidden": 8, "layers": 1},
+            "decoder": "vgg64",
+        },
         "annealer": {"name": "cyclical", "cycles": 2, "unit": "step"},
         "forcing": {"name": "constant", "ratio": 0.5, "granularity": "frame"},
         "train": {"epochs": 2, "batch_size": 2, "steps_per_epoch": 2, "precision": "fp32", "reestimate_batches": 1},
@@ -89,10 +96,12 @@ def tiny_recipe(root: Path, **changes: Any) -> dict[str, Any]:
 @pytest.fixture
 def write_recipe(tmp_path: Path, robot_data: Path) -> Callable[..., Path]:
     """write_recipe(train={...}): a tiny recipe's file, top-level fields replaced."""
+
     def write(name: str = "tiny.yaml", **changes: Any) -> Path:
         path = tmp_path / name
         path.write_text(yaml.safe_dump(tiny_recipe(robot_data, **changes)), encoding="utf-8")
         return path
+
     return write
 
 
@@ -108,8 +117,10 @@ class Outcome:
 @pytest.fixture
 def vidpred(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     """vidpred("list", "annealer"): the command line, in this process; a traceback fails the test."""
+
     def call(*arguments: object) -> Outcome:
         from vidpred.cli.app import main
+
         monkeypatch.setattr("sys.argv", ["vidpred", *map(str, arguments)])
         capfd.readouterr()
         code = 0
@@ -119,4 +130,5 @@ def vidpred(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
             code = end.code if isinstance(end.code, int) else 1
         shown = capfd.readouterr()
         return Outcome(code, *(re.sub(r"\x1b\[[0-9;]*m", "", text) for text in (shown.out, shown.err)))
+
     return call

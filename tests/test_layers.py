@@ -1,4 +1,5 @@
 """The arrows of DESIGN section 3: which module may import which, and what loads no torch."""
+
 from __future__ import annotations
 
 import ast
@@ -12,31 +13,88 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "vidpred"
 
 # From the bottom up: a package may import all that stand before it, and itself.
-ORDER = ["errors", "contracts", "plugins", "engine", "io", "recipe", "data", "runs", "worlds", "evaluation", "training", "plots", "report",
-         "comparison", "assembly", "inference", "cli", "__main__"]
+ORDER = [
+    "errors",
+    "contracts",
+    "plugins",
+    "engine",
+    "io",
+    "recipe",
+    "data",
+    "runs",
+    "worlds",
+    "evaluation",
+    "training",
+    "plots",
+    "report",
+    "comparison",
+    "assembly",
+    "inference",
+    "cli",
+    "__main__",
+]
 NOT_EACH_OTHER = {"report", "comparison"}
 PUBLIC = {"vidpred", "toolbox", "io", "testing"}
-OUTSIDE = {                     # beside the order: what these may import
+OUTSIDE = {  # beside the order: what these may import
     "builtin": {"vidpred", "toolbox", "io", "worlds"},
     "toolbox": {"errors", "contracts", "engine"},
     "testing": {"vidpred", "toolbox", "io"},
 }
-KNOWN = {                       # to be emptied
-    "evaluation.evaluator -> plots.evaluation", "evaluation.evaluator -> plots.gifs",
-    *(f"builtin.models.six_slots -> {module}" for module in (
-        "contracts.base", "contracts.model", "contracts.nested", "contracts.networks", "contracts.specs", "contracts.steps", "contracts.tensors",
-        "engine.plan", "engine.rollout", "errors")),
+KNOWN = {  # to be emptied
+    "evaluation.evaluator -> plots.evaluation",
+    "evaluation.evaluator -> plots.gifs",
+    *(
+        f"builtin.models.six_slots -> {module}"
+        for module in (
+            "contracts.base",
+            "contracts.model",
+            "contracts.nested",
+            "contracts.networks",
+            "contracts.specs",
+            "contracts.steps",
+            "contracts.tensors",
+            "engine.plan",
+            "engine.rollout",
+            "errors",
+        )
+    ),
 }
 TORCHLESS = [
-    "contracts.base", "contracts.steps", "contracts.schedules", "contracts.observer", "evaluation.result_schema",
-    "errors", "plugins.hooks", "plugins.registry", "plugins.discovery", "recipe.validation", "recipe.json_schema",
-    "engine.plan", "engine.teacher_forcing", "engine.schedules", "runs.checkpoints", "runs.history", "runs.lock",
-    "runs.layout", "evaluation.protocols", "runs.catalog", "report.page", "data.demo", "cli.app",
-    "cli.commands.report", "builtin", "comparison.export", "comparison.page", "comparison.curves",
+    "contracts.base",
+    "contracts.steps",
+    "contracts.schedules",
+    "contracts.observer",
+    "evaluation.result_schema",
+    "errors",
+    "plugins.hooks",
+    "plugins.registry",
+    "plugins.discovery",
+    "recipe.validation",
+    "recipe.json_schema",
+    "engine.plan",
+    "engine.teacher_forcing",
+    "engine.schedules",
+    "runs.checkpoints",
+    "runs.history",
+    "runs.lock",
+    "runs.layout",
+    "evaluation.protocols",
+    "runs.catalog",
+    "report.page",
+    "data.demo",
+    "cli.app",
+    "cli.commands.report",
+    "builtin",
+    "comparison.export",
+    "comparison.page",
+    "comparison.curves",
     "cli.commands.compare",
 ]
-MODULES = sorted(path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".") for path in PACKAGE.rglob("*.py")
-                 if "_recipes" not in path.parts)
+MODULES = sorted(
+    path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".")
+    for path in PACKAGE.rglob("*.py")
+    if "_recipes" not in path.parts
+)
 
 
 def imported(module: str) -> set[str]:
@@ -47,21 +105,30 @@ def imported(module: str) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module}: a relative import"
-            packages = {alias.name for alias in node.names if (PACKAGE.parent / (node.module or "").replace(".", "/") / alias.name).is_dir()
-                        or (PACKAGE.parent / (node.module or "").replace(".", "/") / f"{alias.name}.py").is_file()}
+            packages = {
+                alias.name
+                for alias in node.names
+                if (PACKAGE.parent / (node.module or "").replace(".", "/") / alias.name).is_dir()
+                or (PACKAGE.parent / (node.module or "").replace(".", "/") / f"{alias.name}.py").is_file()
+            }
             found |= {f"{node.module}.{name}" for name in packages} or {str(node.module)}
     return {name.removeprefix("vidpred.") for name in found if name.split(".")[0] == "vidpred"}
 
 
 def allowed(layer: str) -> set[str]:
     """The packages that a package may import: everything may use the public API's lazy top level."""
-    below = OUTSIDE[layer] if layer in OUTSIDE else {"vidpred", *ORDER[:ORDER.index(layer)]}
+    below = OUTSIDE[layer] if layer in OUTSIDE else {"vidpred", *ORDER[: ORDER.index(layer)]}
     return (below | {layer}) - (NOT_EACH_OTHER - {layer} if layer in NOT_EACH_OTHER else set())
 
 
 def violations() -> set[str]:
-    return {f"{module} -> {target}" for module in MODULES if module != "__init__" for target in imported(module)
-            if target.split(".")[0] not in allowed(module.split(".")[0])}
+    return {
+        f"{module} -> {target}"
+        for module in MODULES
+        if module != "__init__"
+        for target in imported(module)
+        if target.split(".")[0] not in allowed(module.split(".")[0])
+    }
 
 
 def test_imports_point_one_way() -> None:
@@ -74,8 +141,19 @@ def test_loads_no_torch(module: str) -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0, f"vidpred.{module} loads torch"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["list", "annealer"], ["list", "encoders"], ["plugins", "list"], ["run", "--help"],
-                                       ["list", "annealer", "cyclical"], ["list", "--json"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["list"],
+        ["list", "annealer"],
+        ["list", "encoders"],
+        ["plugins", "list"],
+        ["run", "--help"],
+        ["list", "annealer", "cyclical"],
+        ["list", "--json"],
+    ],
+)
 def test_listing_and_help_load_no_torch(arguments: list[str]) -> None:
     code = f"""
 import sys
@@ -93,9 +171,20 @@ assert "torch" not in sys.modules
 
 def test_the_engine_names_no_component_and_no_family() -> None:
     from vidpred.plugins.discovery import discover
-    names = {entry.name for entry in discover().registry.entries()} - {"six_slots", "none", "constant", "psnr", "identity"}
+
+    names = {entry.name for entry in discover().registry.entries()} - {
+        "six_slots",
+        "none",
+        "constant",
+        "psnr",
+        "identity",
+    }
     for path in (PACKAGE / "engine").rglob("*.py"):
-        strings = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        strings = {
+            node.value
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
         assert not strings & names, f"{path.name} names {strings & names}"
         for family in ("bair", "robot", "pose"):
             assert f"{family}_" not in path.read_text().lower(), f"{path.name} names a family"
@@ -103,8 +192,11 @@ def test_the_engine_names_no_component_and_no_family() -> None:
 
 def test_the_public_api_is_what_type_checkers_see() -> None:
     import vidpred
+
     block = next(node for node in ast.parse((PACKAGE / "__init__.py").read_text()).body if isinstance(node, ast.If))
-    typed = {alias.asname: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    typed = {
+        alias.asname: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
     assert typed == vidpred._HOME
     for name in vidpred.__all__:
         assert getattr(vidpred, name) is not None
@@ -115,6 +207,10 @@ def test_the_public_api_is_what_type_checkers_see() -> None:
 def test_the_engine_knows_no_family() -> None:
     """It must not ask which family it runs: no data set's or published model's name stands in it."""
     told = re.compile(r"bair|robot|\bpose\b|pose_|svg|vgg|resnet|lstm|fusion|skeleton", re.IGNORECASE)
-    found = [f"{path.name}: {line.strip()}" for path in sorted((PACKAGE / "engine").glob("*.py"))
-             for line in path.read_text(encoding="utf-8").splitlines() if told.search(line)]
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in sorted((PACKAGE / "engine").glob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if told.search(line)
+    ]
     assert not found

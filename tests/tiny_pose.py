@@ -1,4 +1,5 @@
 """Little pose videos in the LAB4 layout that the tests draw themselves, and a tiny recipe on them."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from vidpred.recipe.validation import check
 from vidpred.training.run import Run
 
 SIZE = (8, 16)
-TESTS = {"0": (1, 5), "1": (1, 7), "10": (1, 5)}        # folder: frames, labels
+TESTS = {"0": (1, 5), "1": (1, 7), "10": (1, 5)}  # folder: frames, labels
 
 
 def draw(t: int, seed: int, size: tuple[int, int] = SIZE) -> tuple[Image.Image, Image.Image]:
@@ -34,8 +35,17 @@ def draw(t: int, seed: int, size: tuple[int, int] = SIZE) -> tuple[Image.Image, 
     return frame, skeleton
 
 
-def write_video(images: Path, labels: Path, frames: int, *, conditions: int | None = None, seed: int = 0,
-                size: tuple[int, int] = SIZE, name: str = "{}.png", first: int = 0) -> None:
+def write_video(
+    images: Path,
+    labels: Path,
+    frames: int,
+    *,
+    conditions: int | None = None,
+    seed: int = 0,
+    size: tuple[int, int] = SIZE,
+    name: str = "{}.png",
+    first: int = 0,
+) -> None:
     """`frames` frames, and `conditions` skeletons (default: as many), as 0.png, 1.png, …; or as `name` and `first` have it."""
     conditions = frames if conditions is None else conditions
     images.mkdir(parents=True)
@@ -48,15 +58,30 @@ def write_video(images: Path, labels: Path, frames: int, *, conditions: int | No
             skeleton.save(labels / name.format(t + first))
 
 
-def write_pose_data(root: Path, *, train: int = 12, validate: int = 6, tests: Mapping[str, tuple[int, int]] = TESTS, seed: int = 0,
-                    size: tuple[int, int] = SIZE, name: str = "{}.png", first: int = 0) -> Path:
+def write_pose_data(
+    root: Path,
+    *,
+    train: int = 12,
+    validate: int = 6,
+    tests: Mapping[str, tuple[int, int]] = TESTS,
+    seed: int = 0,
+    size: tuple[int, int] = SIZE,
+    name: str = "{}.png",
+    first: int = 0,
+) -> Path:
     """A video of each split, and a test folder for each of `tests`: so many frames and labels. Their seeds follow each other."""
     form: dict[str, Any] = {"size": size, "name": name, "first": first}
     for place, (split, frames) in enumerate({"train": train, "val": validate}.items()):
         write_video(root / split / f"{split}_img", root / split / f"{split}_label", frames, seed=seed + place, **form)
     for place, (folder, (frames, conditions)) in enumerate(tests.items(), 2):
-        write_video(root / "test" / "test_img" / folder, root / "test" / "test_label" / folder, frames, conditions=conditions,
-                    seed=seed + place, **form)
+        write_video(
+            root / "test" / "test_img" / folder,
+            root / "test" / "test_label" / folder,
+            frames,
+            conditions=conditions,
+            seed=seed + place,
+            **form,
+        )
     return root
 
 
@@ -72,9 +97,13 @@ def pose_recipe(root: Path, **changes: Any) -> dict[str, Any]:
         "data": source(root),
         "sequence": {"past": 1, "future": 3},
         "model": {
-            "encoder": {"name": "resnet", "dim": 8}, "condition": {"name": "pose", "dim": 4},
-            "posterior": {"name": "gaussian_conv", "latent": 4}, "prior": "standard_normal",
-            "predictor": {"name": "direct_fusion", "dim": 8}, "decoder": "resnet"},
+            "encoder": {"name": "resnet", "dim": 8},
+            "condition": {"name": "pose", "dim": 4},
+            "posterior": {"name": "gaussian_conv", "latent": 4},
+            "prior": "standard_normal",
+            "predictor": {"name": "direct_fusion", "dim": 8},
+            "decoder": "resnet",
+        },
         "forcing": {"name": "constant", "ratio": 0.0},
         "train": {"epochs": 1, "batch_size": 2, "steps_per_epoch": 2, "precision": "fp32", "reestimate_batches": 1},
         "validate": {"metrics": ["psnr"], "preview_samples": 1},
@@ -115,5 +144,5 @@ def trained(fields: Mapping[str, Any], out: Path) -> Path:
 
 def folder_of(out: Path, name: str = "tiny") -> Path:
     """The folder of the one run that `vidpred run --out` left there."""
-    folder, = (out / name).iterdir()
+    (folder,) = (out / name).iterdir()
     return folder

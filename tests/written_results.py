@@ -1,4 +1,5 @@
 """Results as `vidpred eval` leaves them, written without evaluating anything."""
+
 from __future__ import annotations
 
 import json
@@ -12,29 +13,70 @@ FRAMES = range(2, 6)
 PSNR = {"psnr": "dB of a frame"}
 
 
-def result(*, best: float = 21.0, mean: float = 20.0, metrics: Mapping[str, str] | None = None, **terms: Any) -> dict[str, Any]:
+def result(
+    *, best: float = 21.0, mean: float = 20.0, metrics: Mapping[str, str] | None = None, **terms: Any
+) -> dict[str, Any]:
     """A result.json of 10 samples, where psnr is the only metric unless `metrics` says otherwise; the same figures whatever the metric."""
     metrics = metrics or PSNR
     return {
-        "format": FORMAT, "protocol": "all terms in one line", "terms": {
-            "protocol": "svg/1", "past": 2, "future": 28, "samples": 10, "selection": "best", "range": "[0, 1]", "metrics": dict(metrics),
-            "batch_norm": "running", "split": "test", "clips": 3, "data": "bair_robot 3x64x64 abc", "seed": 0, "precision": "fp32",
-            "changed": [], "checkpoint": "abc", "vidpred": "0.1.0", **terms},
-        "metrics": {name: {"unit": "dB" if name == "psnr" else "", "higher_is_better": name not in ("lpips", "mse"), **{
-            column: _figure(value) for column, value in _values(best, mean).items()}} for name in metrics},
+        "format": FORMAT,
+        "protocol": "all terms in one line",
+        "terms": {
+            "protocol": "svg/1",
+            "past": 2,
+            "future": 28,
+            "samples": 10,
+            "selection": "best",
+            "range": "[0, 1]",
+            "metrics": dict(metrics),
+            "batch_norm": "running",
+            "split": "test",
+            "clips": 3,
+            "data": "bair_robot 3x64x64 abc",
+            "seed": 0,
+            "precision": "fp32",
+            "changed": [],
+            "checkpoint": "abc",
+            "vidpred": "0.1.0",
+            **terms,
+        },
+        "metrics": {
+            name: {
+                "unit": "dB" if name == "psnr" else "",
+                "higher_is_better": name not in ("lpips", "mse"),
+                **{column: _figure(value) for column, value in _values(best, mean).items()},
+            }
+            for name in metrics
+        },
         "condition_gap": {"metric": "psnr", **_figure(3.0), "wrong_conditions": _figure(mean - 3.5), "how": "shuffled"},
-        "posterior": None, "left_out": {}, "notes": []}
+        "posterior": None,
+        "left_out": {},
+        "notes": [],
+    }
 
 
-def write_result(run: Path, label: str = "svg", *, best: float = 21.0, mean: float = 20.0, metrics: Mapping[str, str] | None = None,
-                 **terms: Any) -> Path:
+def write_result(
+    run: Path,
+    label: str = "svg",
+    *,
+    best: float = 21.0,
+    mean: float = 20.0,
+    metrics: Mapping[str, str] | None = None,
+    **terms: Any,
+) -> Path:
     """Such a result, and its figures of each frame, in a run's folder."""
     folder = run / FOLDER / label
     folder.mkdir(parents=True)
     made = result(best=best, mean=mean, metrics=metrics, **{"checkpoint": run.name, **terms})
     (folder / NAME).write_text(json.dumps(made), encoding="utf-8")
-    rows = [[name, frame, 3, *(value - frame for value in _values(best, mean).values())] for name in metrics or PSNR for frame in FRAMES]
-    (folder / PER_FRAME).write_text("\n".join(",".join(map(str, row)) for row in [["metric", "frame", "clips", *COLUMNS], *rows]) + "\n")
+    rows = [
+        [name, frame, 3, *(value - frame for value in _values(best, mean).values())]
+        for name in metrics or PSNR
+        for frame in FRAMES
+    ]
+    (folder / PER_FRAME).write_text(
+        "\n".join(",".join(map(str, row)) for row in [["metric", "frame", "clips", *COLUMNS], *rows]) + "\n"
+    )
     return folder
 
 

@@ -3,6 +3,7 @@
 Everything that a component author needs is here. Names are loaded when they are first used: importing vidpred does
 not import torch.
 """
+
 from __future__ import annotations
 
 import importlib
@@ -66,7 +67,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "vidpred.inference": ("Trained", "load"),
     "vidpred.contracts.base": (
-        "Component", "ConditionNode", "Config", "CoreNode", "DecoderNode", "EncoderNode", "Node",
+        "Component",
+        "ConditionNode",
+        "Config",
+        "CoreNode",
+        "DecoderNode",
+        "EncoderNode",
+        "Node",
     ),
     "vidpred.contracts.data": ("Augmentation", "Dataset", "Lengths", "CheckUnit", "Window", "Split", "SplitName"),
     "vidpred.contracts.metric": ("Losses", "Metric", "Objective"),

@@ -1,4 +1,5 @@
 """python -m vidpred"""
+
 from vidpred.cli.app import main
 
 main()

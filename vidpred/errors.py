@@ -1,4 +1,5 @@
 """What a user can do something about. Only `cli/errors.py` prints these."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +31,9 @@ class RecipeError(VidpredError):
 
     def __init__(self, source: str, problems: Sequence[str]) -> None:
         self.source, self.problems = source, tuple(problems)
-        super().__init__("\n".join([f"{source}: {counted(len(problems), 'problem')}", *(f"  {problem}" for problem in problems)]))
+        super().__init__(
+            "\n".join([f"{source}: {counted(len(problems), 'problem')}", *(f"  {problem}" for problem in problems)])
+        )
 
 
 def counted(number: int, what: str) -> str:

@@ -1,4 +1,5 @@
 """A trained model from its run folder: to predict with, and to measure."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -34,8 +35,8 @@ from vidpred.runs.layout import RECIPE, computed_in, not_a_run_folder
 from vidpred.runs.manifest import MANIFEST, read_manifest, sha256
 from vidpred.runs.weights import load_weights
 
-METRICS = ("psnr", "psnr_channel", "ssim", "mse")       # measured unless something else is asked for: they need nothing
-ROWS = {"cpu": 32, "cuda": 256}                         # futures predicted at once; more were slower on a CPU
+METRICS = ("psnr", "psnr_channel", "ssim", "mse")  # measured unless something else is asked for: they need nothing
+ROWS = {"cpu": 32, "cuda": 256}  # futures predicted at once; more were slower on a CPU
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,9 @@ class Trained:
     runner: RolloutRunner
     registry: Registry
     run: Path
-    checkpoint: Path                    # its folder, not a link to it
-    asked: str                          # the name it was asked for by: last, best_psnr, …
-    changed: Sequence[str] = ()         # what --set changed
+    checkpoint: Path  # its folder, not a link to it
+    asked: str  # the name it was asked for by: last, best_psnr, …
+    changed: Sequence[str] = ()  # what --set changed
 
     def clip(self, split: SplitName = "test", index: int = 0, *, start: int = 0, length: int | None = None) -> Clip:
         """One window of the recipe's data as a batch of one: `length` conditions (default: past + future as in validation; all
@@ -61,9 +62,13 @@ class Trained:
             raise VidpredError(f"{split} has clips 0 to {len(clips.lengths) - 1}, but no clip {index}")
         future = recipe.validation.future or recipe.sequence.future
         length = length or (clips.lengths[index].conditions - start if future == "all" else self.runner.past + future)
-        long_enough(clips, split, Lengths(start + self.runner.past, start + length), "this window", "start or length", [index])
+        long_enough(
+            clips, split, Lengths(start + self.runner.past, start + length), "this window", "start or length", [index]
+        )
         pick = WindowIndex(index, start, length, 0)
-        return next(load_batches(clips, [[pick]], lead=self.dataset.lead, workers=0, pin=False)).clip(self.runner.compute.device)
+        return next(load_batches(clips, [[pick]], lead=self.dataset.lead, workers=0, pin=False)).clip(
+            self.runner.compute.device
+        )
 
     def predict(self, clip: Clip, *, seed: int = 0, samples: int = 1, first: int = 0) -> Tensor:
         """Frames 1 .. T-1 of `samples` futures of each clip, [B * samples, T-1, C, H, W] in [0, 1], where T is the number of
@@ -72,8 +77,14 @@ class Trained:
         The noise hangs on `seed` and on the clip's number, which are `first`, `first` + 1, …: as in `evaluate`, by its place in its split."""
         self._fitting(clip)
         device = self.runner.compute.device
-        keys = [(seed, "evaluate", first + place, 0, sample) for place in range(len(clip.frames)) for sample in range(samples)]
-        parts = self.runner.predict(self.model, Clip(clip.frames.to(device), clip.conditions.to(device)), KeyedNoise(keys), samples=samples)
+        keys = [
+            (seed, "evaluate", first + place, 0, sample)
+            for place in range(len(clip.frames))
+            for sample in range(samples)
+        ]
+        parts = self.runner.predict(
+            self.model, Clip(clip.frames.to(device), clip.conditions.to(device)), KeyedNoise(keys), samples=samples
+        )
         return torch.cat([at_least_float32(part.frames).clamp(0, 1) for part in parts], 1)
 
     def _fitting(self, clip: Clip) -> None:
@@ -81,45 +92,100 @@ class Trained:
         past, frame, condition = self.runner.past, self.dataset.frame, self.dataset.condition
         wanted = f"frames [B, at least {past}, {', '.join(map(str, frame.shape))}] and conditions [B, T, {', '.join(map(str, condition.shape))}]"
         shapes = [tuple(value.shape) for value in (clip.frames, clip.conditions)]
-        fits = all(len(shape) > 2 for shape in shapes) and len(clip.frames) == len(clip.conditions) and (
-            shapes[0][2:], shapes[1][2:]) == (frame.shape, condition.shape) and min(shapes[0][1], shapes[1][1] - 1) >= past
+        fits = (
+            all(len(shape) > 2 for shape in shapes)
+            and len(clip.frames) == len(clip.conditions)
+            and (shapes[0][2:], shapes[1][2:]) == (frame.shape, condition.shape)
+            and min(shapes[0][1], shapes[1][1] - 1) >= past
+        )
         if not fits:
-            raise VidpredError(f"clip: needs {wanted}, T more than {past}; got frames {list(shapes[0])}, conditions {list(shapes[1])}")
+            raise VidpredError(
+                f"clip: needs {wanted}, T more than {past}; got frames {list(shapes[0])}, conditions {list(shapes[1])}"
+            )
         if not clip.frames.is_floating_point():
             raise VidpredError(f"clip: frames are float in [0, 1], but these are {clip.frames.dtype}; divide by 255")
 
-    def evaluate(self, split: SplitName = "validate", *, future: int | Literal["all"] | None = None, seed: int = 0,
-                 wrong_conditions: bool = False) -> Scores:
+    def evaluate(
+        self,
+        split: SplitName = "validate",
+        *,
+        future: int | Literal["all"] | None = None,
+        seed: int = 0,
+        wrong_conditions: bool = False,
+    ) -> Scores:
         """The recipe's validation metrics on every clip of a split, as in training; `wrong_conditions`: predicted with another
         clip's. To compare models, see `evaluation`."""
         recipe = self.checked.recipe
         clips = self.dataset.split(split)
-        lengths = evaluated_lengths(clips, split, self.runner.past, future or recipe.validation.future or recipe.sequence.future,
-                                    "evaluating", "future")
+        lengths = evaluated_lengths(
+            clips,
+            split,
+            self.runner.past,
+            future or recipe.validation.future or recipe.sequence.future,
+            "evaluating",
+            "future",
+        )
         batches = evaluation_batches(len(lengths), lengths, recipe.train.batch_size)
-        loaded = load_batches(ShuffledConditions(clips) if wrong_conditions else clips, batches, lead=self.dataset.lead, workers=0, pin=False)
+        loaded = load_batches(
+            ShuffledConditions(clips) if wrong_conditions else clips,
+            batches,
+            lead=self.dataset.lead,
+            workers=0,
+            pin=False,
+        )
         return evaluate(self.model, loaded, self.runner, metrics_of(self.checked, "validate"), seed=seed)
 
-    def evaluation(self, protocol: str | None = None, *, split: SplitName | None = None, future: Future | None = None, samples: int | None = None,
-                   metrics: Sequence[str] = METRICS, seed: int = 0, batch_norm: BatchNorm = "running", rows: int | None = None) -> Evaluation:
+    def evaluation(
+        self,
+        protocol: str | None = None,
+        *,
+        split: SplitName | None = None,
+        future: Future | None = None,
+        samples: int | None = None,
+        metrics: Sequence[str] = METRICS,
+        seed: int = 0,
+        batch_norm: BatchNorm = "running",
+        rows: int | None = None,
+    ) -> Evaluation:
         """An evaluation under a named protocol, or one with the recipe's past, `future` (default: as in validation) and `samples`:
         `.measure()` gives its Result, `.write(result)` puts that into the run's folder. It computes in float32, whatever the
         precision of training, `rows` futures at once; the figures hang on no batch size. Raises VidpredError."""
         recipe = self.checked.recipe
-        chosen = protocol_of(protocol, past=self.runner.past, future=future, samples=samples,
-                             trained_on=recipe.validation.future or recipe.sequence.future)
+        chosen = protocol_of(
+            protocol,
+            past=self.runner.past,
+            future=future,
+            samples=samples,
+            trained_on=recipe.validation.future or recipe.sequence.future,
+        )
         past, name = chosen.past or self.runner.past, split or chosen.split
-        clips = self.dataset.split(name)    # type: ignore[arg-type]
+        clips = self.dataset.split(name)  # type: ignore[arg-type]
         lengths = evaluated(clips, name, chosen, past)
         place = replace(self.runner.compute, dtype=torch.float32)
-        window = 1 if batch_norm == "batch" else self.runner.window     # the batch's statistics are those of one step
+        window = 1 if batch_norm == "batch" else self.runner.window  # the batch's statistics are those of one step
         there, left_out = computable(self._metrics(metrics), self.dataset, place.device)
         at_once = ROWS[place.device.type] if batch_norm == "running" else recipe.train.batch_size
         return Evaluation(
-            self.run, self.asked, _sha256(self.checkpoint), self.model, self.dataset,
-            replace(self.runner, past=past, compute=place, window=window), self.runner.past,
-            computed_in(environment.read(self.run)) or self.runner.compute.precision, chosen, name, clips, lengths, there, left_out, seed,
-            batch_norm, rows or at_once, place.workers(recipe.train.workers), self.changed)
+            self.run,
+            self.asked,
+            _sha256(self.checkpoint),
+            self.model,
+            self.dataset,
+            replace(self.runner, past=past, compute=place, window=window),
+            self.runner.past,
+            computed_in(environment.read(self.run)) or self.runner.compute.precision,
+            chosen,
+            name,
+            clips,
+            lengths,
+            there,
+            left_out,
+            seed,
+            batch_norm,
+            rows or at_once,
+            place.workers(recipe.train.workers),
+            self.changed,
+        )
 
     def _metrics(self, names: Sequence[str]) -> dict[str, Metric]:
         """These metrics, psnr first; with the settings of the recipe, where it validates by them. Raises VidpredError."""
@@ -131,7 +197,14 @@ class Trained:
         return made
 
 
-def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plugins: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Trained:
+def load(
+    run: Path | str,
+    checkpoint: str = "last",
+    *,
+    device: str = "auto",
+    plugins: Sequence[Path] = (),
+    overrides: Sequence[str] = (),
+) -> Trained:
     """The trained model of a run folder, in eval mode. Raises VidpredError."""
     run = Path(run)
     found = find_checkpoint(run, checkpoint)
@@ -146,8 +219,20 @@ def load(run: Path | str, checkpoint: str = "last", *, device: str = "auto", plu
     place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
     model = model_of(checked, dataset)
     load_weights(model, found)
-    changed = [override for override in overrides if not override.partition("=")[0].endswith("root")]    # where data lie changes nothing
-    return Trained(checked, place.place(model).eval(), dataset, make_runner(checked, place), registry, run, found.resolve(), checkpoint, changed)
+    changed = [
+        override for override in overrides if not override.partition("=")[0].endswith("root")
+    ]  # where data lie changes nothing
+    return Trained(
+        checked,
+        place.place(model).eval(),
+        dataset,
+        make_runner(checked, place),
+        registry,
+        run,
+        found.resolve(),
+        checkpoint,
+        changed,
+    )
 
 
 def _sha256(checkpoint: Path) -> str:

@@ -1,7 +1,8 @@
 """A plugin in one file: a KL annealer that rises in a straight line and drops, without a plateau.
 
-    vidpred run plugins/single_file/sawtooth.yaml --plugin plugins/single_file/sawtooth.py
+vidpred run plugins/single_file/sawtooth.yaml --plugin plugins/single_file/sawtooth.py
 """
+
 from pydantic import Field, PositiveInt
 
 import vidpred

@@ -1,4 +1,5 @@
 """The pose family's parts beside others': what is said where they do not fit, and runs where they do."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -66,60 +67,111 @@ model: {{encoder: {{dim: 8}}, condition: {{dim: 4}}, posterior: {{latent: 4}}, p
 
 # parts that do not fit
 
+
 @pytest.fixture
 def pose_file(tmp_path: Path) -> Path:
     return write(tmp_path / "pose.yaml", pose_recipe(tmp_path / "nowhere"))
 
 
-@pytest.mark.parametrize(("changes", "telling"), [
-    (["model.decoder=vgg64"], "model.decoder: vgg64 needs 4 skip maps of 64, 32, 16 and 8 pixels, but the encoder gives none"),
-    (["model.predictor=lstm"], "model.decoder: resnet decodes maps as large as the frame, but it gets 8 for frames of 3x8x16; use a predictor and an "
-                               "encoder that give such maps, as direct_fusion and resnet do"),
-    (["model.encoder=resnet18"], "model.encoder: resnet18 encodes 64x64 frames, but these are 3x8x16"),
-    (["model.condition=standardize"], "model.condition: standardize takes vectors, but these conditions are maps of 3x8x16"),
-    (["model.prior={name: gaussian_conv, latent: 8}"], "model.prior: gives a latent of 8x8x16, but the posterior one of 4x8x16"),
-    (["model.prior={name: gaussian_conv, reads: [latent]}"],
-     "model.prior: gaussian_conv reads latent, which is not known there; readable: frame, condition"),
-    (["model.posterior={name: gaussian_lstm, latent: 8}", "model.prior=gaussian_conv"],
-     "model.prior: gives a latent of 8x8x16, but the posterior one of 8"),
-    (["model.posterior={name: gaussian_lstm, latent: 2}", "model.prior=gaussian_conv"], "model.prior: "),
-    (["model.predictor={name: direct_fusion, reads: [condition]}", "model.condition.dim=2"],
-     "model.predictor: direct_fusion needs 4 channels or more to read, but it gets 2x8x16"),
-    (["model.encoder.dim=4"], "model.encoder.dim: should be greater than or equal to 8, got 4"),
-    (["model.posterior.latent=3"], "model.posterior.latent: should be greater than or equal to 4, got 3"),
-    (["model.decoder.output=tanh"], "model.decoder.output: should be 'linear' or 'sigmoid', got 'tanh'"),
-    (["model.condition.slope=2"], "model.condition.slope: should be less than or equal to 1, got 2"),
-])
-def test_misfits_of_the_pose_family(changes: list[str], telling: str, vidpred: Callable[..., Any], pose_file: Path) -> None:
+@pytest.mark.parametrize(
+    ("changes", "telling"),
+    [
+        (
+            ["model.decoder=vgg64"],
+            "model.decoder: vgg64 needs 4 skip maps of 64, 32, 16 and 8 pixels, but the encoder gives none",
+        ),
+        (
+            ["model.predictor=lstm"],
+            "model.decoder: resnet decodes maps as large as the frame, but it gets 8 for frames of 3x8x16; use a predictor and an "
+            "encoder that give such maps, as direct_fusion and resnet do",
+        ),
+        (["model.encoder=resnet18"], "model.encoder: resnet18 encodes 64x64 frames, but these are 3x8x16"),
+        (
+            ["model.condition=standardize"],
+            "model.condition: standardize takes vectors, but these conditions are maps of 3x8x16",
+        ),
+        (
+            ["model.prior={name: gaussian_conv, latent: 8}"],
+            "model.prior: gives a latent of 8x8x16, but the posterior one of 4x8x16",
+        ),
+        (
+            ["model.prior={name: gaussian_conv, reads: [latent]}"],
+            "model.prior: gaussian_conv reads latent, which is not known there; readable: frame, condition",
+        ),
+        (
+            ["model.posterior={name: gaussian_lstm, latent: 8}", "model.prior=gaussian_conv"],
+            "model.prior: gives a latent of 8x8x16, but the posterior one of 8",
+        ),
+        (["model.posterior={name: gaussian_lstm, latent: 2}", "model.prior=gaussian_conv"], "model.prior: "),
+        (
+            ["model.predictor={name: direct_fusion, reads: [condition]}", "model.condition.dim=2"],
+            "model.predictor: direct_fusion needs 4 channels or more to read, but it gets 2x8x16",
+        ),
+        (["model.encoder.dim=4"], "model.encoder.dim: should be greater than or equal to 8, got 4"),
+        (["model.posterior.latent=3"], "model.posterior.latent: should be greater than or equal to 4, got 3"),
+        (["model.decoder.output=tanh"], "model.decoder.output: should be 'linear' or 'sigmoid', got 'tanh'"),
+        (["model.condition.slope=2"], "model.condition.slope: should be less than or equal to 1, got 2"),
+    ],
+)
+def test_misfits_of_the_pose_family(
+    changes: list[str], telling: str, vidpred: Callable[..., Any], pose_file: Path
+) -> None:
     refused = vidpred("check", pose_file, *settings(*changes))
     assert refused.code == 2 and telling in refused.errors, refused
 
 
-@pytest.mark.parametrize(("changes", "telling"), [
-    (["model.condition=pose"], "model.condition: pose encodes maps, but these conditions are vectors of 7; use identity or standardize"),
-    (["model.predictor=direct_fusion"], "model.predictor: direct_fusion reads maps of one size, but its inputs are vectors only"),
-    (["model.posterior=gaussian_conv"], "model.posterior: gaussian_conv reads maps of one size, but its inputs are vectors only"),
-    (["model.decoder=resnet"], "model.decoder: resnet decodes maps as large as the frame, but it gets 8 for frames of 3x64x64"),
-    (["model.encoder=resnet"], "model.decoder: vgg64 needs 4 skip maps of 64, 32, 16 and 8 pixels, but the encoder gives none"),
-])
-def test_misfits_of_the_robot_family(changes: list[str], telling: str, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]) -> None:
+@pytest.mark.parametrize(
+    ("changes", "telling"),
+    [
+        (
+            ["model.condition=pose"],
+            "model.condition: pose encodes maps, but these conditions are vectors of 7; use identity or standardize",
+        ),
+        (
+            ["model.predictor=direct_fusion"],
+            "model.predictor: direct_fusion reads maps of one size, but its inputs are vectors only",
+        ),
+        (
+            ["model.posterior=gaussian_conv"],
+            "model.posterior: gaussian_conv reads maps of one size, but its inputs are vectors only",
+        ),
+        (
+            ["model.decoder=resnet"],
+            "model.decoder: resnet decodes maps as large as the frame, but it gets 8 for frames of 3x64x64",
+        ),
+        (
+            ["model.encoder=resnet"],
+            "model.decoder: vgg64 needs 4 skip maps of 64, 32, 16 and 8 pixels, but the encoder gives none",
+        ),
+    ],
+)
+def test_misfits_of_the_robot_family(
+    changes: list[str], telling: str, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]
+) -> None:
     refused = vidpred("check", write_recipe(), *settings(*changes))
     assert refused.code == 2 and telling in refused.errors, refused
 
 
 def test_maps_are_asked_for_before_anything_is_built() -> None:
     small = FeatureSpec(3, (5, 9))
-    for component, arguments in ((ResNetEncoder, (FeatureSpec(8),)), (PoseEncoder, (FeatureSpec(7),)), (PoseEncoder, (FeatureSpec(3, (3, 9)),)),
-                                 (ResNetDecoder, (FeatureSpec(4, (5, 9)), (), small)), (ResNetDecoder, (FeatureSpec(8, (4, 4)), (), small))):
+    for component, arguments in (
+        (ResNetEncoder, (FeatureSpec(8),)),
+        (PoseEncoder, (FeatureSpec(7),)),
+        (PoseEncoder, (FeatureSpec(3, (3, 9)),)),
+        (ResNetDecoder, (FeatureSpec(4, (5, 9)), (), small)),
+        (ResNetDecoder, (FeatureSpec(8, (4, 4)), (), small)),
+    ):
         with pytest.raises(Misfit):
             component(component.Config(), *arguments)
 
 
 # the families mixed, as users would write it
 
+
 @pytest.fixture
 def trained(vidpred: Callable[..., Any], tmp_path: Path, robot_data: Path) -> Callable[..., tuple[Path, vp.Trained]]:
     """trained(text, …): the run that this recipe leaves, and its model."""
+
     def run(text: str, **names: str) -> tuple[Path, vp.Trained]:
         recipe = tmp_path / "mixed.yaml"
         recipe.write_text(text.format(robot=robot_data, pose=write_pose_data(tmp_path / "data"), **names) + SHORT)
@@ -127,13 +179,16 @@ def trained(vidpred: Callable[..., Any], tmp_path: Path, robot_data: Path) -> Ca
         assert outcome.code == 0, outcome.errors
         folder = folder_of(tmp_path / "out", "mixed")
         return folder, vp.load(folder, device="cpu")
+
     return run
 
 
 def assert_predicts(folder: Path, trained: vp.Trained, length: int, *size: int) -> None:
     """Its one record is of finite figures; predicted frames are in [0, 1] and hang on the conditions."""
     record = records.read(folder)[0]
-    assert record["skipped"] == 0 and all(abs(value) < 1e5 for value in (*record["train"].values(), record["validate"]["psnr"]))
+    assert record["skipped"] == 0 and all(
+        abs(value) < 1e5 for value in (*record["train"].values(), record["validate"]["psnr"])
+    )
     clip = trained.clip("test", 0, length=length)
     frames = trained.predict(clip)
     assert frames.shape == (1, length - 1, 3, *size) and frames.min() >= 0 and frames.max() <= 1

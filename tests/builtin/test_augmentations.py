@@ -1,4 +1,5 @@
 """Random crops: one box for a whole window, frames and conditions alike, all of it from the key."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -51,9 +52,13 @@ def test_random_state_elsewhere_does_not_matter_and_stays() -> None:
 def test_the_share_that_is_cropped_and_the_rest_bit_for_bit(share: float) -> None:
     sample, cut = Window(noise(1, 1, 8, 8), noise(1, 1, 8, 8) / 255), crop(share=share, scale=(0.5, 0.7))
     made = [cut(sample, key) for key in range(1000)]
-    untouched = [torch.equal(one.frames, sample.frames) and torch.equal(one.conditions, sample.conditions) for one in made]
+    untouched = [
+        torch.equal(one.frames, sample.frames) and torch.equal(one.conditions, sample.conditions) for one in made
+    ]
     assert sum(untouched) / 1000 == pytest.approx(1 - share, abs=0.05 if 0 < share < 1 else 0)
-    assert all(same or not torch.equal(one.conditions, sample.conditions) for same, one in zip(untouched, made, strict=True))
+    assert all(
+        same or not torch.equal(one.conditions, sample.conditions) for same, one in zip(untouched, made, strict=True)
+    )
 
 
 def test_one_box_for_all_frames() -> None:
@@ -93,8 +98,16 @@ def test_boxes_keep_the_aspect_ratio_the_range_of_scale_and_lie_everywhere() -> 
         middles.append([down.mean().item(), right.mean().item()])
     scales, places = torch.tensor(spans), torch.tensor(middles)
     assert (scales[:, 0] - scales[:, 1]).abs().max() < 0.01
-    assert scales.min() > 0.49 and scales.max() < 0.81 and scales[:, 0].quantile(0.5).item() == pytest.approx(0.65, abs=0.03)
-    assert (places.min(0).values < 0.33).all() and (places.max(0).values > 0.67).all() and (places.mean(0) - 0.5).abs().max() < 0.03
+    assert (
+        scales.min() > 0.49
+        and scales.max() < 0.81
+        and scales[:, 0].quantile(0.5).item() == pytest.approx(0.65, abs=0.03)
+    )
+    assert (
+        (places.min(0).values < 0.33).all()
+        and (places.max(0).values > 0.67).all()
+        and (places.mean(0) - 0.5).abs().max() < 0.03
+    )
     assert torch.corrcoef(places.T)[0, 1].abs() < 0.25
 
 
@@ -104,8 +117,17 @@ def test_a_whole_box_changes_nothing() -> None:
     assert torch.equal(whole.frames, sample.frames) and torch.equal(whole.conditions, sample.conditions)
 
 
-@pytest.mark.parametrize("conditions", [
-    torch.randn(4, 5), torch.randn(6, 5), torch.zeros(4, 0), torch.rand(4, 2, 24, 32), torch.rand(7, 2, 12, 12), torch.rand(4, 1, 1, 1)])
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        torch.randn(4, 5),
+        torch.randn(6, 5),
+        torch.zeros(4, 0),
+        torch.rand(4, 2, 24, 32),
+        torch.rand(7, 2, 12, 12),
+        torch.rand(4, 1, 1, 1),
+    ],
+)
 def test_shapes_and_types_stay_and_vectors_as_they_are(conditions: Tensor) -> None:
     made = crop(share=1.0)(Window(noise(4, 3, 24, 32), conditions), 1)
     assert made.frames.shape == (4, 3, 24, 32) and made.frames.dtype == torch.uint8
@@ -129,7 +151,9 @@ def test_it_leaves_what_it_is_given_as_it_was() -> None:
     assert torch.equal(sample.frames, kept.frames) and torch.equal(sample.conditions, kept.conditions)
 
 
-@pytest.mark.parametrize("settings", [{"share": 1.1}, {"share": -0.1}, {"scale": (0.9, 0.7)}, {"scale": (0.0, 1.0)}, {"scale": (0.5, 1.2)}])
+@pytest.mark.parametrize(
+    "settings", [{"share": 1.1}, {"share": -0.1}, {"scale": (0.9, 0.7)}, {"scale": (0.0, 1.0)}, {"scale": (0.5, 1.2)}]
+)
 def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Crop.Config(**settings)

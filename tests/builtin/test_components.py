@@ -1,4 +1,5 @@
 """Our own parts, held to the promises of their kinds and to the published shapes."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -29,14 +30,24 @@ def weights(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-@pytest.mark.parametrize(("component", "arguments", "settings"), [
-    (Cyclical, (), {"cycles": 3}), (Monotonic, (), {}), (NoAnnealing, (), {"value": 0.5}), (LinearDecay, (), {"step": 0.1}), (Constant, (), {}),
-    (PSNR, (), {}), (SSIM, (), {}), (VGG64Encoder, (FRAME,), {"width": 0.05, "dim": 8}), (LSTM, (SOURCES, FeatureSpec(8)), {"hidden": 8}),
-    (LSTM, (SOURCES, FeatureSpec(8)), {"hidden": 8, "batch_norm": True, "dim": 5, "layers": 1}),
-    (GaussianLSTM, (SOURCES,), {"hidden": 8, "latent": 4}),
-    (GaussianLSTM, (SOURCES, FeatureSpec(5)), {"reads": ["condition", "frame"], "layers": 2}),
-    (StandardNormal, (SOURCES, FeatureSpec(4, (2, 3))), {}),
-])
+@pytest.mark.parametrize(
+    ("component", "arguments", "settings"),
+    [
+        (Cyclical, (), {"cycles": 3}),
+        (Monotonic, (), {}),
+        (NoAnnealing, (), {"value": 0.5}),
+        (LinearDecay, (), {"step": 0.1}),
+        (Constant, (), {}),
+        (PSNR, (), {}),
+        (SSIM, (), {}),
+        (VGG64Encoder, (FRAME,), {"width": 0.05, "dim": 8}),
+        (LSTM, (SOURCES, FeatureSpec(8)), {"hidden": 8}),
+        (LSTM, (SOURCES, FeatureSpec(8)), {"hidden": 8, "batch_norm": True, "dim": 5, "layers": 1}),
+        (GaussianLSTM, (SOURCES,), {"hidden": 8, "latent": 4}),
+        (GaussianLSTM, (SOURCES, FeatureSpec(5)), {"reads": ["condition", "frame"], "layers": 2}),
+        (StandardNormal, (SOURCES, FeatureSpec(4, (2, 3))), {}),
+    ],
+)
 def test_ours_keep_the_promises_of_their_kind(component: Any, arguments: Any, settings: Any) -> None:
     check_component(component, *arguments, **settings)
 
@@ -70,7 +81,10 @@ class Pooled(vidpred.Metric):
         return (frames - truth).square().mean().expand(len(frames))
 
 
-@pytest.mark.parametrize(("component", "promise"), [(Forgetful, "asked before"), (Steep, r"outside \[0, 1\]"), (Pooled, "hangs on other frames")])
+@pytest.mark.parametrize(
+    ("component", "promise"),
+    [(Forgetful, "asked before"), (Steep, r"outside \[0, 1\]"), (Pooled, "hangs on other frames")],
+)
 def test_check_component_finds_broken_promises(component: Any, promise: str) -> None:
     with pytest.raises(AssertionError, match=promise):
         check_component(component)
@@ -78,12 +92,49 @@ def test_check_component_finds_broken_promises(component: Any, promise: str) -> 
 
 def svg_weights() -> tuple[int, int]:
     """SVG's vgg_64 encoder and decoder (g_dim 128, 3 channels), counted by hand: conv + bias + BatchNorm's two."""
+
     def block(before: int, after: int) -> int:
         return before * after * 9 + after + 2 * after
-    encoder = sum(block(a, b) for a, b in ((3, 64), (64, 64), (64, 128), (128, 128), (128, 256), (256, 256), (256, 256), (256, 512), (512, 512),
-                                           (512, 512))) + 512 * 128 * 16 + 3 * 128
-    decoder = 128 * 512 * 16 + 3 * 512 + sum(block(a, b) for a, b in (
-        (1024, 512), (512, 512), (512, 256), (512, 256), (256, 256), (256, 128), (256, 128), (128, 64), (128, 64))) + 64 * 3 * 9 + 3
+
+    encoder = (
+        sum(
+            block(a, b)
+            for a, b in (
+                (3, 64),
+                (64, 64),
+                (64, 128),
+                (128, 128),
+                (128, 256),
+                (256, 256),
+                (256, 256),
+                (256, 512),
+                (512, 512),
+                (512, 512),
+            )
+        )
+        + 512 * 128 * 16
+        + 3 * 128
+    )
+    decoder = (
+        128 * 512 * 16
+        + 3 * 512
+        + sum(
+            block(a, b)
+            for a, b in (
+                (1024, 512),
+                (512, 512),
+                (512, 256),
+                (512, 256),
+                (256, 256),
+                (256, 128),
+                (256, 128),
+                (128, 64),
+                (128, 64),
+            )
+        )
+        + 64 * 3 * 9
+        + 3
+    )
     return encoder, decoder
 
 
@@ -103,8 +154,14 @@ def test_first_weights_are_dcgans() -> None:
     encoder = VGG64Encoder(VGG64Encoder.Config(), FRAME)
     convolution, norm = encoder.stages[3][3], encoder.stages[3][4]
     assert isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
-    assert convolution.weight.std().item() == pytest.approx(0.02, rel=0.02) and convolution.bias is not None and not convolution.bias.any()
-    assert norm.weight.mean().item() == pytest.approx(1.0, abs=0.01) and norm.weight.std().item() == pytest.approx(0.02, rel=0.2)
+    assert (
+        convolution.weight.std().item() == pytest.approx(0.02, rel=0.02)
+        and convolution.bias is not None
+        and not convolution.bias.any()
+    )
+    assert norm.weight.mean().item() == pytest.approx(1.0, abs=0.01) and norm.weight.std().item() == pytest.approx(
+        0.02, rel=0.2
+    )
     core = LSTM(LSTM.Config(), SOURCES, FeatureSpec(128))
     assert core.out.weight.std().item() == pytest.approx(0.02, rel=0.05) and not core.out.bias.any()
 
@@ -128,9 +185,16 @@ def test_psnr_is_db_of_each_frame_never_of_a_pooled_error() -> None:
 def test_psnr_and_ssim_agree_with_scikit_image(noise: float) -> None:
     truth = tiny_clip(frames=3).frames.flatten(0, 1)
     frames = (truth + noise * torch.randn(truth.shape, generator=torch.Generator().manual_seed(1))).clamp(0, 1)
-    pairs = [(a.permute(1, 2, 0).double().numpy(), b.permute(1, 2, 0).double().numpy()) for a, b in zip(frames, truth, strict=True)]
+    pairs = [
+        (a.permute(1, 2, 0).double().numpy(), b.permute(1, 2, 0).double().numpy())
+        for a, b in zip(frames, truth, strict=True)
+    ]
     psnr = [peak_signal_noise_ratio(b, a, data_range=1) for a, b in pairs]
-    ssim = [structural_similarity(a, b, data_range=1, channel_axis=2, gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
-            for a, b in pairs]
+    ssim = [
+        structural_similarity(
+            a, b, data_range=1, channel_axis=2, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+        )
+        for a, b in pairs
+    ]
     assert PSNR(PSNR.Config())(frames, truth).tolist() == pytest.approx(psnr, abs=1e-3)
     assert np.allclose(SSIM(SSIM.Config())(frames, truth), ssim, atol=1e-4)

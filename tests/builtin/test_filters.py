@@ -1,4 +1,5 @@
 """The histogram filter against scikit-image's `match_histograms`, in float64 and before rounding."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -42,23 +43,36 @@ def pairs(draw: st.DrawFn) -> tuple[Tensor, Tensor]:
     shape = tuple(draw(st.integers(1, high)) for high in (3, 3, 6, 6))
 
     def frames() -> Tensor:
-        levels = st.sampled_from(draw(st.lists(st.integers(0, 255), min_size=1, max_size=4))) if draw(st.booleans()) else st.integers(0, 255)
+        levels = (
+            st.sampled_from(draw(st.lists(st.integers(0, 255), min_size=1, max_size=4)))
+            if draw(st.booleans())
+            else st.integers(0, 255)
+        )
         count = int(np.prod(shape))
         return torch.tensor(draw(st.lists(levels, min_size=count, max_size=count)), dtype=torch.uint8).view(shape)
+
     return frames(), frames()
 
 
-@settings(deadline=None)          # scikit-image's first call is slow
+@settings(deadline=None)  # scikit-image's first call is slow
 @given(pairs())
 def test_as_scikit_image_has_it(pair: tuple[Tensor, Tensor]) -> None:
     assert_matches(*pair)
 
 
-@pytest.mark.parametrize(("prediction", "previous"), [
-    (noise(2, 3, 64, 64), noise(2, 3, 64, 64, high=40, seed=1)), (noise(1, 1, 8, 8, high=3), gradient(8, 8)), (gradient(16, 8), noise(1, 1, 16, 8)),
-    (torch.full((1, 1, 4, 4), 9, dtype=torch.uint8), noise(1, 1, 4, 4)), (noise(1, 1, 4, 4), torch.full((1, 1, 4, 4), 200, dtype=torch.uint8)),
-    (gradient(4, 4), torch.zeros(1, 1, 4, 4, dtype=torch.uint8)), (noise(1, 2, 1, 1), noise(1, 2, 1, 1, seed=1)),
-], ids=["noise", "few levels", "a gradient", "constant", "constant before", "black before", "one pixel"])
+@pytest.mark.parametrize(
+    ("prediction", "previous"),
+    [
+        (noise(2, 3, 64, 64), noise(2, 3, 64, 64, high=40, seed=1)),
+        (noise(1, 1, 8, 8, high=3), gradient(8, 8)),
+        (gradient(16, 8), noise(1, 1, 16, 8)),
+        (torch.full((1, 1, 4, 4), 9, dtype=torch.uint8), noise(1, 1, 4, 4)),
+        (noise(1, 1, 4, 4), torch.full((1, 1, 4, 4), 200, dtype=torch.uint8)),
+        (gradient(4, 4), torch.zeros(1, 1, 4, 4, dtype=torch.uint8)),
+        (noise(1, 2, 1, 1), noise(1, 2, 1, 1, seed=1)),
+    ],
+    ids=["noise", "few levels", "a gradient", "constant", "constant before", "black before", "one pixel"],
+)
 def test_frames_of_note(prediction: Tensor, previous: Tensor) -> None:
     assert_matches(prediction, previous)
 
@@ -88,7 +102,9 @@ def test_a_batch_is_its_frames_one_by_one() -> None:
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16])
 def test_every_type_and_layout_under_autocast(device: str, dtype: torch.dtype) -> None:
     """Any frame of the type is read as float64 has it, and what comes is the result, rounded to the type."""
-    prediction = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0)).to(device, dtype, memory_format=torch.channels_last)
+    prediction = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0)).to(
+        device, dtype, memory_format=torch.channels_last
+    )
     previous = noise(2, 3, 16, 16, high=180, seed=1)
     with torch.autocast(device, torch.bfloat16):
         made = histogram(prediction, (previous / 255).to(device, dtype))

@@ -1,4 +1,5 @@
 """Metrics by hand, beside scikit-image, and LPIPS with and without its weights."""
+
 from __future__ import annotations
 
 import threading
@@ -23,7 +24,12 @@ from vidpred.builtin.metrics.metrics import MSE, PSNR, SSIM, PSNRChannel
 from vidpred.evaluation.evaluator import computable
 from vidpred.testing import check_component, tiny_clip
 
-psnr, channel, ssim, mse = PSNR(PSNR.Config()), PSNRChannel(PSNRChannel.Config()), SSIM(SSIM.Config()), MSE(MSE.Config())
+psnr, channel, ssim, mse = (
+    PSNR(PSNR.Config()),
+    PSNRChannel(PSNRChannel.Config()),
+    SSIM(SSIM.Config()),
+    MSE(MSE.Config()),
+)
 
 
 def noisy(noise: float, size: tuple[int, int] = (64, 64)) -> tuple[Tensor, Tensor]:
@@ -41,7 +47,9 @@ def test_psnr_is_db_of_each_frame_never_of_a_pooled_error() -> None:
     truth = torch.zeros(2, 3, 16, 16)
     frames = torch.stack([torch.full((3, 16, 16), value) for value in (0.1, 0.001)])
     found = psnr(frames, truth)
-    assert found.tolist() == pytest.approx([20.0, 60.0], abs=1e-3) and found.mean().item() == pytest.approx(40.0, abs=1e-3)
+    assert found.tolist() == pytest.approx([20.0, 60.0], abs=1e-3) and found.mean().item() == pytest.approx(
+        40.0, abs=1e-3
+    )
     assert abs(-10 * mse(frames, truth).mean().log10().item() - 23.0) < 0.02
 
 
@@ -66,10 +74,19 @@ def test_the_truth_itself_is_100_db_and_not_infinite() -> None:
 @pytest.mark.parametrize("size", [(64, 64), (32, 48)])
 def test_metrics_agree_with_scikit_image(noise: float, size: tuple[int, int]) -> None:
     frames, truth = noisy(noise, size)
-    pairs = [(a.permute(1, 2, 0).double().numpy(), b.permute(1, 2, 0).double().numpy()) for a, b in zip(frames, truth, strict=True)]
-    by_channel = [np.mean([peak_signal_noise_ratio(b[..., c], a[..., c], data_range=1) for c in range(3)]) for a, b in pairs]
-    similar = [structural_similarity(a, b, data_range=1, channel_axis=2, gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
-               for a, b in pairs]
+    pairs = [
+        (a.permute(1, 2, 0).double().numpy(), b.permute(1, 2, 0).double().numpy())
+        for a, b in zip(frames, truth, strict=True)
+    ]
+    by_channel = [
+        np.mean([peak_signal_noise_ratio(b[..., c], a[..., c], data_range=1) for c in range(3)]) for a, b in pairs
+    ]
+    similar = [
+        structural_similarity(
+            a, b, data_range=1, channel_axis=2, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+        )
+        for a, b in pairs
+    ]
     assert np.allclose(psnr(frames, truth), [peak_signal_noise_ratio(b, a, data_range=1) for a, b in pairs], atol=1e-3)
     assert np.allclose(channel(frames, truth), by_channel, atol=1e-3)
     assert np.allclose(mse(frames, truth), [mean_squared_error(b, a) for a, b in pairs], atol=1e-7)
@@ -77,8 +94,14 @@ def test_metrics_agree_with_scikit_image(noise: float, size: tuple[int, int]) ->
 
 
 def test_ssim_agrees_with_torchmetrics_on_its_valid_region() -> None:
-    for frames, truth in (noisy(0.1), noisy(0.1, (20, 33)), (torch.full((1, 1, 12, 12), 0.5), torch.full((1, 1, 12, 12), 0.25))):
-        _, everywhere = structural_similarity_index_measure(frames, truth, sigma=1.5, data_range=1.0, reduction="none", return_full_image=True)
+    for frames, truth in (
+        noisy(0.1),
+        noisy(0.1, (20, 33)),
+        (torch.full((1, 1, 12, 12), 0.5), torch.full((1, 1, 12, 12), 0.25)),
+    ):
+        _, everywhere = structural_similarity_index_measure(
+            frames, truth, sigma=1.5, data_range=1.0, reduction="none", return_full_image=True
+        )
         assert torch.allclose(ssim(frames, truth), everywhere[..., 5:-5, 5:-5].flatten(1).mean(1), atol=1e-6)
 
 
@@ -88,6 +111,7 @@ def test_frames_that_are_smaller_than_the_window_leave_ssim_out() -> None:
 
 
 # LPIPS
+
 
 @pytest.fixture
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -101,8 +125,12 @@ def put_weights(folder: Path) -> None:
     with torch.device("meta"):
         network = alexnet()
     source = torch.Generator().manual_seed(0)
-    weights = {name: torch.randn(value.shape, generator=source) * 0.05 if name.startswith("features") else torch.zeros(1).expand(value.shape)
-               for name, value in network.state_dict().items()}
+    weights = {
+        name: torch.randn(value.shape, generator=source) * 0.05
+        if name.startswith("features")
+        else torch.zeros(1).expand(value.shape)
+        for name, value in network.state_dict().items()
+    }
     folder.mkdir(parents=True)
     torch.save(weights, folder / "alexnet-owt-7be5be79.pth")
 
@@ -112,10 +140,12 @@ def test_lpips_with_weights_that_are_there(own_cache: Path) -> None:
     metric = check_component(LPIPS)
     frames, truth = noisy(0.2)
     made = metric(frames, truth)
-    assert made.shape == (6,) and (made > 0).all() and metric(truth, truth).tolist() == pytest.approx([0.0] * 6, abs=1e-6)
+    assert (
+        made.shape == (6,) and (made > 0).all() and metric(truth, truth).tolist() == pytest.approx([0.0] * 6, abs=1e-6)
+    )
     assert (metric(noisy(0.02)[0], truth) < made).all()
     assert metric(frames[:1], truth[:1]).tolist() == pytest.approx(made[:1].tolist(), abs=1e-5)
-    assert metric(frames[:, :1], truth[:, :1]).shape == (6,)            # grey
+    assert metric(frames[:, :1], truth[:, :1]).shape == (6,)  # grey
     with pytest.raises(VidpredError, match="these have 2 channels"):
         metric(frames[:, :2], truth[:, :2])
     with pytest.raises(VidpredError, match="frames of 8x16 are too small for alex"):
@@ -129,8 +159,12 @@ def test_lpips_is_the_published_formula(own_cache: Path) -> None:
     frames, truth = noisy(0.2)
     measured = metric(frames, truth)
     net, total = metric._net, torch.zeros(len(frames))
-    shift, scale = (torch.tensor(values).view(1, 3, 1, 1) for values in ((-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)))
-    layers = zip(net.net((2 * frames - 1 - shift) / scale), net.net((2 * truth - 1 - shift) / scale), net.lins, strict=True)
+    shift, scale = (
+        torch.tensor(values).view(1, 3, 1, 1) for values in ((-0.030, -0.088, -0.188), (0.458, 0.448, 0.450))
+    )
+    layers = zip(
+        net.net((2 * frames - 1 - shift) / scale), net.net((2 * truth - 1 - shift) / scale), net.lins, strict=True
+    )
     for own, other, weights in layers:
         own, other = (values / values.square().sum(1, keepdim=True).add(1e-8).sqrt() for values in (own, other))
         total += ((own - other).square() * weights.model[-1].weight).sum(1).mean((1, 2))
@@ -152,35 +186,55 @@ def server(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
 
         def log_message(self, *_: Any) -> None:
             pass
+
     running = HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=running.serve_forever, daemon=True).start()
 
     def here(request: Any, *arguments: Any, **options: Any) -> Any:
         url = request.full_url if isinstance(request, urllib.request.Request) else request
-        return urllib.request.urlopen(f"http://127.0.0.1:{running.server_port}/{url.rsplit('/', 1)[1]}", *arguments, **options)
+        return urllib.request.urlopen(
+            f"http://127.0.0.1:{running.server_port}/{url.rsplit('/', 1)[1]}", *arguments, **options
+        )
+
     monkeypatch.setattr("torch.hub.urlopen", here)
     yield answer
     running.shutdown()
     running.server_close()
 
 
-@pytest.mark.parametrize(("code", "body", "said"), [(404, b"", "HTTP Error 404"), (200, b"not weights", "invalid hash value")])
-def test_lpips_without_weights_is_left_out_and_the_others_go_on(code: int, body: bytes, said: str, server: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("code", "body", "said"), [(404, b"", "HTTP Error 404"), (200, b"not weights", "invalid hash value")]
+)
+def test_lpips_without_weights_is_left_out_and_the_others_go_on(
+    code: int, body: bytes, said: str, server: dict[str, Any]
+) -> None:
     server.update(code=code, body=body)
 
     class Data:
         frame = FeatureSpec(3, (64, 64))
-    there, left_out = computable({"psnr": psnr, "lpips": LPIPS(LPIPS.Config()), "mse": mse}, Data(), torch.device("cpu"))   # type: ignore[arg-type]
-    assert list(there) == ["psnr", "mse"] and list(left_out) == ["lpips"] and server["asked"] == ["/alexnet-owt-7be5be79.pth"]
+
+    there, left_out = computable(
+        {"psnr": psnr, "lpips": LPIPS(LPIPS.Config()), "mse": mse}, Data(), torch.device("cpu")
+    )  # type: ignore[arg-type]
+    assert (
+        list(there) == ["psnr", "mse"]
+        and list(left_out) == ["lpips"]
+        and server["asked"] == ["/alexnet-owt-7be5be79.pth"]
+    )
     message = left_out["lpips"]
-    assert said in message and "download.pytorch.org" in message and "/hub/checkpoints" in message and "\n" not in message
+    assert (
+        said in message and "download.pytorch.org" in message and "/hub/checkpoints" in message and "\n" not in message
+    )
 
 
 def test_a_server_that_says_nothing_is_not_waited_for_long(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
+
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setattr(lpips, "PATIENCE", 0.2)
-        monkeypatch.setattr("torch.hub.urlopen", lambda *_: urllib.request.urlopen(f"http://127.0.0.1:{silent.getsockname()[1]}/"))
+        monkeypatch.setattr(
+            "torch.hub.urlopen", lambda *_: urllib.request.urlopen(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        )
         with pytest.raises(VidpredError, match="timed out"):
             LPIPS(LPIPS.Config())(torch.zeros(1, 3, 64, 64), torch.zeros(1, 3, 64, 64))
     assert socket.getdefaulttimeout() is None

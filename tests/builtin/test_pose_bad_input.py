@@ -1,4 +1,5 @@
 """Pose data that are not as they should be, and what is said of it."""
+
 from __future__ import annotations
 
 import shutil
@@ -24,6 +25,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def refused(vidpred: Callable[..., Any], tmp_path: Path) -> Refused:
     """refused("run", recipe, …): the one message that this ends in."""
+
     def call(*arguments: object) -> str:
         outcome = vidpred(*arguments)
         message = str(outcome.errors)
@@ -32,6 +34,7 @@ def refused(vidpred: Callable[..., Any], tmp_path: Path) -> Refused:
         for noise in ("Traceback", "pydantic", "Input should", "<class", "NoneType", "tuple"):
             assert noise not in message, message
         return message
+
     return call
 
 
@@ -41,21 +44,29 @@ def run_refused(refused: Refused, root: Path, tmp_path: Path) -> Refused:
     recipe = write(tmp_path / "tiny.yaml", pose_recipe(tmp_path / "elsewhere"))
 
     def call(*changes: str) -> str:
-        message = refused("run", recipe, "--out", tmp_path / "out", "--device", "cpu", *settings(f"data.root={root}", *changes))
+        message = refused(
+            "run", recipe, "--out", tmp_path / "out", "--device", "cpu", *settings(f"data.root={root}", *changes)
+        )
         assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir()), "a run folder was left"
         return message
+
     return call
 
 
-def test_the_recipe_runs_on_data_that_are_as_they_should_be(root: Path, vidpred: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_recipe_runs_on_data_that_are_as_they_should_be(
+    root: Path, vidpred: Callable[..., Any], tmp_path: Path
+) -> None:
     recipe = write(tmp_path / "tiny.yaml", pose_recipe(tmp_path / "elsewhere"))
-    assert vidpred("run", recipe, "--out", tmp_path / "out", "--device", "cpu", *settings(f"data.root={root}")).code == 0
+    assert (
+        vidpred("run", recipe, "--out", tmp_path / "out", "--device", "cpu", *settings(f"data.root={root}")).code == 0
+    )
 
 
 def without(*names: str) -> Callable[[Path], None]:
     def damage(root: Path) -> None:
         for name in names:
             (root / name).unlink()
+
     return damage
 
 
@@ -64,60 +75,101 @@ def emptied(split: str, *, keep: str = "") -> Callable[[Path], None]:
         for path in (root / split).rglob("*.png"):
             if path.name != keep:
                 path.unlink()
+
     return damage
 
 
 def cut(root: Path) -> None:
     frame = root / IMAGES / "5.png"
-    frame.write_bytes(frame.read_bytes()[:len(frame.read_bytes()) // 2])
+    frame.write_bytes(frame.read_bytes()[: len(frame.read_bytes()) // 2])
 
 
 def saved(name: str, mode: str = "RGB", size: tuple[int, int] = SIZE) -> Callable[[Path], None]:
     return lambda root: Image.new(mode, size[::-1]).save(root / name)
 
 
-DAMAGE = {          # what is done to the data, and what is said of it
-    "no label": (without(f"{LABELS}/11.png"),
-                 "{labels}/11.png: is missing, though {images}/11.png is there; each frame needs a label of the same name"),
-    "no labels": (without(*(f"{LABELS}/{t}.png" for t in (9, 10, 11))),
-                  "{labels}/9.png: is missing, though {images}/9.png is there (and 2 more like this); each frame needs"),
+DAMAGE = {  # what is done to the data, and what is said of it
+    "no label": (
+        without(f"{LABELS}/11.png"),
+        "{labels}/11.png: is missing, though {images}/11.png is there; each frame needs a label of the same name",
+    ),
+    "no labels": (
+        without(*(f"{LABELS}/{t}.png" for t in (9, 10, 11))),
+        "{labels}/9.png: is missing, though {images}/9.png is there (and 2 more like this); each frame needs",
+    ),
     "no frame": (without(f"{IMAGES}/11.png"), "{images}/11.png: is missing, though {labels}/11.png is there"),
     "no first frame": (without(f"{IMAGES}/0.png"), "{images}/0.png: is missing, though {labels}/0.png is there"),
     "no label in the middle": (without(f"{LABELS}/4.png"), "{labels}/4.png: "),
     "no validation label": (without("val/val_label/5.png"), "{root}/val/val_label/5.png: is missing"),
-    "a gap": (without(f"{IMAGES}/4.png", f"{LABELS}/4.png"),
-              "{images}/4.png: this frame is missing, though the folder goes on to 11.png; restore it"),
-    "a label of another size": (saved(f"{LABELS}/4.png", size=(16, 32)),
-                                "{labels}/4.png: is 16x32, but its frame in {images} is 8x16 (height x width)"),
-    "a validation label of another size": (saved("val/val_label/5.png", size=(8, 8)), "{root}/val/val_label/5.png: is 8x8, but its frame in "),
+    "a gap": (
+        without(f"{IMAGES}/4.png", f"{LABELS}/4.png"),
+        "{images}/4.png: this frame is missing, though the folder goes on to 11.png; restore it",
+    ),
+    "a label of another size": (
+        saved(f"{LABELS}/4.png", size=(16, 32)),
+        "{labels}/4.png: is 16x32, but its frame in {images} is 8x16 (height x width)",
+    ),
+    "a validation label of another size": (
+        saved("val/val_label/5.png", size=(8, 8)),
+        "{root}/val/val_label/5.png: is 8x8, but its frame in ",
+    ),
     "no training frames": (emptied("train"), "{images}: holds no frames (0.png, 1.png, …)"),
     "no validation frames": (emptied("val"), "{root}/val/val_img: holds no frames (0.png, 1.png, …)"),
     "no labels at all": (emptied(LABELS), "{labels}: holds no frames"),
-    "no folder of labels": (lambda root: shutil.rmtree(root / LABELS), "{labels}: no such folder; folders in {root}/train: train_img"),
-    "no folder of validation": (lambda root: shutil.rmtree(root / "val"), "{root}/val/val_img: no such folder; folders in {root}: test, train"),
-    "no data": (shutil.rmtree, "data.root: no folder {root}; it should hold train, val and test; give another with --set data.root=FOLDER"),
-    "a file for a folder": (lambda root: (shutil.rmtree(root / LABELS), (root / LABELS).write_text("")), "{labels}: no such folder"),
+    "no folder of labels": (
+        lambda root: shutil.rmtree(root / LABELS),
+        "{labels}: no such folder; folders in {root}/train: train_img",
+    ),
+    "no folder of validation": (
+        lambda root: shutil.rmtree(root / "val"),
+        "{root}/val/val_img: no such folder; folders in {root}: test, train",
+    ),
+    "no data": (
+        shutil.rmtree,
+        "data.root: no folder {root}; it should hold train, val and test; give another with --set data.root=FOLDER",
+    ),
+    "a file for a folder": (
+        lambda root: (shutil.rmtree(root / LABELS), (root / LABELS).write_text("")),
+        "{labels}: no such folder",
+    ),
     "cut": (cut, "{images}/5.png: cannot be read as an image: "),
-    "no image": (lambda root: (root / LABELS / "6.png").write_bytes(b"no image"),
-                 "{labels}/6.png: cannot be read as an image: it is damaged, or no image at all"),
-    "an empty file": (lambda root: (root / "val/val_img/3.png").write_bytes(b""), "{root}/val/val_img/3.png: cannot be read as an image: "),
-    "a folder for a file": (lambda root: ((root / IMAGES / "5.png").unlink(), (root / IMAGES / "5.png").mkdir()),
-                            "{images}/5.png: cannot be read as an image: "),
+    "no image": (
+        lambda root: (root / LABELS / "6.png").write_bytes(b"no image"),
+        "{labels}/6.png: cannot be read as an image: it is damaged, or no image at all",
+    ),
+    "an empty file": (
+        lambda root: (root / "val/val_img/3.png").write_bytes(b""),
+        "{root}/val/val_img/3.png: cannot be read as an image: ",
+    ),
+    "a folder for a file": (
+        lambda root: ((root / IMAGES / "5.png").unlink(), (root / IMAGES / "5.png").mkdir()),
+        "{images}/5.png: cannot be read as an image: ",
+    ),
     "grey": (saved(f"{IMAGES}/5.png", "L"), "{images}/5.png: is grey, but frames are RGB; save it as RGB"),
     "a grey label": (saved(f"{LABELS}/5.png", "L"), "{labels}/5.png: is grey, but frames are RGB; save it as RGB"),
     "transparent": (saved(f"{LABELS}/5.png", "RGBA"), "{labels}/5.png: is RGB with transparency"),
-    "two of one number": (lambda root: shutil.copy(root / IMAGES / "3.png", root / IMAGES / "03.png"),
-                          "{images}/3.png: has the same number as 03.png; keep one of them"),
-    "endings in capitals": (lambda root: [path.rename(path.with_suffix(".PNG")) for path in (root / IMAGES).iterdir()],
-                            "{images}: holds no frames"),
-    "one validation frame": (emptied("val", keep="0.png"),
-                             "validate: validating past 1 + future 3 needs clips of 4 frames, but {root}/val/val_img has 1 frame"),
+    "two of one number": (
+        lambda root: shutil.copy(root / IMAGES / "3.png", root / IMAGES / "03.png"),
+        "{images}/3.png: has the same number as 03.png; keep one of them",
+    ),
+    "endings in capitals": (
+        lambda root: [path.rename(path.with_suffix(".PNG")) for path in (root / IMAGES).iterdir()],
+        "{images}: holds no frames",
+    ),
+    "one validation frame": (
+        emptied("val", keep="0.png"),
+        "validate: validating past 1 + future 3 needs clips of 4 frames, but {root}/val/val_img has 1 frame",
+    ),
 }
 
 
 def filled(text: str, root: Path) -> str:
     """The text with paths for its {names}."""
-    return text.replace("{images}", str(root / IMAGES)).replace("{labels}", str(root / LABELS)).replace("{root}", str(root))
+    return (
+        text.replace("{images}", str(root / IMAGES))
+        .replace("{labels}", str(root / LABELS))
+        .replace("{root}", str(root))
+    )
 
 
 @pytest.mark.parametrize("case", DAMAGE)
@@ -127,24 +179,36 @@ def test_damage(case: str, run_refused: Refused, root: Path) -> None:
     assert filled(telling, root) in run_refused()
 
 
-@pytest.mark.parametrize(("changes", "telling"), [
-    (["sequence.future=12", "validate.future=3"],
-     "train: training on past 1 + future 12 needs clips of 13 frames, but {images} has 12 frames; lower sequence.past or sequence.future"),
-    (["train.window_start=9"],
-     "train: training on past 1 + future 3 from frame 9 needs clips of 13 frames, but {images} has 12 frames; lower train.window_start"),
-    (["validate.future=6"], "validate: validating past 1 + future 6 needs clips of 7 frames, but {root}/val/val_img has 6 frames; "
-                            "lower sequence.past or validate.future"),
-    (["sequence.past=6", "validate.future=all"],
-     "validate: validating past 6 + future 1 or more needs clips of 7 frames, but {root}/val/val_img has 6 frames"),
-    (["data.size=[0, 16]"], "data.size.0: should be greater than or equal to 8, got 0"),
-    (["data.size=[8, -16]"], "data.size.1: should be greater than or equal to 8, got -16"),
-    (["data.size=[8, 5000]"], "data.size.1: should be less than or equal to 1024, got 5000"),
-    (["data.size=[8, wide]"], "data.size.1: should be a whole number, got 'wide'"),
-    (["data.size=16"], "data.size: should be a list in [brackets], got 16"),
-    (["data.size=[8, 16, 3]"], "data.size: should have at most 2 items, not 3"),
-    (["data.fraction=0"], "data.fraction: should be greater than 0, got 0"),
-    (["data.fraction=1.5"], "data.fraction: should be less than or equal to 1, got 1.5"),
-])
+@pytest.mark.parametrize(
+    ("changes", "telling"),
+    [
+        (
+            ["sequence.future=12", "validate.future=3"],
+            "train: training on past 1 + future 12 needs clips of 13 frames, but {images} has 12 frames; lower sequence.past or sequence.future",
+        ),
+        (
+            ["train.window_start=9"],
+            "train: training on past 1 + future 3 from frame 9 needs clips of 13 frames, but {images} has 12 frames; lower train.window_start",
+        ),
+        (
+            ["validate.future=6"],
+            "validate: validating past 1 + future 6 needs clips of 7 frames, but {root}/val/val_img has 6 frames; "
+            "lower sequence.past or validate.future",
+        ),
+        (
+            ["sequence.past=6", "validate.future=all"],
+            "validate: validating past 6 + future 1 or more needs clips of 7 frames, but {root}/val/val_img has 6 frames",
+        ),
+        (["data.size=[0, 16]"], "data.size.0: should be greater than or equal to 8, got 0"),
+        (["data.size=[8, -16]"], "data.size.1: should be greater than or equal to 8, got -16"),
+        (["data.size=[8, 5000]"], "data.size.1: should be less than or equal to 1024, got 5000"),
+        (["data.size=[8, wide]"], "data.size.1: should be a whole number, got 'wide'"),
+        (["data.size=16"], "data.size: should be a list in [brackets], got 16"),
+        (["data.size=[8, 16, 3]"], "data.size: should have at most 2 items, not 3"),
+        (["data.fraction=0"], "data.fraction: should be greater than 0, got 0"),
+        (["data.fraction=1.5"], "data.fraction: should be less than or equal to 1, got 1.5"),
+    ],
+)
 def test_settings_that_do_not_fit(changes: list[str], telling: str, run_refused: Refused, root: Path) -> None:
     assert filled(telling, root) in run_refused(*changes)
 
@@ -166,24 +230,46 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return trained(pose_recipe(write_pose_data(folder / "data")), folder)
 
 
-TESTING = {         # what is done to the test split, and what `vidpred predict` says of it
-    "no first frame": (without("test/test_img/1/0.png"),
-                       "{root}/test/test_img/1/0.png: is missing; it should be the first frame for the labels in {root}/test/test_label/1"),
-    "no folder of a first frame": (lambda root: shutil.rmtree(root / "test/test_img/10"),
-                                   "{root}/test/test_img/10/0.png: is missing; it should be the first frame"),
+TESTING = {  # what is done to the test split, and what `vidpred predict` says of it
+    "no first frame": (
+        without("test/test_img/1/0.png"),
+        "{root}/test/test_img/1/0.png: is missing; it should be the first frame for the labels in {root}/test/test_label/1",
+    ),
+    "no folder of a first frame": (
+        lambda root: shutil.rmtree(root / "test/test_img/10"),
+        "{root}/test/test_img/10/0.png: is missing; it should be the first frame",
+    ),
     "no labels": (emptied("test/test_label/1"), "{root}/test/test_label/1: holds no frames"),
     "a gap in the labels": (without("test/test_label/1/3.png"), "{root}/test/test_label/1/3.png: "),
-    "a grey label": (saved("test/test_label/1/3.png", "L"), "{root}/test/test_label/1/3.png: is grey, but frames are RGB"),
-    "a label of another size": (saved("test/test_label/1/3.png", size=(16, 16)), "{root}/test/test_label/1/3.png: is 16x16, but its frame in "),
-    "more frames than labels": (lambda root: [draw(t, 0)[0].save(root / f"test/test_img/0/{t}.png") for t in range(6)],
-                                "{root}/test/test_label/0: holds 5 labels for 6 frames in {root}/test/test_img/0; each frame needs one"),
-    "another frame than the first": (lambda root: (root / "test/test_img/1/0.png").rename(root / "test/test_img/1/3.png"),
-                                     "{root}/test/test_img/1/0.png: is missing"),
-    "no videos": (lambda root: [shutil.rmtree(folder) for folder in (root / "test").glob("*/*")],
-                  "{root}/test/test_label: holds no videos; it should be "),
+    "a grey label": (
+        saved("test/test_label/1/3.png", "L"),
+        "{root}/test/test_label/1/3.png: is grey, but frames are RGB",
+    ),
+    "a label of another size": (
+        saved("test/test_label/1/3.png", size=(16, 16)),
+        "{root}/test/test_label/1/3.png: is 16x16, but its frame in ",
+    ),
+    "more frames than labels": (
+        lambda root: [draw(t, 0)[0].save(root / f"test/test_img/0/{t}.png") for t in range(6)],
+        "{root}/test/test_label/0: holds 5 labels for 6 frames in {root}/test/test_img/0; each frame needs one",
+    ),
+    "another frame than the first": (
+        lambda root: (root / "test/test_img/1/0.png").rename(root / "test/test_img/1/3.png"),
+        "{root}/test/test_img/1/0.png: is missing",
+    ),
+    "no videos": (
+        lambda root: [shutil.rmtree(folder) for folder in (root / "test").glob("*/*")],
+        "{root}/test/test_label: holds no videos; it should be ",
+    ),
     "no labels for a frame": (lambda root: shutil.rmtree(root / "test/test_label/1"), "{root}/test/test_label/1"),
-    "no folder": (lambda root: shutil.rmtree(root / "test"), "{root}/test/test_img: no such folder; folders in {root}: train, val"),
-    "a single label": (without(*(f"test/test_label/0/{t}.png" for t in range(1, 5))), "{root}/test/test_img/0 has 1 frame"),
+    "no folder": (
+        lambda root: shutil.rmtree(root / "test"),
+        "{root}/test/test_img: no such folder; folders in {root}: train, val",
+    ),
+    "a single label": (
+        without(*(f"test/test_label/0/{t}.png" for t in range(1, 5))),
+        "{root}/test/test_img/0 has 1 frame",
+    ),
 }
 
 

@@ -1,4 +1,5 @@
 """The pose family's parts: their published sizes, and a literal re-computation of their blocks."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -31,8 +32,19 @@ from vidpred.testing import check_component
 
 FRAME = FeatureSpec(3, (32, 64))
 SMALL, LARGE = FeatureSpec(3, (5, 9)), FeatureSpec(3, (64, 64))
-FULL = {"frame": FeatureSpec(128, (32, 64)), "condition": FeatureSpec(32, (32, 64)), "latent": FeatureSpec(12, (32, 64))}
-PUBLISHED = {"encoder": 193_568, "condition": 16_832, "posterior": 8_289, "prior": 0, "predictor": 617_768, "decoder": 749_163}
+FULL = {
+    "frame": FeatureSpec(128, (32, 64)),
+    "condition": FeatureSpec(32, (32, 64)),
+    "latent": FeatureSpec(12, (32, 64)),
+}
+PUBLISHED = {
+    "encoder": 193_568,
+    "condition": 16_832,
+    "posterior": 8_289,
+    "prior": 0,
+    "predictor": 617_768,
+    "decoder": 749_163,
+}
 
 
 def sources(size: tuple[int, int] = (5, 9)) -> dict[Any, FeatureSpec]:
@@ -45,14 +57,23 @@ def weights(module: nn.Module) -> int:
 
 # sizes and shapes
 
+
 def test_default_widths_have_the_published_weights() -> None:
     encoder = ResNetEncoder(ResNetEncoder.Config(), FRAME)
     posterior = GaussianConv(GaussianConv.Config(), FULL)
     predictor = DirectFusion(DirectFusion.Config(), FULL)
     decoder = ResNetDecoder(ResNetDecoder.Config(), predictor.spec, encoder.spec.skips, FRAME)
     condition = PoseEncoder(PoseEncoder.Config(), FRAME)
-    parts = {"encoder": encoder, "condition": condition, "posterior": posterior, "predictor": predictor, "decoder": decoder}
-    assert {name: weights(part) for name, part in parts.items()} == {name: count for name, count in PUBLISHED.items() if count}
+    parts = {
+        "encoder": encoder,
+        "condition": condition,
+        "posterior": posterior,
+        "predictor": predictor,
+        "decoder": decoder,
+    }
+    assert {name: weights(part) for name, part in parts.items()} == {
+        name: count for name, count in PUBLISHED.items() if count
+    }
     assert (encoder.spec, posterior.spec, predictor.spec) == (FULL["frame"], FULL["latent"], FeatureSpec(192, (32, 64)))
 
 
@@ -63,13 +84,21 @@ def test_pose_base_is_made_of_them(vidpred: Callable[..., Any]) -> None:
     assert "valid; 1,585,620 parameters" in vidpred("check", "pose_base").output
 
 
-@pytest.mark.parametrize(("component", "arguments", "given"), [
-    (ResNetEncoder, (LARGE,), {"dim": 16}), (ResNet18Encoder, (LARGE,), {"dim": 5}), (PoseEncoder, (SMALL,), {"dim": 6, "slope": 0.2}),
-    (GaussianConv, (sources(),), {}), (GaussianConv, (sources(), FeatureSpec(8, (5, 9))), {"slope": 0.1, "reads": ["condition"]}),
-    (GaussianConv, (sources(),), {"latent": 5}), (DirectFusion, (sources(),), {"dim": 8}),
-    (DirectFusion, (sources(),), {"dim": 13, "reads": ["frame"]}), (DirectFusion, ({**sources(), "condition": FeatureSpec(7)},), {"dim": 8}),
-    (ResNetDecoder, (FeatureSpec(9, (5, 9)), (), SMALL), {"output": "sigmoid"}),
-])
+@pytest.mark.parametrize(
+    ("component", "arguments", "given"),
+    [
+        (ResNetEncoder, (LARGE,), {"dim": 16}),
+        (ResNet18Encoder, (LARGE,), {"dim": 5}),
+        (PoseEncoder, (SMALL,), {"dim": 6, "slope": 0.2}),
+        (GaussianConv, (sources(),), {}),
+        (GaussianConv, (sources(), FeatureSpec(8, (5, 9))), {"slope": 0.1, "reads": ["condition"]}),
+        (GaussianConv, (sources(),), {"latent": 5}),
+        (DirectFusion, (sources(),), {"dim": 8}),
+        (DirectFusion, (sources(),), {"dim": 13, "reads": ["frame"]}),
+        (DirectFusion, ({**sources(), "condition": FeatureSpec(7)},), {"dim": 8}),
+        (ResNetDecoder, (FeatureSpec(9, (5, 9)), (), SMALL), {"output": "sigmoid"}),
+    ],
+)
 def test_they_keep_the_promises_of_their_kind(component: Any, arguments: Any, given: Any) -> None:
     check_component(component, *arguments, **given)
 
@@ -81,7 +110,9 @@ def test_maps_keep_their_size(size: tuple[int, int], channels: int) -> None:
     encoder = ResNetEncoder(ResNetEncoder.Config(dim=8), spec)
     pose = PoseEncoder(PoseEncoder.Config(dim=4), spec)
     posterior = GaussianConv(GaussianConv.Config(latent=4), {"frame": encoder.spec, "condition": pose.spec})
-    fusion = DirectFusion(DirectFusion.Config(dim=10), {"frame": encoder.spec, "condition": pose.spec, "latent": posterior.spec})
+    fusion = DirectFusion(
+        DirectFusion.Config(dim=10), {"frame": encoder.spec, "condition": pose.spec, "latent": posterior.spec}
+    )
     decoder = ResNetDecoder(ResNetDecoder.Config(), fusion.spec, (), spec)
     features, condition = encoder(noise(2, *spec.shape)).value, pose(noise(2, *spec.shape))
     latent, _ = posterior(torch.cat([features, condition], 1)[:, None], None)
@@ -93,6 +124,7 @@ def test_maps_keep_their_size(size: tuple[int, int], channels: int) -> None:
 
 
 # blocks, computed by hand
+
 
 def conv(weights: dict[str, Tensor], name: str, x: Tensor, **options: Any) -> Tensor:
     return F.conv2d(x, weights[f"{name}.weight"], weights[f"{name}.bias"], **options)
@@ -148,7 +180,9 @@ def test_a_slope_of_1_is_no_activation_at_all(slope: float) -> None:
     literal = residual(below(own, "body.4."), y if slope == 1 else F.leaky_relu(y, slope))
     assert torch.allclose(pose(x), literal, atol=1e-12)
 
-    core = GaussianConv(GaussianConv.Config(latent=8, slope=slope, reads=("frame",)), {"frame": FeatureSpec(3, (6, 8))}).double()
+    core = GaussianConv(
+        GaussianConv.Config(latent=8, slope=slope, reads=("frame",)), {"frame": FeatureSpec(3, (6, 8))}
+    ).double()
     own, y = core.state_dict(), x
     for place, block in enumerate((residual, depth, residual, depth, residual)):
         y = block(below(own, f"body.{place}."), y)
@@ -187,17 +221,22 @@ def test_every_weight_of_the_family_learns(tmp_path: Path) -> None:
     clip = next(run.data.read(run.data.windows(0), 0, stop)).clip(torch.device("cpu"))
     made = run.runner.train(run.model, clip, frozenset(), lambda t, like: torch.ones_like(like))
     run.trainer.objective(made, clip, 1.0).total.backward()
-    assert [name for name, weight in run.model.named_parameters() if weight.grad is None or not weight.grad.abs().sum() > 0] == []
+    assert [
+        name for name, weight in run.model.named_parameters() if weight.grad is None or not weight.grad.abs().sum() > 0
+    ] == []
 
 
 # resnet18
+
 
 def test_resnet18_is_torchvisions_behind_its_stem() -> None:
     torch.manual_seed(0)
     encoder, original = ResNet18Encoder(ResNet18Encoder.Config(dim=8), LARGE).eval(), resnet18(weights=None).eval()
     stages = {f"layer{int(name[0]) + 1}{name[1:]}": value for name, value in encoder.stages.state_dict().items()}
     theirs = {name: value for name, value in original.state_dict().items() if name.startswith("layer")}
-    assert {name: value.shape for name, value in stages.items()} == {name: value.shape for name, value in theirs.items()}
+    assert {name: value.shape for name, value in stages.items()} == {
+        name: value.shape for name, value in theirs.items()
+    }
     assert not [name for name in encoder.state_dict() if "fc" in name]
 
     original.load_state_dict(stages, strict=False)

@@ -1,4 +1,5 @@
 """The pose data set: the LAB4 layout, read as it is written."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -42,8 +43,10 @@ def assert_reads(split: Split, index: int, frames: int, conditions: int, seed: i
     assert torch.equal(sample.conditions * 255, drawn(conditions, seed)[1].float())
 
 
-@pytest.mark.parametrize(("name", "first"), [
-    ("{}.png", 0), ("frame{}.png", 0), ("{:05d}.png", 0), ("frame_{:02d}.png", 0), ("cam2-{}.png", 1), ("{}.png", 7)])
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [("{}.png", 0), ("frame{}.png", 0), ("{:05d}.png", 0), ("frame_{:02d}.png", 0), ("cam2-{}.png", 1), ("{}.png", 7)],
+)
 def test_frames_are_sorted_by_the_number_that_their_names_end_in(name: str, first: int, tmp_path: Path) -> None:
     data = dataset(write_pose_data(tmp_path, name=name, first=first))
     assert_reads(data.split("train"), 0, 12, 12, seed=0)
@@ -66,7 +69,9 @@ def test_a_frames_condition_is_its_own_skeleton_in_0_to_1(tmp_path: Path) -> Non
         sample = split.read(0, t, 1)
         frame, skeleton = draw(t, 0)
         assert sample.frames.dtype == torch.uint8 and sample.conditions.dtype == torch.float32
-        assert torch.equal(sample.frames[0], pixels(frame)) and torch.equal(sample.conditions[0], pixels(skeleton) / 255)
+        assert torch.equal(sample.frames[0], pixels(frame)) and torch.equal(
+            sample.conditions[0], pixels(skeleton) / 255
+        )
     assert sample.conditions.min() == 0 and sample.conditions.max() == 1
 
 
@@ -77,7 +82,9 @@ def test_a_window_is_a_part_of_the_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("fraction", "train", "validate"), [(1.0, 12, 6), (0.5, 6, 3), (0.25, 3, 2), (0.001, 1, 1)])
-def test_a_fraction_is_the_first_part_of_training_and_validation(fraction: float, train: int, validate: int, tmp_path: Path) -> None:
+def test_a_fraction_is_the_first_part_of_training_and_validation(
+    fraction: float, train: int, validate: int, tmp_path: Path
+) -> None:
     data = dataset(write_pose_data(tmp_path), fraction=fraction)
     assert_reads(data.split("train"), 0, train, train, seed=0)
     assert_reads(data.split("validate"), 0, validate, validate, seed=1)
@@ -137,7 +144,10 @@ def test_a_split_says_all_that_is_wrong_with_it(tmp_path: Path) -> None:
     (root / IMAGES / "3.png").write_bytes(b"no image")
     Image.new("L", SIZE[::-1]).save(root / LABELS / "8.png")
     problems = list(split.problems([0]))
-    assert [problem.split(": ")[0] for problem in problems] == [str(root / IMAGES / "3.png"), str(root / LABELS / "8.png")]
+    assert [problem.split(": ")[0] for problem in problems] == [
+        str(root / IMAGES / "3.png"),
+        str(root / LABELS / "8.png"),
+    ]
 
 
 def test_the_real_videos_are_read(real_data: Path) -> None:

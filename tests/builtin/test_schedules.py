@@ -1,4 +1,5 @@
 """Annealers and forcing policies: closed forms at every position, and bounds for all settings and histories."""
+
 from __future__ import annotations
 
 import itertools
@@ -35,7 +36,9 @@ def test_rises_by_001_up_to_100_epochs_then_stays() -> None:
     assert weights(Monotonic(Monotonic.Config(warmup=100, unit="epoch"))) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("cycles", "ratio", "epochs"), [(4, 0.5, 40), (4, 0.25, 100), (10, 1.0, 100), (3, 0.5, 100), (7, 0.8, 33)])
+@pytest.mark.parametrize(
+    ("cycles", "ratio", "epochs"), [(4, 0.5, 40), (4, 0.25, 100), (10, 1.0, 100), (3, 0.5, 100), (7, 0.8, 33)]
+)
 def test_cycles_and_share_as_fu_et_al_have_them(cycles: int, ratio: float, epochs: int) -> None:
     """Eq. 6-7: tau = mod(t, ceil(T/M)) / (T/M); beta = f(tau / R) while tau < R."""
     expected = []
@@ -80,7 +83,9 @@ def test_every_shape_begins_at_start_and_ends_at_stop(shape: Any) -> None:
 
 def test_steps_can_be_counted_instead_of_epochs() -> None:
     annealer = Cyclical(Cyclical.Config(cycles=2, ratio=1.0, unit="step"))
-    assert [annealer.weight(at(0, 2, steps=10, step=step)) for step in range(10)] == pytest.approx([s / 10 for s in range(10)])
+    assert [annealer.weight(at(0, 2, steps=10, step=step)) for step in range(10)] == pytest.approx(
+        [s / 10 for s in range(10)]
+    )
     assert annealer.weight(at(1, 2, steps=10)) == 0.0
 
 
@@ -90,8 +95,13 @@ def test_cycles_that_do_not_fit_are_refused() -> None:
 
 
 def test_settings_that_contradict_each_other_are_refused() -> None:
-    for cls, settings in ((Cyclical, {"cycles": 2, "period": 3}), (Monotonic, {"warmup": 3}), (Monotonic, {"unit": "epoch"}),
-                          (Monotonic, {"increment": 0.1}), (Monotonic, {"shape": "accumulating", "warmup": 0.5})):
+    for cls, settings in (
+        (Cyclical, {"cycles": 2, "period": 3}),
+        (Monotonic, {"warmup": 3}),
+        (Monotonic, {"unit": "epoch"}),
+        (Monotonic, {"increment": 0.1}),
+        (Monotonic, {"shape": "accumulating", "warmup": 0.5}),
+    ):
         with pytest.raises(ValidationError):
             cls.Config(**settings)
 
@@ -101,9 +111,12 @@ shares = st.floats(0, 1, allow_nan=False)
 positive_shares = st.floats(0.01, 1)
 
 
-@given(positions, st.integers(1, 400), positive_shares, shares, shares, st.sampled_from(["linear", "cosine", "sigmoid"]))
+@given(
+    positions, st.integers(1, 400), positive_shares, shares, shares, st.sampled_from(["linear", "cosine", "sigmoid"])
+)
 def test_a_cyclical_weight_stays_between_start_and_stop(
-        place: tuple[int, int], period: int, ratio: float, start: float, stop: float, shape: Any) -> None:
+    place: tuple[int, int], period: int, ratio: float, start: float, stop: float, shape: Any
+) -> None:
     config = Cyclical.Config(period=period, ratio=ratio, start=start, stop=stop, shape=shape)
     weight = Cyclical(config).weight(at(*place))
     assert min(start, stop) - 1e-12 <= weight <= max(start, stop) + 1e-12
@@ -113,8 +126,11 @@ def test_a_cyclical_weight_stays_between_start_and_stop(
 
 @given(positions, shares, st.integers(0, 400), shares, shares, st.sampled_from(["hold", "zero"]))
 def test_a_decaying_ratio_stays_in_bounds_and_never_rises(
-        place: tuple[int, int], start: float, from_epoch: int, step: float, floor: float, below: Any) -> None:
-    policy = LinearDecay(LinearDecay.Config(start=start, from_epoch=from_epoch, step=step, floor=floor, below_floor=below))
+    place: tuple[int, int], start: float, from_epoch: int, step: float, floor: float, below: Any
+) -> None:
+    policy = LinearDecay(
+        LinearDecay.Config(start=start, from_epoch=from_epoch, step=step, floor=floor, below_floor=below)
+    )
     epoch, epochs = place
     assert 0 <= policy.ratio(at(epoch, epochs)) <= max(start, floor)
     if floor <= start:
@@ -141,11 +157,18 @@ def test_policies_never_reset_unless_they_say_so() -> None:
 
 # Convergence resets. A history is told by its validation PSNR; "-": an epoch that was not validated; the loss is one for all.
 def told(*psnr: Any, loss: float | None = 0.01) -> list[dict[str, Any]]:
-    return [{"epoch": e, "validate": None if value == "-" else {"loss": loss, "psnr": value}} for e, value in enumerate(psnr)]
+    return [
+        {"epoch": e, "validate": None if value == "-" else {"loss": loss, "psnr": value}}
+        for e, value in enumerate(psnr)
+    ]
 
 
 def resetting(**settings: Any) -> ConvergenceReset:
-    return ConvergenceReset(ConvergenceReset.Config(**{"patience": 3, "step": 0.1, "loss_threshold": 0.001, "psnr_threshold": 0.5, **settings}))
+    return ConvergenceReset(
+        ConvergenceReset.Config(
+            **{"patience": 3, "step": 0.1, "loss_threshold": 0.001, "psnr_threshold": 0.5, **settings}
+        )
+    )
 
 
 def reset_epochs(policy: ConvergenceReset, history: Sequence[Any]) -> list[int]:
@@ -160,17 +183,31 @@ def test_the_epoch_after_the_validation_that_converged_starts_again() -> None:
     assert made == pytest.approx([0.9, 0.8, 0.7, 0.65, 0.65, 1, 0.9, 0.8, 0.7, 0.65, 1, 0.9, 0.8])
 
 
-@pytest.mark.parametrize(("settings", "psnr", "resets"), [
-    ({}, [20] * 9, [3, 6, 9]),                                          # records before a reset count no more
-    ({}, [20] * 2, []), ({"patience": 9}, [20] * 8, []), ({"patience": 9}, [20] * 9, [9]),
-    ({}, [20, 20.3, 20.6, 20.9, 20.8], [5]),                            # maximum minus minimum, not the last change
-    ({"from_epoch": 4}, [20] * 9, [7]), ({"step": 0}, [20] * 9, []),    # only what raises the ratio is a reset
-    ({"step": 0, "start": 0.5, "reset_to": 0.6}, [20] * 9, [3]), ({"step": 0.01, "reset_to": 0.95}, [20] * 9, [6, 9]),
-    ({"max_resets": 2}, [20] * 20, [3, 6]), ({"cooldown": 3}, [20] * 12, [3, 7, 11]), ({"cooldown": 2}, [20] * 9, [3, 6, 9]),
-    ({}, ["-", 20, "-", 20, "-", 20, "-"], [6]), ({"cooldown": 6}, ["-", 20] * 9, [6, 14]),     # cooldown counts epochs
-    ({}, [20, 20, None, 20, 20, 20], [6]), ({}, [20, math.nan, 20, 20, math.inf, 20, 20], []), ({}, [None] * 9, []),
-    ({"psnr_threshold": None}, [1, 9, None, 5], [3]), ({"loss_threshold": None}, [20] * 3, [3]), ({"psnr_threshold": 0}, [20, 20, 20], [3]),
-])
+@pytest.mark.parametrize(
+    ("settings", "psnr", "resets"),
+    [
+        ({}, [20] * 9, [3, 6, 9]),  # records before a reset count no more
+        ({}, [20] * 2, []),
+        ({"patience": 9}, [20] * 8, []),
+        ({"patience": 9}, [20] * 9, [9]),
+        ({}, [20, 20.3, 20.6, 20.9, 20.8], [5]),  # maximum minus minimum, not the last change
+        ({"from_epoch": 4}, [20] * 9, [7]),
+        ({"step": 0}, [20] * 9, []),  # only what raises the ratio is a reset
+        ({"step": 0, "start": 0.5, "reset_to": 0.6}, [20] * 9, [3]),
+        ({"step": 0.01, "reset_to": 0.95}, [20] * 9, [6, 9]),
+        ({"max_resets": 2}, [20] * 20, [3, 6]),
+        ({"cooldown": 3}, [20] * 12, [3, 7, 11]),
+        ({"cooldown": 2}, [20] * 9, [3, 6, 9]),
+        ({}, ["-", 20, "-", 20, "-", 20, "-"], [6]),
+        ({"cooldown": 6}, ["-", 20] * 9, [6, 14]),  # cooldown counts epochs
+        ({}, [20, 20, None, 20, 20, 20], [6]),
+        ({}, [20, math.nan, 20, 20, math.inf, 20, 20], []),
+        ({}, [None] * 9, []),
+        ({"psnr_threshold": None}, [1, 9, None, 5], [3]),
+        ({"loss_threshold": None}, [20] * 3, [3]),
+        ({"psnr_threshold": 0}, [20, 20, 20], [3]),
+    ],
+)
 def test_when_it_resets(settings: Any, psnr: Any, resets: list[int]) -> None:
     assert reset_epochs(resetting(**settings), told(*psnr)) == resets
 
@@ -183,16 +220,29 @@ def test_both_figures_must_have_converged() -> None:
 
 def test_figures_that_a_policy_watches_must_be_measured(vidpred: Any, write_recipe: Any) -> None:
     assert resetting().watches() == ("loss", "psnr") and resetting(psnr_threshold=None).watches() == ("loss",)
-    refused = vidpred("check", write_recipe(forcing="convergence_reset", validate={"metrics": ["ssim"]}, save={"best": ["loss"]}))
+    refused = vidpred(
+        "check", write_recipe(forcing="convergence_reset", validate={"metrics": ["ssim"]}, save={"best": ["loss"]})
+    )
     assert refused.code == 2 and "forcing: convergence_reset: 'psnr' is not measured" in refused.errors
     assert "validate.metrics chooses what is" in refused.errors
     loss_alone = {"name": "convergence_reset", "psnr_threshold": None}
-    assert vidpred("check", write_recipe(forcing=loss_alone, validate={"metrics": ["ssim"]}, save={"best": ["loss"]})).code == 0
+    assert (
+        vidpred("check", write_recipe(forcing=loss_alone, validate={"metrics": ["ssim"]}, save={"best": ["loss"]})).code
+        == 0
+    )
 
 
 def test_resets_that_never_could_be_are_refused() -> None:
-    for settings in ({"loss_threshold": None, "psnr_threshold": None}, {"patience": 1}, {"reset_to": 0.2, "floor": 0.2}, {"cooldown": -1},
-                     {"max_resets": 0}, {"reset_to": 1.1}, {"psnr_threshold": -1}, {"below_floor": "zero"}):
+    for settings in (
+        {"loss_threshold": None, "psnr_threshold": None},
+        {"patience": 1},
+        {"reset_to": 0.2, "floor": 0.2},
+        {"cooldown": -1},
+        {"max_resets": 0},
+        {"reset_to": 1.1},
+        {"psnr_threshold": -1},
+        {"below_floor": "zero"},
+    ):
         with pytest.raises(ValidationError):
             resetting(**settings)
     check_component(ConvergenceReset, patience=3, step=0.1)
@@ -201,26 +251,56 @@ def test_resets_that_never_could_be_are_refused() -> None:
 # Every schedule, over random settings and lengths.
 shapes = st.sampled_from(["linear", "cosine", "sigmoid"])
 anneals = st.one_of(
-    st.builds(lambda **to: Cyclical(Cyclical.Config(**to)), ratio=positive_shares, start=shares, stop=shares, shape=shapes,
-              period=st.integers(1, 90), unit=st.sampled_from(["epoch", "step"])),
+    st.builds(
+        lambda **to: Cyclical(Cyclical.Config(**to)),
+        ratio=positive_shares,
+        start=shares,
+        stop=shares,
+        shape=shapes,
+        period=st.integers(1, 90),
+        unit=st.sampled_from(["epoch", "step"]),
+    ),
     st.builds(lambda **to: Cyclical(Cyclical.Config(**to)), ratio=positive_shares, shape=shapes, cycles=st.just(1)),
     st.builds(lambda **to: Monotonic(Monotonic.Config(**to)), warmup=positive_shares),
     st.builds(lambda **to: Monotonic(Monotonic.Config(shape="accumulating", **to)), increment=st.floats(1e-4, 2)),
-    st.builds(lambda value: NoAnnealing(NoAnnealing.Config(value=value)), shares))
+    st.builds(lambda value: NoAnnealing(NoAnnealing.Config(value=value)), shares),
+)
 decay: dict[str, Any] = {"start": shares, "from_epoch": st.integers(0, 30), "step": shares}
 forcings = st.one_of(
     st.builds(lambda ratio: Constant(Constant.Config(ratio=ratio)), shares),
-    st.builds(lambda **to: LinearDecay(LinearDecay.Config(**to)), **decay, floor=shares, below_floor=st.sampled_from(["hold", "zero"])),
-    st.builds(lambda **to: resetting(**to), **decay, floor=st.floats(0, 0.4), reset_to=st.floats(0.5, 1), patience=st.integers(2, 5),
-              cooldown=st.integers(0, 9), max_resets=st.none() | st.integers(1, 4)))
-figures = st.fixed_dictionaries({
-    "loss": st.sampled_from([*[0.01, 0.0105] * 6, 0.02, None]), "psnr": st.sampled_from([*[20.0, 20.4] * 6, 21.0, None])})
-histories = st.tuples(st.lists(figures, min_size=1, max_size=60), st.integers(1, 3)).map(lambda drawn: [
-    {"epoch": e, "validate": record if (e + 1) % drawn[1] == 0 else None} for e, record in enumerate(drawn[0])])
+    st.builds(
+        lambda **to: LinearDecay(LinearDecay.Config(**to)),
+        **decay,
+        floor=shares,
+        below_floor=st.sampled_from(["hold", "zero"]),
+    ),
+    st.builds(
+        lambda **to: resetting(**to),
+        **decay,
+        floor=st.floats(0, 0.4),
+        reset_to=st.floats(0.5, 1),
+        patience=st.integers(2, 5),
+        cooldown=st.integers(0, 9),
+        max_resets=st.none() | st.integers(1, 4),
+    ),
+)
+figures = st.fixed_dictionaries(
+    {
+        "loss": st.sampled_from([*[0.01, 0.0105] * 6, 0.02, None]),
+        "psnr": st.sampled_from([*[20.0, 20.4] * 6, 21.0, None]),
+    }
+)
+histories = st.tuples(st.lists(figures, min_size=1, max_size=60), st.integers(1, 3)).map(
+    lambda drawn: [
+        {"epoch": e, "validate": record if (e + 1) % drawn[1] == 0 else None} for e, record in enumerate(drawn[0])
+    ]
+)
 
 
 @given(anneals, forcings, histories, st.data())
-def test_every_schedule_stays_in_bounds_and_is_the_same_after_resuming(annealer: Annealer, forcing: Forcing, history: Any, data: Any) -> None:
+def test_every_schedule_stays_in_bounds_and_is_the_same_after_resuming(
+    annealer: Annealer, forcing: Forcing, history: Any, data: Any
+) -> None:
     """Uninterrupted, resumed at any epoch with the records read back, and drawn afterwards from all records."""
     epochs, steps = len(history), 3
 
@@ -235,28 +315,44 @@ def test_every_schedule_stays_in_bounds_and_is_the_same_after_resuming(annealer:
     whole = run([], annealer, forcing)
     assert all(0 <= weight <= 1 and 0 <= ratio <= 1 for weight, ratio, _ in whole)
     for (_, before, resets), (_, ratio, counted) in itertools.pairwise(whole):
-        assert ratio <= before if counted == resets else counted == resets + 1 and ratio > before       # it rises where it is reset
+        assert (
+            ratio <= before if counted == resets else counted == resets + 1 and ratio > before
+        )  # it rises where it is reset
     assert whole[-1][2] <= (getattr(forcing.config, "max_resets", None) or epochs)
     k = data.draw(st.integers(0, epochs - 1))
     again = run(json.loads(json.dumps(history[:k])), type(annealer)(annealer.config), type(forcing)(forcing.config))
-    assert again == whole[k * steps:]
+    assert again == whole[k * steps :]
     drawn = [at(epoch, epochs, steps, history=history) for epoch in range(epochs)]
-    assert [(forcing.ratio(place), forcing.resets(place)) for place in drawn] == [(ratio, resets) for _, ratio, resets in whole[::steps]]
+    assert [(forcing.ratio(place), forcing.resets(place)) for place in drawn] == [
+        (ratio, resets) for _, ratio, resets in whole[::steps]
+    ]
 
 
 @given(st.integers(1, 12), st.integers(1, 40), positive_shares, shares, shares, shapes)
-def test_whole_cycles_begin_at_start_rise_and_end_at_stop(cycles: int, length: int, ratio: float, one: float, two: float, shape: Any) -> None:
+def test_whole_cycles_begin_at_start_rise_and_end_at_stop(
+    cycles: int, length: int, ratio: float, one: float, two: float, shape: Any
+) -> None:
     start, stop = sorted((one, two))
-    made = weights(Cyclical(Cyclical.Config(cycles=cycles, ratio=ratio, start=start, stop=stop, shape=shape)), cycles * length)
+    made = weights(
+        Cyclical(Cyclical.Config(cycles=cycles, ratio=ratio, start=start, stop=stop, shape=shape)), cycles * length
+    )
     for first in range(0, len(made), length):
-        cycle = made[first:first + length]
+        cycle = made[first : first + length]
         assert cycle == made[:length] and cycle == sorted(cycle)
         assert cycle[0] == start and cycle[-1] <= stop + 1e-12
-        assert cycle[math.ceil(ratio * length):] == pytest.approx([stop] * (length - math.ceil(ratio * length)), abs=1e-12)
+        assert cycle[math.ceil(ratio * length) :] == pytest.approx(
+            [stop] * (length - math.ceil(ratio * length)), abs=1e-12
+        )
 
 
 @given(st.integers(1, 300), positive_shares, st.floats(0.01, 500), st.floats(1e-4, 2))
-def test_a_monotonic_weight_begins_at_0_and_never_falls(epochs: int, share: float, warmup: float, increment: float) -> None:
-    for to in ({"warmup": share}, {"warmup": warmup, "unit": "epoch"}, {"shape": "accumulating", "increment": increment}):
+def test_a_monotonic_weight_begins_at_0_and_never_falls(
+    epochs: int, share: float, warmup: float, increment: float
+) -> None:
+    for to in (
+        {"warmup": share},
+        {"warmup": warmup, "unit": "epoch"},
+        {"shape": "accumulating", "increment": increment},
+    ):
         made = weights(Monotonic(Monotonic.Config(**to)), epochs)
         assert made == sorted(made) and made[0] == 0 and made[-1] <= 1

@@ -1,4 +1,5 @@
 """What newcomers stumbled over: plugins that fail, clips by hand, folders that vanish, tables in narrow terminals."""
+
 from __future__ import annotations
 
 import json
@@ -41,24 +42,43 @@ def plugin(folder: Path, *, config: str = "Forcing.Config", ratio: str = "0.5") 
 
 @pytest.fixture
 def trained(write_recipe: Callable[..., Path], vidpred: Callable[..., Any], tmp_path: Path) -> vp.Trained:
-    assert vidpred("run", write_recipe(), "--set", "train.epochs=1", "--out", tmp_path / "out", "--device", "cpu").code == 0
+    assert (
+        vidpred("run", write_recipe(), "--set", "train.epochs=1", "--out", tmp_path / "out", "--device", "cpu").code
+        == 0
+    )
     return vp.load(next((tmp_path / "out" / "tiny").iterdir()), device="cpu")
 
 
-def test_settings_must_extend_those_of_their_kind(tmp_path: Path, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]) -> None:
+def test_settings_must_extend_those_of_their_kind(
+    tmp_path: Path, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]
+) -> None:
     mine = plugin(tmp_path, config="Config")
     refused = vidpred("check", write_recipe(forcing="mine"), "--plugin", mine)
     assert refused.code == 2 and "its nested Config must be a subclass of vidpred.Forcing.Config" in refused.errors
 
 
-def test_a_mistake_in_a_plugins_code_names_its_file_and_line(tmp_path: Path, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]) -> None:
+def test_a_mistake_in_a_plugins_code_names_its_file_and_line(
+    tmp_path: Path, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]
+) -> None:
     mine = plugin(tmp_path, ratio="at.history[-1]['validate']['psnr'] / 100 if at.history else 1 / 2")
-    failed = vidpred("run", write_recipe(forcing="mine"), "--plugin", mine, "--set", "validate.every=2", "--set", "train.epochs=3",
-                     "--out", tmp_path / "out")
+    failed = vidpred(
+        "run",
+        write_recipe(forcing="mine"),
+        "--plugin",
+        mine,
+        "--set",
+        "validate.every=2",
+        "--set",
+        "train.epochs=3",
+        "--out",
+        tmp_path / "out",
+    )
     assert failed.code == 2 and f"{mine}, line 9: TypeError: " in failed.errors
 
 
-def test_check_tries_the_schedules(tmp_path: Path, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]) -> None:
+def test_check_tries_the_schedules(
+    tmp_path: Path, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]
+) -> None:
     refused = vidpred("check", write_recipe(forcing="mine"), "--plugin", plugin(tmp_path, ratio="3.5"))
     assert refused.code == 2 and "forcing mine gives a ratio of 3.5" in refused.errors
     short = vidpred("check", write_recipe(), "--set", "annealer.cycles=9")
@@ -73,9 +93,17 @@ def test_given_frames_and_conditions_are_enough_to_predict(trained: vp.Trained) 
     assert torch.equal(trained.predict(vp.Clip(clip.frames[:, :2], clip.conditions), samples=3), whole)
 
 
-@pytest.mark.parametrize(("frames", "conditions", "said"), [
-    ((6, 3, 64, 64), (6, 7), "got frames"), ((1, 6, 3, 64, 64), (1, 6, 4), "conditions [B, T, 7]"), ((1, 1, 3, 64, 64), (1, 6, 7), "at least 2"),
-    ((1, 6, 3, 32, 64), (1, 6, 7), "3, 64, 64"), ((2, 6, 3, 64, 64), (1, 6, 7), "got frames"), ((1, 6, 3, 64, 64), (1, 2, 7), "T more than 2")])
+@pytest.mark.parametrize(
+    ("frames", "conditions", "said"),
+    [
+        ((6, 3, 64, 64), (6, 7), "got frames"),
+        ((1, 6, 3, 64, 64), (1, 6, 4), "conditions [B, T, 7]"),
+        ((1, 1, 3, 64, 64), (1, 6, 7), "at least 2"),
+        ((1, 6, 3, 32, 64), (1, 6, 7), "3, 64, 64"),
+        ((2, 6, 3, 64, 64), (1, 6, 7), "got frames"),
+        ((1, 6, 3, 64, 64), (1, 2, 7), "T more than 2"),
+    ],
+)
 def test_a_clip_that_does_not_fit_is_refused(trained: vp.Trained, frames: Any, conditions: Any, said: str) -> None:
     with pytest.raises(vp.VidpredError) as refused:
         trained.predict(vp.Clip(torch.zeros(frames), torch.zeros(conditions)))
@@ -116,16 +144,33 @@ def test_a_folder_of_runs_leads_to_the_newest(trained: vp.Trained, tmp_path: Pat
 def test_one_and_zero_are_no_truth_values(vidpred: Callable[..., Any]) -> None:
     assert "  1 " in vidpred("list", "core", "gaussian_lstm").output
     assert "true" not in vidpred("list", "core", "gaussian_lstm").output
-    settings = {s["name"]: s["default"] for s in json.loads(vidpred("list", "forcing", "linear_decay", "--json").output)["settings"]}
+    settings = {
+        s["name"]: s["default"]
+        for s in json.loads(vidpred("list", "forcing", "linear_decay", "--json").output)["settings"]
+    }
     assert settings["from_epoch"] == "0"
 
 
-def test_standardized_conditions_train_and_have_unit_variance(trained: vp.Trained, vidpred: Callable[..., Any], write_recipe: Callable[..., Path],
-                                                              tmp_path: Path) -> None:
+def test_standardized_conditions_train_and_have_unit_variance(
+    trained: vp.Trained, vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path
+) -> None:
     from vidpred.builtin.conditions.standardize import Standardize
+
     part = Standardize(vp.Config(), vp.FeatureSpec(4))
     made = part(torch.randn(500, 4) * torch.tensor([0.01, 1, 10, 100.0]))
     assert torch.allclose(made.var(0), torch.ones(4), atol=0.15)
     with pytest.raises(vp.Misfit, match="takes vectors"):
         Standardize(vp.Config(), vp.FeatureSpec(3, (4, 4)))
-    assert vidpred("run", write_recipe(), "--set", "model.condition=standardize", "--set", "train.epochs=1", "--out", tmp_path / "s").code == 0
+    assert (
+        vidpred(
+            "run",
+            write_recipe(),
+            "--set",
+            "model.condition=standardize",
+            "--set",
+            "train.epochs=1",
+            "--out",
+            tmp_path / "s",
+        ).code
+        == 0
+    )

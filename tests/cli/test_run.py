@@ -1,4 +1,5 @@
 """`vidpred run` from end to end, on rendered frames."""
+
 from __future__ import annotations
 
 import json
@@ -16,17 +17,22 @@ from vidpred.runs import history as records
 
 def figures(folder: Path) -> list[dict[str, Any]]:
     """The records of a run, times apart."""
-    return [{key: value for key, value in record.items() if key not in ("seconds", "clips_per_second")} for record in records.read(folder)]
+    return [
+        {key: value for key, value in record.items() if key not in ("seconds", "clips_per_second")}
+        for record in records.read(folder)
+    ]
 
 
 @pytest.fixture
 def train(write_recipe: Callable[..., Path], vidpred: Callable[..., Any], tmp_path: Path) -> Callable[..., Path]:
     """train("--set", "seed=3", forcing=…): the finished run's folder."""
+
     def run(*options: str, **changes: Any) -> Path:
         out = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
         outcome = vidpred("run", write_recipe(**changes), "--out", out, "--device", "cpu", *options)
         assert outcome.code == 0, outcome.errors
         return next((out / "tiny").iterdir())
+
     return run
 
 
@@ -40,21 +46,41 @@ def test_a_run_leaves_what_the_design_says(train: Callable[..., Path]) -> None:
 
     history = records.read(folder)
     assert [record["epoch"] for record in history] == [0, 1, 2]
-    assert set(history[0]) == {"epoch", "train", "validate", "beta", "ratio", "forced_share", "resets", "lr", "skipped", "unread",
-                               "seconds", "clips_per_second"}
+    assert set(history[0]) == {
+        "epoch",
+        "train",
+        "validate",
+        "beta",
+        "ratio",
+        "forced_share",
+        "resets",
+        "lr",
+        "skipped",
+        "unread",
+        "seconds",
+        "clips_per_second",
+    }
     assert set(history[0]["train"]) == {"loss", "mse", "kl", "psnr"}
     assert set(history[0]["validate"]) == {"loss", "psnr", "ssim", "copy_last"}
 
     checkpoints = folder / "checkpoints"
     assert (checkpoints / "last").resolve().name == "epoch_0002"
-    assert {link.name for link in checkpoints.iterdir() if link.is_symlink()} == {"last", "previous", "best_psnr", "best_loss"}
+    assert {link.name for link in checkpoints.iterdir() if link.is_symlink()} == {
+        "last",
+        "previous",
+        "best_psnr",
+        "best_loss",
+    }
     pointed = {link.resolve().name for link in checkpoints.iterdir() if link.is_symlink()} | {"epoch_0001"}
     assert {path.name for path in checkpoints.iterdir() if not path.is_symlink()} == pointed
     assert not (checkpoints / "last").readlink().is_absolute()
     state = torch.load(checkpoints / "last" / "state.pt", weights_only=True)
     assert set(state) == {"optimizer", "scaler", "totals"} and state["optimizer"]["state"]
     manifest = json.loads((checkpoints / "last" / "manifest.json").read_text())
-    assert (manifest["epoch"], manifest["step"]) == (3, 0) and set(manifest["files"]) == {"weights.safetensors", "state.pt"}
+    assert (manifest["epoch"], manifest["step"]) == (3, 0) and set(manifest["files"]) == {
+        "weights.safetensors",
+        "state.pt",
+    }
 
 
 def test_the_same_seed_gives_the_same_figures(train: Callable[..., Path]) -> None:
@@ -80,8 +106,15 @@ def test_a_trained_model_is_loaded_and_gives_the_recorded_figures(train: Callabl
 
 
 def test_full_precision_and_layout_settings_run(train: Callable[..., Path]) -> None:
-    for setting in ("train.precision=bf16", "train.channels_last=false", "train.accumulate=2", "sequence.window=1",
-                    "sequence.window=3", "sequence.last_frame_skip=true", "feedback.detach=true"):
+    for setting in (
+        "train.precision=bf16",
+        "train.channels_last=false",
+        "train.accumulate=2",
+        "sequence.window=1",
+        "sequence.window=3",
+        "sequence.last_frame_skip=true",
+        "feedback.detach=true",
+    ):
         assert len(figures(train("--set", setting, "--set", "train.epochs=1"))) == 1
 
 
@@ -89,11 +122,20 @@ def test_every_optimizer_and_scheduler_runs(train: Callable[..., Path]) -> None:
     for optimizer in ("adam", "adamw", "sgd"):
         train("--set", f"optimizer={optimizer}", "--set", "train.epochs=1")
     rates = {}
-    for scheduler in ("constant", "{name: step, every: 1}", "{name: multistep, milestones: [1]}", "cosine", "{name: exponential, gamma: 0.5}",
-                      "one_cycle", "plateau"):
+    for scheduler in (
+        "constant",
+        "{name: step, every: 1}",
+        "{name: multistep, milestones: [1]}",
+        "cosine",
+        "{name: exponential, gamma: 0.5}",
+        "one_cycle",
+        "plateau",
+    ):
         rates[scheduler] = [record["lr"] for record in figures(train("--set", f"scheduler={scheduler}"))]
     assert rates["constant"] == rates["plateau"] == pytest.approx([0.002, 0.002])
-    assert rates["{name: step, every: 1}"] == rates["{name: multistep, milestones: [1]}"] == pytest.approx([0.002, 0.0002])
+    assert (
+        rates["{name: step, every: 1}"] == rates["{name: multistep, milestones: [1]}"] == pytest.approx([0.002, 0.0002])
+    )
     assert rates["{name: exponential, gamma: 0.5}"] == pytest.approx([0.002, 0.001])
     assert rates["cosine"][0] > rates["cosine"][1] > 0
     assert max(rates["one_cycle"]) < 0.002

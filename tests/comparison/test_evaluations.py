@@ -1,4 +1,5 @@
 """`vidpred compare`: results of `vidpred eval`, side by side only where they were had on the same terms."""
+
 from __future__ import annotations
 
 import json
@@ -22,10 +23,15 @@ def test_evaluations_have_tables_of_their_own(tmp_path: Path) -> None:
         write_result(write_run(tmp_path / name, [20.0], optimizer={"lr": best}), best=best, mean=mean)
     validation, evaluated = tables(comparison(tmp_path))
     assert validation.title == "validation: 2 given, 10 predicted frames"
-    assert evaluated.title.startswith("evaluation svg/1: 2 given, 28 predicted frames, 10 samples; test, 3 clips of bair_robot")
+    assert evaluated.title.startswith(
+        "evaluation svg/1: 2 given, 28 predicted frames, 10 samples; test, 3 clips of bair_robot"
+    )
     figures = [(row["run"], row["PSNR dB best of 10"], row["PSNR dB mean of 10"]) for row in cells(evaluated)]
     assert figures == [("b", "23.00", "19.00"), ("a", "21.00", "20.00")]
-    assert [row[:3] for row in evaluated.rows[-2:]] == [["copy last", "17.00", "17.00"], ["copy first", "16.00", "16.00"]]
+    assert [row[:3] for row in evaluated.rows[-2:]] == [
+        ["copy last", "17.00", "17.00"],
+        ["copy first", "16.00", "16.00"],
+    ]
 
 
 def test_an_evaluation_of_one_sample_has_the_one_figure(tmp_path: Path) -> None:
@@ -38,13 +44,25 @@ def test_evaluations_of_seeds_are_averaged(tmp_path: Path) -> None:
         run = write_run(tmp_path / f"seed_{seed}", [20.0], seed=seed)
         if best:
             write_result(run, best=best)
-    row, = cells(tables(comparison(tmp_path))[1])
+    (row,) = cells(tables(comparison(tmp_path))[1])
     assert (row["PSNR dB best of 10"], row["seeds"]) == (f"21.00 ± {stdev((20, 22)):.2f}", "2")
 
 
-@pytest.mark.parametrize("terms", [
-    {"samples": 100}, {"past": 1}, {"future": 10}, {"split": "validate"}, {"clips": 4}, {"seed": 1}, {"vidpred": "0.2.0"},
-    {"data": "bair_robot 3x64x64 other"}, {"batch_norm": "batch of 10"}, {"metrics": {"psnr": "dB of a pooled error"}}])
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"samples": 100},
+        {"past": 1},
+        {"future": 10},
+        {"split": "validate"},
+        {"clips": 4},
+        {"seed": 1},
+        {"vidpred": "0.2.0"},
+        {"data": "bair_robot 3x64x64 other"},
+        {"batch_norm": "batch of 10"},
+        {"metrics": {"psnr": "dB of a pooled error"}},
+    ],
+)
 def test_results_on_other_terms_are_not_put_side_by_side(tmp_path: Path, terms: dict[str, Any]) -> None:
     write_result(write_run(tmp_path / "a", [20.0]))
     write_result(write_run(tmp_path / "b", [20.0], seed=2), **terms)
@@ -59,18 +77,29 @@ def test_the_checkpoint_is_what_is_compared(tmp_path: Path) -> None:
     write_result(run, "svg", best=20.0, checkpoint="abc")
     write_result(run, "svg_best_psnr", best=22.0, checkpoint="def")
     rows = cells(tables(comparison(tmp_path))[1])
-    assert [(row["result"], row["PSNR dB best of 10"]) for row in rows] == [("svg_best_psnr", "22.00"), ("svg", "20.00")]
+    assert [(row["result"], row["PSNR dB best of 10"]) for row in rows] == [
+        ("svg_best_psnr", "22.00"),
+        ("svg", "20.00"),
+    ]
 
 
 def test_a_broken_result_is_named_and_left_out(tmp_path: Path) -> None:
     run = write_run(tmp_path / "a", [20.0])
-    for label, content in (("torn", "{"), ("older", '{"format": 0}'), ("odd", '{"format": 1, "terms": {"metrics": {}}, "metrics": [1]}')):
+    for label, content in (
+        ("torn", "{"),
+        ("older", '{"format": 0}'),
+        ("odd", '{"format": 1, "terms": {"metrics": {}}, "metrics": [1]}'),
+    ):
         folder = run / "eval" / label
         folder.mkdir(parents=True)
         (folder / "result.json").write_text(content)
     found = comparison(run)
     assert len(found.blocks) == 1
-    assert [re.search(r"eval/(\w+)/", note)[1] for note in found.notes if "is no result" in note] == ["odd", "older", "torn"]    # type: ignore[index]
+    assert [re.search(r"eval/(\w+)/", note)[1] for note in found.notes if "is no result" in note] == [
+        "odd",
+        "older",
+        "torn",
+    ]  # type: ignore[index]
 
 
 def test_what_real_runs_and_their_evaluations_leave(tmp_path: Path, vidpred: Vidpred) -> None:
@@ -84,10 +113,11 @@ def test_what_real_runs_and_their_evaluations_leave(tmp_path: Path, vidpred: Vid
     row, other = validated.rows[0], evaluated.rows[0]
     assert (row.figure("psnr", "best"), other.figure("psnr", "best")) == (
         (fmean(one["psnr"] for one in recorded), stdev(one["psnr"] for one in recorded)),
-        (fmean(one["best"]["mean"] for one in results), stdev(one["best"]["mean"] for one in results)))
+        (fmean(one["best"]["mean"] for one in results), stdev(one["best"]["mean"] for one in results)),
+    )
     assert validated.copies == {"copy_last": {"psnr": pytest.approx(recorded[0]["copy_last"]["psnr"])}}
     assert row.first.parameters == 8819, "what `vidpred run` says of this model"
-    frames, = overlays(evaluated)["psnr_per_frame"]
+    (frames,) = overlays(evaluated)["psnr_per_frame"]
     assert fmean(frames.curves[0].mean) == pytest.approx(fmean(one["best"]["mean"] for one in results))
 
 
@@ -95,7 +125,9 @@ def test_the_condition_gap_has_a_column(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_result(write_run(tmp_path / name, [20.0], optimizer={"lr": name}))
     validation, evaluated = tables(comparison(tmp_path))
-    assert [row["condition gap dB"] for row in cells(evaluated)] == ["3.00", "3.00"] and "condition gap" not in str(validation.columns)
+    assert [row["condition gap dB"] for row in cells(evaluated)] == ["3.00", "3.00"] and "condition gap" not in str(
+        validation.columns
+    )
     assert next(column for column in evaluated.columns if column.title == "condition gap dB").best == frozenset()
 
 

@@ -1,4 +1,5 @@
 """What `vidpred compare --out` writes, what its plots show, and how its table fits a terminal."""
+
 from __future__ import annotations
 
 import csv
@@ -30,14 +31,17 @@ NASTY = "a|b`<img src=x onerror=alert(1)>*_$x$"
 @pytest.fixture
 def ablation(tmp_path: Path) -> Path:
     """Two annealers x two forcings x three seeds, with a preview and an evaluation of each."""
-    for place, (name, changes) in enumerate({"cyclical_off": {}, "cyclical_on": LINEAR, "none_off": NONE, "none_on": NONE | LINEAR}.items()):
+    for place, (name, changes) in enumerate(
+        {"cyclical_off": {}, "cyclical_on": LINEAR, "none_off": NONE, "none_on": NONE | LINEAR}.items()
+    ):
         for seed in (1, 2, 3):
             psnr = [18.0 + place, 20.0 + place + seed / 10, 19.0 + place]
             run = write_run(tmp_path / "ablation" / name / f"seed_{seed}", psnr, seed=seed, **changes)
             write_result(run, best=22.0 + place + seed / 10)
             (run / "previews").mkdir()
             (run / "previews" / "epoch_0002.json").write_text(
-                f'{{"per_frame": {{"epoch": 2, "first": 2, "predicted": {{"psnr": [{20 + seed}, 19]}}, "copy_last": {{"psnr": [17, 16]}}}}}}')
+                f'{{"per_frame": {{"epoch": 2, "first": 2, "predicted": {{"psnr": [{20 + seed}, 19]}}, "copy_last": {{"psnr": [17, 16]}}}}}}'
+            )
     return tmp_path / "ablation"
 
 
@@ -66,7 +70,15 @@ def test_a_folder_gets_everything(ablation: Path, tmp_path: Path, vidpred: Vidpr
     out = tmp_path / "new" / "out"
     shown = vidpred("compare", ablation, "--out", out)
     assert shown.code == 0, shown.errors
-    names = {"compare.csv", "compare.md", "compare.html", "losses.png", "psnr.png", "psnr_per_frame.png", "psnr_per_frame_2.png"}
+    names = {
+        "compare.csv",
+        "compare.md",
+        "compare.html",
+        "losses.png",
+        "psnr.png",
+        "psnr_per_frame.png",
+        "psnr_per_frame_2.png",
+    }
     assert {path.name for path in out.iterdir()} == names
     assert {Path(path).name for path in re.findall(r"written: (.*)", shown.output)} == names
     assert all(min(_grey(path).size) > 400 for path in out.glob("*.png"))
@@ -76,7 +88,9 @@ def test_a_folder_gets_everything(ablation: Path, tmp_path: Path, vidpred: Vidpr
 def test_a_file_is_what_it_ends_in(ablation: Path, tmp_path: Path, vidpred: Vidpred, ending: str) -> None:
     path = tmp_path / f"table{ending}"
     assert vidpred("compare", ablation, "--out", path).code == 0
-    assert {".csv": "table,measured,rank", ".md": "**validation: 2 given", ".html": "<!doctype html>"}[ending] in path.read_text()
+    assert {".csv": "table,measured,rank", ".md": "**validation: 2 given", ".html": "<!doctype html>"}[
+        ending
+    ] in path.read_text()
     assert {other.name for other in tmp_path.iterdir()} == {"ablation", path.name}
 
 
@@ -84,7 +98,11 @@ def test_files_are_not_written_over_without_force(ablation: Path, tmp_path: Path
     precious = tmp_path / "actions.csv"
     precious.write_text("0.1,0.2\n")
     refused = vidpred("compare", ablation, "--out", precious)
-    assert refused.code == 2 and f"--out {precious}: is there already" in refused.errors and precious.read_text() == "0.1,0.2\n"
+    assert (
+        refused.code == 2
+        and f"--out {precious}: is there already" in refused.errors
+        and precious.read_text() == "0.1,0.2\n"
+    )
     assert vidpred("compare", ablation, "--out", precious, "--force").code == 0 and "rank" in precious.read_text()
 
 
@@ -97,24 +115,51 @@ def test_places_that_cannot_be_written_are_refused_before_anything_is_read(tmp_p
     assert shown.code == 2 and "cannot be written" in shown.errors
 
 
-def test_the_csv_has_full_precision_and_no_text_in_its_numbers(ablation: Path, tmp_path: Path, vidpred: Vidpred) -> None:
+def test_the_csv_has_full_precision_and_no_text_in_its_numbers(
+    ablation: Path, tmp_path: Path, vidpred: Vidpred
+) -> None:
     vidpred("compare", ablation, "--out", tmp_path / "table.csv")
     with (tmp_path / "table.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     best = rows[0]
     values = [23.0 + seed / 10 for seed in (1, 2, 3)]
-    assert (float(best["psnr best"]), float(best["psnr best sd"])) == pytest.approx((fmean(values), stdev(values)), abs=1e-12)
-    assert [best[name] for name in ("table", "rank", "run", "runs", "seeds", "annealing", "forcing", "past", "future", "epochs", "parameters")] == [
-        "1", "1", "none_on", "3", "1;2;3", "none", "linear_decay", "2", "10", "3", "18"]
+    assert (float(best["psnr best"]), float(best["psnr best sd"])) == pytest.approx(
+        (fmean(values), stdev(values)), abs=1e-12
+    )
+    assert [
+        best[name]
+        for name in (
+            "table",
+            "rank",
+            "run",
+            "runs",
+            "seeds",
+            "annealing",
+            "forcing",
+            "past",
+            "future",
+            "epochs",
+            "parameters",
+        )
+    ] == ["1", "1", "none_on", "3", "1;2;3", "none", "linear_decay", "2", "10", "3", "18"]
     assert best["folders"].split(";") == [str(ablation / "none_on" / f"seed_{seed}") for seed in (1, 2, 3)]
     evaluated = [row for row in rows if row["table"] == "2"]
-    assert [row["run"] for row in evaluated] == ["none_on", "none_off", "cyclical_on", "cyclical_off", "copy last", "copy first"]
+    assert [row["run"] for row in evaluated] == [
+        "none_on",
+        "none_off",
+        "cyclical_on",
+        "cyclical_off",
+        "copy last",
+        "copy first",
+    ]
     assert evaluated[0]["psnr worst"] and evaluated[-1]["psnr best"] == "16.0"
 
 
 def test_markdown_is_tables_that_names_cannot_break(tmp_path: Path, vidpred: Vidpred) -> None:
     for name, best in ((NASTY, 20.0), ("b", 21.0)):
-        write_run(tmp_path / "runs" / name, [best], optimizer={"lr": best}, annealer={"name": "x|y\n# z", "cycles": int(best)})
+        write_run(
+            tmp_path / "runs" / name, [best], optimizer={"lr": best}, annealer={"name": "x|y\n# z", "cycles": int(best)}
+        )
     vidpred("compare", tmp_path / "runs", "--out", tmp_path / "table.md")
     text = (tmp_path / "table.md").read_text()
     lines = [line for line in text.splitlines() if line.startswith("|")]
@@ -131,9 +176,28 @@ def test_the_page_is_self_contained_and_names_are_text(ablation: Path, tmp_path:
     assert vidpred("compare", ablation, "--out", tmp_path / "page.html").code == 0
     text = (tmp_path / "page.html").read_text()
     page = Page(text)
-    assert {tag for tag, _ in page.tags} <= {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "div", "table", "thead", "tbody",
-                                             "tr", "th", "td", "img"}
-    addresses = [value for _, attributes in page.tags for name, value in attributes.items() if name in ("src", "href", "action")]
+    assert {tag for tag, _ in page.tags} <= {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "h1",
+        "h2",
+        "p",
+        "div",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "img",
+    }
+    addresses = [
+        value for _, attributes in page.tags for name, value in attributes.items() if name in ("src", "href", "action")
+    ]
     assert len(addresses) == 4 and all(str(address).startswith("data:image/png;base64,") for address in addresses)
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
     assert NASTY in page.texts and "</style><script>alert(1)</script>" in page.texts
@@ -150,19 +214,25 @@ def test_curves_are_means_over_seeds(ablation: Path) -> None:
     validation, evaluated = comparison(ablation).blocks
     plots = overlays(validation)
     assert list(plots) == ["losses", "psnr", "psnr_per_frame"]
-    psnr, = plots["psnr"]
+    (psnr,) = plots["psnr"]
     assert [curve.label for curve in psnr.curves] == [
-        "none, value 1; linear_decay", "none, value 1; constant, ratio 0", "cyclical; linear_decay", "cyclical; constant, ratio 0"]
+        "none, value 1; linear_decay",
+        "none, value 1; constant, ratio 0",
+        "cyclical; linear_decay",
+        "cyclical; constant, ratio 0",
+    ]
     assert list(psnr.curves[0].x) == [0, 1, 2]
     assert list(psnr.curves[0].mean) == pytest.approx([21.0, 23.2, 22.0]) and psnr.curves[0].sd[1] == pytest.approx(0.1)
     assert dict(psnr.copied) == {0: 17.0, 1: 17.0, 2: 17.0}
     training, validated = plots["losses"]
     assert list(training.curves[0].mean) == pytest.approx([1, 1 / 2, 1 / 3])
-    assert validated.curves[3].mean[0] == pytest.approx(10 ** -1.8)
-    frames, = plots["psnr_per_frame"]
+    assert validated.curves[3].mean[0] == pytest.approx(10**-1.8)
+    (frames,) = plots["psnr_per_frame"]
     assert (frames.curves[0].x, frames.curves[0].mean) == ([2, 3], [22, 19]) and dict(frames.copied) == {2: 17, 3: 16}
-    best, = overlays(evaluated)["psnr_per_frame"]
-    assert best.title.endswith("best of 10") and list(best.curves[0].mean) == pytest.approx([25.2 - frame for frame in range(2, 6)])
+    (best,) = overlays(evaluated)["psnr_per_frame"]
+    assert best.title.endswith("best of 10") and list(best.curves[0].mean) == pytest.approx(
+        [25.2 - frame for frame in range(2, 6)]
+    )
 
 
 def test_epochs_that_not_all_seeds_have_are_left_out_of_a_mean(tmp_path: Path) -> None:
@@ -202,14 +272,24 @@ def test_plots_are_inside_their_picture(ablation: Path, tmp_path: Path, vidpred:
     for path in (tmp_path / "out").glob("*.png"):
         image = _grey(path)
         width, height = image.size
-        edges = [image.crop(box) for box in ((0, 0, 4, height), (width - 4, 0, width, height), (0, 0, width, 4), (0, height - 4, width, height))]
+        edges = [
+            image.crop(box)
+            for box in (
+                (0, 0, 4, height),
+                (width - 4, 0, width, height),
+                (0, 0, width, 4),
+                (0, height - 4, width, height),
+            )
+        ]
         assert all(edge.getextrema() == (255, 255) for edge in edges), f"{path.name} is cut off"
 
 
 def in_a_terminal(monkeypatch: pytest.MonkeyPatch, width: int, command: Callable[[], Outcome]) -> str:
     """What it prints there, but for colours."""
     written = TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True)
-    console = Console(file=written, width=width, force_terminal=True, color_system=None, markup=False, highlight=False, emoji=False)
+    console = Console(
+        file=written, width=width, force_terminal=True, color_system=None, markup=False, highlight=False, emoji=False
+    )
     monkeypatch.setattr("vidpred.cli.console.console", console)
     monkeypatch.setattr(output.safe, "__defaults__", (console,))
     assert command().code == 0
@@ -218,7 +298,9 @@ def in_a_terminal(monkeypatch: pytest.MonkeyPatch, width: int, command: Callable
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
-def test_the_table_fits_the_terminal(ablation: Path, vidpred: Vidpred, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+def test_the_table_fits_the_terminal(
+    ablation: Path, vidpred: Vidpred, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
     shown = in_a_terminal(monkeypatch, width, lambda: vidpred("compare", ablation))
     assert max(map(len, shown.splitlines())) <= width
     assert "…" not in shown
@@ -231,14 +313,26 @@ def test_the_table_fits_the_terminal(ablation: Path, vidpred: Vidpred, monkeypat
 def test_in_pipes_nothing_is_wrapped(ablation: Path, vidpred: Vidpred) -> None:
     lines = vidpred("compare", ablation).output.splitlines()
     row = next(line for line in lines if line.startswith("none_on"))
-    assert re.split(r"\s{2,}", row) == ["none_on", "23.20 ± 0.10", "22.00 ± 0.00", "0.938 ± 0.004", "none, value 1", "linear_decay", "3", "0:00:30"]
+    assert re.split(r"\s{2,}", row) == [
+        "none_on",
+        "23.20 ± 0.10",
+        "22.00 ± 0.00",
+        "0.938 ± 0.004",
+        "none, value 1",
+        "linear_decay",
+        "3",
+        "0:00:30",
+    ]
     assert all(line == line.rstrip() for line in lines)
 
 
 def test_names_cannot_steer_the_terminal(tmp_path: Path, vidpred: Vidpred, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, lr in (("x\x1b[31mred", 0.1), ("[bold]y", 0.2)):
         write_run(tmp_path / name, [20.0], optimizer={"lr": lr}, annealer={"name": "n\x1b[2Jx", "cycles": int(10 * lr)})
-    for shown in (vidpred("compare", tmp_path).output, in_a_terminal(monkeypatch, 120, lambda: vidpred("compare", tmp_path))):
+    for shown in (
+        vidpred("compare", tmp_path).output,
+        in_a_terminal(monkeypatch, 120, lambda: vidpred("compare", tmp_path)),
+    ):
         assert "\x1b" not in shown and r"x\x1b[31mred" in shown and "[bold]y" in shown
 
 

@@ -1,4 +1,5 @@
 """`vidpred compare`: which runs are put side by side, how they are averaged, sorted and described."""
+
 from __future__ import annotations
 
 import json
@@ -19,7 +20,7 @@ from vidpred.runs.lock import held
 
 
 def test_the_best_epoch_has_all_the_figures_of_its_model(tmp_path: Path) -> None:
-    row, = cells(table(write_run(tmp_path / "a", [18.0, 20.0, 19.9], seconds=61.0)))
+    (row,) = cells(table(write_run(tmp_path / "a", [18.0, 20.0, 19.9], seconds=61.0)))
     assert (row["PSNR dB best"], row["PSNR dB last"]) == ("20.00", "19.90")
     assert row["SSIM best"] == "0.810", "SSIM of the best epoch by PSNR, though the last has a higher one"
     assert row["time"] == "0:03:03"
@@ -43,7 +44,9 @@ def test_a_metric_of_which_less_is_better_is_sorted_the_other_way(tmp_path: Path
         (tmp_path / name / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     shown = table(tmp_path)
     assert [(row["run"], row["squared error best"], row["squared error last"]) for row in cells(shown)] == [
-        ("a", "0.100", "0.200"), ("b", "0.200", "0.400")]
+        ("a", "0.100", "0.200"),
+        ("b", "0.200", "0.400"),
+    ]
 
 
 def test_runs_that_differ_in_the_seed_alone_are_a_mean_and_a_standard_deviation(tmp_path: Path) -> None:
@@ -51,7 +54,14 @@ def test_runs_that_differ_in_the_seed_alone_are_a_mean_and_a_standard_deviation(
     for name, best in values.items():
         for seed, value in enumerate(best, 1):
             changes = NONE if name == "none" else {}
-            write_run(tmp_path / name / f"seed_{seed}", [value - 1, value], seed=seed, seconds=seed, name=f"tiny_{seed}", **changes)
+            write_run(
+                tmp_path / name / f"seed_{seed}",
+                [value - 1, value],
+                seed=seed,
+                seconds=seed,
+                name=f"tiny_{seed}",
+                **changes,
+            )
     rows = cells(table(tmp_path))
     assert [row["run"] for row in rows] == ["cyclical", "none"]
     for row in rows:
@@ -61,9 +71,20 @@ def test_runs_that_differ_in_the_seed_alone_are_a_mean_and_a_standard_deviation(
         assert row["time"] == "0:00:04", "the mean of 2, 4 and 6 seconds"
 
 
-@pytest.mark.parametrize("change", [
-    {"seed": 2}, {"name": "other"}, {"data": {"root": "elsewhere"}}, {"save": {"every": 1}}, {"train": {"workers": 3}},
-    {"validate": {"preview_every": 1}}, {"observers": [{"name": "x"}]}, {"requires": ["vidpred-x"]}, {"sample": {"seed": 3}}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 2},
+        {"name": "other"},
+        {"data": {"root": "elsewhere"}},
+        {"save": {"every": 1}},
+        {"train": {"workers": 3}},
+        {"validate": {"preview_every": 1}},
+        {"observers": [{"name": "x"}]},
+        {"requires": ["vidpred-x"]},
+        {"sample": {"seed": 3}},
+    ],
+)
 def test_what_changes_no_figure_is_no_difference(tmp_path: Path, change: dict[str, Any]) -> None:
     write_run(tmp_path / "a", [20.0])
     write_run(tmp_path / "b", [21.0], **({"seed": 2} | change))
@@ -78,19 +99,30 @@ def test_only_differences_are_shown_and_the_rest_is_said_once(tmp_path: Path) ->
     write_run(tmp_path / "c", [22.0], annealer={"cycles": 8}, optimizer={"betas": [0.5, 0.9]})
     shown = table(tmp_path)
     about = {row["run"]: (row["annealing"], row["forcing"], row["optimizer.betas"]) for row in cells(shown)}
-    assert about == {"a": ("cyclical, cycles 4", "constant, ratio 0", "-"), "b": ("none, value 1", "linear_decay", "-"),
-                     "c": ("cyclical, cycles 8", "constant, ratio 0", "[0.5, 0.9]")}
+    assert about == {
+        "a": ("cyclical, cycles 4", "constant, ratio 0", "-"),
+        "b": ("none, value 1", "linear_decay", "-"),
+        "c": ("cyclical, cycles 8", "constant, ratio 0", "[0.5, 0.9]"),
+    }
     assert shown.common == "length 2+10; epochs 1; parameters 18"
     assert not {"length", "epochs", "parameters", "seeds"} & set(cells(shown)[0])
 
 
 def test_many_differences_share_a_column(tmp_path: Path) -> None:
     write_run(tmp_path / "a", [20.0])
-    write_run(tmp_path / "b", [21.0], optimizer={"lr": 0.1}, loss={"beta_max": 1.0}, model={"encoder": {"dim": 9}},
-              train={"batch_size": 8, "epochs": 1})
+    write_run(
+        tmp_path / "b",
+        [21.0],
+        optimizer={"lr": 0.1},
+        loss={"beta_max": 1.0},
+        model={"encoder": {"dim": 9}},
+        train={"batch_size": 8, "epochs": 1},
+    )
     rows = {row["run"]: row["other settings"] for row in cells(table(tmp_path))}
-    assert rows == {"a": "model.encoder.dim 8, loss.beta_max 0.0001, optimizer.lr 0.002, train.batch_size 4",
-                    "b": "model.encoder.dim 9, loss.beta_max 1, optimizer.lr 0.1, train.batch_size 8"}
+    assert rows == {
+        "a": "model.encoder.dim 8, loss.beta_max 0.0001, optimizer.lr 0.002, train.batch_size 4",
+        "b": "model.encoder.dim 9, loss.beta_max 1, optimizer.lr 0.1, train.batch_size 8",
+    }
 
 
 def test_settings_of_other_components_are_not_compared(tmp_path: Path) -> None:
@@ -100,16 +132,30 @@ def test_settings_of_other_components_are_not_compared(tmp_path: Path) -> None:
     write_run(tmp_path / "d", [23.0], model={"encoder": {"name": "resnet", "slope": 0.2, "depth": 3}})
     assert "model.encoder.dim" not in cells(table(tmp_path))[0], "the column model.encoder says it"
     rows = {row["run"]: (row["model.encoder"], row["model.encoder.slope"]) for row in cells(table(tmp_path))}
-    assert rows == {"a": ("resnet", "0.1"), "b": ("vgg64, dim 8", "-"), "c": ("vgg64, dim 9", "-"), "d": ("resnet", "0.2")}
+    assert rows == {
+        "a": ("resnet", "0.1"),
+        "b": ("vgg64, dim 8", "-"),
+        "c": ("vgg64, dim 9", "-"),
+        "d": ("resnet", "0.2"),
+    }
 
 
-@pytest.mark.parametrize(("change", "copied", "said"), [
-    ({"sequence": {"past": 3}}, 17.0, "past 3 (there: 2)"), ({"sequence": {"future": 28}}, 17.0, "future 28 (there: 10)"),
-    ({"validate": {"future": 28}}, 17.0, "future 28"), ({"validate": {"seed": 7}}, 17.0, "seed 7"), ({"validate": {"every": 2}}, 17.0, "every 2"),
-    ({"data": {"name": "pose_video"}}, 17.0, "data pose_video"), ({"data": {"root": "other"}}, 17.1, "psnr of copy last is 17.1 (there: 17)"),
-    ({"validate": {"metrics": [{"name": "psnr", "peak": 2.0}]}}, 17.0, "metric psnr")])
+@pytest.mark.parametrize(
+    ("change", "copied", "said"),
+    [
+        ({"sequence": {"past": 3}}, 17.0, "past 3 (there: 2)"),
+        ({"sequence": {"future": 28}}, 17.0, "future 28 (there: 10)"),
+        ({"validate": {"future": 28}}, 17.0, "future 28"),
+        ({"validate": {"seed": 7}}, 17.0, "seed 7"),
+        ({"validate": {"every": 2}}, 17.0, "every 2"),
+        ({"data": {"name": "pose_video"}}, 17.0, "data pose_video"),
+        ({"data": {"root": "other"}}, 17.1, "psnr of copy last is 17.1 (there: 17)"),
+        ({"validate": {"metrics": [{"name": "psnr", "peak": 2.0}]}}, 17.0, "metric psnr"),
+    ],
+)
 def test_what_was_not_validated_alike_is_never_in_one_table(
-        tmp_path: Path, vidpred: Vidpred, change: dict[str, Any], copied: float, said: str) -> None:
+    tmp_path: Path, vidpred: Vidpred, change: dict[str, Any], copied: float, said: str
+) -> None:
     write_run(tmp_path / "a", [20.0])
     write_run(tmp_path / "b", [21.0], copied=copied, seed=2, **change)
     first, second = comparison(tmp_path).blocks
@@ -147,17 +193,27 @@ def test_unfinished_runs_are_marked_and_not_averaged(tmp_path: Path, vidpred: Vi
         shown = vidpred("compare", tmp_path)
         rows = {row["run"]: row for row in cells(table(tmp_path))}
     assert {name: (row["epochs"], row["seeds"]) for name, row in rows.items()} == {
-        "cell": ("3", "2"), "cell/seed_3 (interrupted)": ("2/3", "1"), "other (running)": ("2/3", "1")}
+        "cell": ("3", "2"),
+        "cell/seed_3 (interrupted)": ("2/3", "1"),
+        "other (running)": ("2/3", "1"),
+    }
     assert rows["cell"]["PSNR dB best"] == "20.00 ± 0.00"
     assert "2 of 4 runs are not finished" in shown.errors
 
 
 def test_an_unfinished_neighbour_takes_no_name_away(tmp_path: Path) -> None:
     for seed, count in ((1, 3), (2, 3), (3, 2)):
-        write_run(tmp_path / "cell" / f"seed_{seed}", [20.0] * count, epochs=3, seed=seed, optimizer={"lr": 0.1 * (1 + count)})
+        write_run(
+            tmp_path / "cell" / f"seed_{seed}", [20.0] * count, epochs=3, seed=seed, optimizer={"lr": 0.1 * (1 + count)}
+        )
     write_run(tmp_path / "other" / "seed_1", [18.0] * 3)
     write_run(tmp_path / "other" / "seed_2", [18.5] * 3, **NONE)
-    assert [row.name for row in comparison(tmp_path).blocks[0].rows] == ["cell", "cell/seed_3", "other/seed_2", "other/seed_1"]
+    assert [row.name for row in comparison(tmp_path).blocks[0].rows] == [
+        "cell",
+        "cell/seed_3",
+        "other/seed_2",
+        "other/seed_1",
+    ]
 
 
 def test_runs_without_any_validation_come_last(tmp_path: Path) -> None:
@@ -165,12 +221,16 @@ def test_runs_without_any_validation_come_last(tmp_path: Path) -> None:
     write_run(tmp_path / "b", [None, 20.0])
     write_run(tmp_path / "c", [], epochs=2)
     rows = cells(table(tmp_path))
-    assert [(row["run"], row["PSNR dB best"]) for row in rows] == [("b", "20.00"), ("a (interrupted)", "-"), ("c (interrupted)", "-")]
+    assert [(row["run"], row["PSNR dB best"]) for row in rows] == [
+        ("b", "20.00"),
+        ("a (interrupted)", "-"),
+        ("c (interrupted)", "-"),
+    ]
     assert [row["epochs"] for row in rows] == ["2", "2/3", "0/2"]
 
 
 def test_only_runs_without_validation_still_make_a_table(tmp_path: Path) -> None:
-    row, = cells(table(write_run(tmp_path / "a", [], epochs=2)))
+    (row,) = cells(table(write_run(tmp_path / "a", [], epochs=2)))
     assert row == {"run": "a (interrupted)", "time": "0:00:00"}
 
 
@@ -178,7 +238,7 @@ def test_the_same_run_counts_once(tmp_path: Path) -> None:
     run = write_run(tmp_path / "runs" / "a", [20.0])
     (tmp_path / "link").symlink_to(run)
     found = comparison(run, tmp_path / "runs", tmp_path / "link", tmp_path / "runs" / ".." / "runs" / "a")
-    row, = found.blocks[0].rows
+    (row,) = found.blocks[0].rows
     assert row.figure("psnr", "best") == (20.0, None) and found.notes == []
 
 
@@ -187,7 +247,9 @@ def test_of_runs_with_one_seed_and_the_same_settings_the_later_counts(tmp_path: 
         write_result(write_run(tmp_path / date, [best], data={"root": date}))
     found = comparison(tmp_path)
     assert [row.name for row in found.blocks[0].rows] == ["2026-01-02"]
-    assert found.notes == [f"left out: {tmp_path / '2026-01-01'}: has the settings and the seed of {tmp_path / '2026-01-02'}, which counts"]
+    assert found.notes == [
+        f"left out: {tmp_path / '2026-01-01'}: has the settings and the seed of {tmp_path / '2026-01-02'}, which counts"
+    ]
 
 
 def test_broken_runs_are_named_and_left_out(tmp_path: Path, vidpred: Vidpred) -> None:
@@ -216,28 +278,40 @@ def test_what_is_no_run_is_refused(tmp_path: Path, vidpred: Vidpred) -> None:
 
 
 def test_odd_values_in_records_are_no_figures(tmp_path: Path, vidpred: Vidpred) -> None:
-    for name, odd in (("a", {"validate": {}}), ("b", {"validate": {"psnr": "high", "ssim": True, "copy_last": 3}, "train": {"loss": []}}),
-                      ("c", {"validate": {"psnr": float("nan"), "ssim": None}, "seconds": []})):
+    for name, odd in (
+        ("a", {"validate": {}}),
+        ("b", {"validate": {"psnr": "high", "ssim": True, "copy_last": 3}, "train": {"loss": []}}),
+        ("c", {"validate": {"psnr": float("nan"), "ssim": None}, "seconds": []}),
+    ):
         run = write_run(tmp_path / name, [20.0, 21.0], optimizer={"lr": float(ord(name))})
         first = (run / "metrics.jsonl").read_text().splitlines()[0]
         (run / "metrics.jsonl").write_text(first + "\n" + json.dumps({"epoch": 1, "train": {}, **odd}) + "\n")
         (run / "environment.json").write_text("[]")
     (tmp_path / "a" / "checkpoints" / "last").unlink()
-    assert [(row["PSNR dB best"], row["PSNR dB last"], row["time"]) for row in cells(table(tmp_path))] == [("20.00", "-", "0:00:10")] * 3
+    assert [(row["PSNR dB best"], row["PSNR dB last"], row["time"]) for row in cells(table(tmp_path))] == [
+        ("20.00", "-", "0:00:10")
+    ] * 3
     assert vidpred("compare", tmp_path, "--out", tmp_path / "out").code == 0
 
 
 def test_parameters_are_counted_without_buffers_or_as_recorded(tmp_path: Path) -> None:
-    entries, _ = gathered([write_run(tmp_path / "a", [20.0]), write_run(tmp_path / "b", [20.0], environment={"parameters": 123}),
-                           write_run(tmp_path / "c", [], epochs=1)])
+    entries, _ = gathered(
+        [
+            write_run(tmp_path / "a", [20.0]),
+            write_run(tmp_path / "b", [20.0], environment={"parameters": 123}),
+            write_run(tmp_path / "c", [], epochs=1),
+        ]
+    )
     assert [entry.parameters for entry in entries] == [sum(weight.numel() for weight in Part().parameters()), 123, None]
 
 
 def test_no_torch_is_loaded(tmp_path: Path) -> None:
     write_result(write_run(tmp_path / "a", [20.0]))
-    code = (f"import sys; sys.argv = ['vidpred', 'compare', {str(tmp_path)!r}, '--out', {str(tmp_path / 'x.csv')!r}]\n"
-            "from vidpred.cli.app import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
-            "assert not {'torch', 'matplotlib'} & set(sys.modules)")
+    code = (
+        f"import sys; sys.argv = ['vidpred', 'compare', {str(tmp_path)!r}, '--out', {str(tmp_path / 'x.csv')!r}]\n"
+        "from vidpred.cli.app import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "assert not {'torch', 'matplotlib'} & set(sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -1,4 +1,5 @@
 """stack, unstack and spread change no value, and leave channels-last maps in their layout."""
+
 from __future__ import annotations
 
 import pytest
@@ -19,7 +20,7 @@ def a_map(layout: torch.memory_format) -> Tensor:
 def test_stacked_maps_are_the_same_frames_in_the_same_layout(layout: torch.memory_format, count: int) -> None:
     maps = [a_map(layout) for _ in range(count)]
     seen: list[Tensor] = []
-    made = per_frame(lambda frames: seen.append(frames) or frames, stack(maps))     # type: ignore[func-returns-value]
+    made = per_frame(lambda frames: seen.append(frames) or frames, stack(maps))  # type: ignore[func-returns-value]
     assert seen[0].is_contiguous(memory_format=layout)
     assert torch.equal(made, torch.stack(maps, 1))
     assert all(torch.equal(one, other) for one, other in zip(unstack(made), maps, strict=True))
@@ -58,4 +59,9 @@ def test_gradients_go_back_through_every_layout(layout: torch.memory_format) -> 
     one, other = (a_map(layout).requires_grad_() for _ in range(2))
     (stack([one, other]) * torch.arange(2.0)[None, :, None, None, None]).sum().backward()
     spread(one, 3).sum().backward()
-    assert one.grad is not None and bool((one.grad == 3).all()) and other.grad is not None and bool((other.grad == 1).all())
+    assert (
+        one.grad is not None
+        and bool((one.grad == 3).all())
+        and other.grad is not None
+        and bool((other.grad == 1).all())
+    )

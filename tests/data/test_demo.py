@@ -1,4 +1,5 @@
 """`--sample`: training without any data; `vidpred data sample`; `vidpred eval`; what a run says in the end."""
+
 from __future__ import annotations
 
 import json
@@ -16,8 +17,18 @@ from vidpred.data.demo import folder
 from vidpred.data.shuffled_conditions import ShuffledConditions
 from vidpred.recipe.loading import shipped
 
-TINY = ["train.epochs=1", "train.steps_per_epoch=2", "train.batch_size=2", "model.encoder.width=0.03", "train.precision=fp32", "model.encoder.dim=8",
-        "annealer=none", "validate.future=3", "train.reestimate_batches=1", "validate.metrics=[psnr]"]
+TINY = [
+    "train.epochs=1",
+    "train.steps_per_epoch=2",
+    "train.batch_size=2",
+    "model.encoder.width=0.03",
+    "train.precision=fp32",
+    "model.encoder.dim=8",
+    "annealer=none",
+    "validate.future=3",
+    "train.reestimate_batches=1",
+    "validate.metrics=[psnr]",
+]
 
 
 @pytest.fixture
@@ -28,16 +39,28 @@ def small_sample(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
     def write_sample(self: BairRobot, root: Path, seed: int) -> None:
         write_robot_data(root, frames=14)
         rendered.append(root)
+
     monkeypatch.setattr(BairRobot, "write_sample", write_sample)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return rendered
 
 
 def run_sample(vidpred: Callable[..., Any], out: Path, recipe: str = "bair_cyclical") -> Any:
-    return vidpred("run", recipe, "--sample", "--out", out, "--device", "cpu", *(part for setting in TINY for part in ("--set", setting)))
+    return vidpred(
+        "run",
+        recipe,
+        "--sample",
+        "--out",
+        out,
+        "--device",
+        "cpu",
+        *(part for setting in TINY for part in ("--set", setting)),
+    )
 
 
-def test_a_sample_is_rendered_once_and_trained_on(small_sample: list[Path], vidpred: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_sample_is_rendered_once_and_trained_on(
+    small_sample: list[Path], vidpred: Callable[..., Any], tmp_path: Path
+) -> None:
     first = run_sample(vidpred, tmp_path / "out")
     assert first.code == 0, first.errors
     assert "rendering sample data, once" in first.output
@@ -46,16 +69,30 @@ def test_a_sample_is_rendered_once_and_trained_on(small_sample: list[Path], vidp
     assert not [path for path in folder("bair_robot").parent.iterdir() if path.name.startswith(".")]
 
 
-def test_the_header_says_what_is_trained_and_the_end_what_came_out(small_sample: list[Path], vidpred: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_header_says_what_is_trained_and_the_end_what_came_out(
+    small_sample: list[Path], vidpred: Callable[..., Any], tmp_path: Path
+) -> None:
     shown = run_sample(vidpred, tmp_path / "out").output
     run = next((tmp_path / "out" / "bair_cyclical").iterdir())
-    for said in ("bair_robot, clips: 5 training, 2 validation", "encoder vgg64", "predictor lstm", "parameters", "1 epoch of 2 steps",
-                 "batches of 2 clips of 2 given + 10 predicted frames", "CPU, fp32", "best psnr", "copying the last given frame",
-                 f"vidpred eval {run}", str(run / "previews" / "epoch_0000.gif")):
+    for said in (
+        "bair_robot, clips: 5 training, 2 validation",
+        "encoder vgg64",
+        "predictor lstm",
+        "parameters",
+        "1 epoch of 2 steps",
+        "batches of 2 clips of 2 given + 10 predicted frames",
+        "CPU, fp32",
+        "best psnr",
+        "copying the last given frame",
+        f"vidpred eval {run}",
+        str(run / "previews" / "epoch_0000.gif"),
+    ):
         assert said in shown, said
 
 
-def test_eval_measures_beside_copying_and_wrong_conditions(small_sample: list[Path], vidpred: Callable[..., Any], tmp_path: Path) -> None:
+def test_eval_measures_beside_copying_and_wrong_conditions(
+    small_sample: list[Path], vidpred: Callable[..., Any], tmp_path: Path
+) -> None:
     run_sample(vidpred, tmp_path / "out")
     run = next((tmp_path / "out" / "bair_cyclical").iterdir())
     found = json.loads(vidpred("eval", run, "--split", "validate", "--json").output)
@@ -66,7 +103,11 @@ def test_eval_measures_beside_copying_and_wrong_conditions(small_sample: list[Pa
     assert found["condition_gap"]["wrong_conditions"]["mean"] != psnr["one"]["mean"]
     table = vidpred("eval", run).output
     assert "condition gap" in table and f"{psnr['one']['mean']:.2f}" in table
-    for wrong in (("eval", tmp_path / "nothing"), ("eval", run, "--split", "tset"), ("eval", run, "--checkpoint", "lst")):
+    for wrong in (
+        ("eval", tmp_path / "nothing"),
+        ("eval", run, "--split", "tset"),
+        ("eval", run, "--checkpoint", "lst"),
+    ):
         refused = vidpred(*wrong)
         assert refused.code == 2 and refused.errors.startswith("error: ")
 
@@ -81,7 +122,9 @@ def test_wrong_conditions_come_from_another_clip_or_are_reversed(robot_data: Pat
     assert torch.equal(ShuffledConditions(single).read(0, 2, 4).conditions, single.read(0, 2, 4).conditions.flip(0))
 
 
-def test_a_sample_is_rendered_by_hand_too(small_sample: list[Path], vidpred: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_sample_is_rendered_by_hand_too(
+    small_sample: list[Path], vidpred: Callable[..., Any], tmp_path: Path
+) -> None:
     made = vidpred("data", "sample", "bair_robot", tmp_path / "mine")
     assert made.code == 0 and (tmp_path / "mine" / "train").is_dir()
     again = vidpred("data", "sample", "bair_robot", tmp_path / "mine")

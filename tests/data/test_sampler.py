@@ -1,4 +1,5 @@
 """Which windows an epoch shows, and the robot data set."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -17,7 +18,9 @@ from vidpred.data.sampler import evaluation_batches, steps_in_epoch, training_ba
 
 def epoch(clips: int, number: int = 0, **options: Any) -> list[list[Any]]:
     lengths = [Lengths(9 + place % 3, 9 + place % 3) for place in range(clips)]
-    return training_batches(lengths, 6, **{"seed": 1, "epoch": number, "batch_size": 4, "batches": None, "start": "random", **options})
+    return training_batches(
+        lengths, 6, **{"seed": 1, "epoch": number, "batch_size": 4, "batches": None, "start": "random", **options}
+    )
 
 
 def test_an_epoch_shows_every_clip_once_and_the_last_batch_is_what_is_left() -> None:
@@ -48,6 +51,7 @@ def test_windows_can_start_at_a_fixed_frame() -> None:
 def test_batch_size_changes_no_window() -> None:
     def flat(size: int) -> list[Any]:
         return [pick for batch in epoch(10, batch_size=size) for pick in batch]
+
     assert flat(4) == flat(7) == flat(1)
 
 
@@ -74,7 +78,9 @@ def test_frames_are_sorted_by_number_and_shards_too(tmp_path: Path) -> None:
     everything = [BairRobot(BairRobot.Config(root=tmp_path)).split(name) for name in ("train", "validate")]
     assert sum(len(part.lengths) for part in everything) == 6
     names = [split.describe(index).split("/")[-2:] for index in range(len(split.lengths))]
-    order = [("traj_256_to_511.tfrecords", k) for k in ("0", "2", "10")] + [("traj_1024_to_1279", k) for k in ("0", "2", "10")]
+    order = [("traj_256_to_511.tfrecords", k) for k in ("0", "2", "10")] + [
+        ("traj_1024_to_1279", k) for k in ("0", "2", "10")
+    ]
     assert [tuple(name) for name in names] == [place for place in order if list(place) in names]
     whole = split.read(0, 0, 12)
     late = split.read(0, 9, 3)
@@ -82,7 +88,9 @@ def test_frames_are_sorted_by_number_and_shards_too(tmp_path: Path) -> None:
     assert whole.frames.dtype == torch.uint8 and whole.frames.shape == (12, 3, 64, 64)
 
 
-@pytest.mark.parametrize(("conditions", "channels"), [(["actions"], 4), (["positions"], 3), (["positions", "actions"], 7), ([], 0)])
+@pytest.mark.parametrize(
+    ("conditions", "channels"), [(["actions"], 4), (["positions"], 3), (["positions", "actions"], 7), ([], 0)]
+)
 def test_conditions_are_chosen(robot_data: Path, conditions: list[str], channels: int) -> None:
     dataset = BairRobot(BairRobot.Config(root=robot_data, conditions=conditions))
     sample = dataset.split("train").read(0, 1, 3)
@@ -102,7 +110,10 @@ def test_a_missing_validate_split_is_cut_off_the_training_one(tmp_path: Path) ->
     splits = {}
     for seed in (0, 1):
         dataset = BairRobot(BairRobot.Config(root=tmp_path, validate_share=0.2, split_seed=seed))
-        parts = [{split.describe(index) for index in range(len(split.lengths))} for split in (dataset.split("train"), dataset.split("validate"))]
+        parts = [
+            {split.describe(index) for index in range(len(split.lengths))}
+            for split in (dataset.split("train"), dataset.split("validate"))
+        ]
         assert len(parts[0]) == 8 and len(parts[1]) == 2 and not parts[0] & parts[1]
         splits[seed] = parts
     assert splits[0] != splits[1]
@@ -113,12 +124,16 @@ def test_workers_read_the_same_batches(robot_data: Path) -> None:
     windows = training_batches(split.lengths, 6, seed=1, epoch=0, batch_size=2, batches=None, start="random")
     alone, helped = (list(load(split, windows, lead=1, workers=workers, pin=False)) for workers in (0, 2))
     for one, two in zip(alone, helped, strict=True):
-        assert one.picks == two.picks and torch.equal(one.frames, two.frames) and torch.equal(one.conditions, two.conditions)
+        assert (
+            one.picks == two.picks
+            and torch.equal(one.frames, two.frames)
+            and torch.equal(one.conditions, two.conditions)
+        )
 
 
 def test_the_real_trajectory_is_read(real_data: Path) -> None:
     split = BairRobot(BairRobot.Config(root=real_data / "bair", conditions=["actions"])).split("test")
     assert list(split.lengths) == [Lengths(30, 30)]
     sample = split.read(0, 0, 30)
-    assert torch.equal(sample.conditions[0], sample.conditions[1])      # real actions are repeated for two frames
+    assert torch.equal(sample.conditions[0], sample.conditions[1])  # real actions are repeated for two frames
     assert not list(split.problems([0]))

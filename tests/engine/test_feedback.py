@@ -1,4 +1,5 @@
 """Where a filter is on: in training, in evaluation, in both (`feedback.filter_in`)."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -40,14 +41,18 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
         counted[phase[0]] += 1
         assert not torch.is_grad_enabled() and prediction.min() >= 0 and prediction.max() <= 1
         return filtered(self, prediction, previous)
+
     monkeypatch.setattr(RolloutRunner, "train", train)
     monkeypatch.setattr(Histogram, "__call__", called)
     yield counted
 
 
-@pytest.mark.parametrize(("where", "training", "evaluation"), [("both", True, True), ("training", True, False), ("evaluation", False, True)])
-def test_a_filter_is_on_where_the_recipe_says_and_nowhere_else(where: str, training: bool, evaluation: bool, root: Path, calls: Counter[str],
-                                                              tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("where", "training", "evaluation"), [("both", True, True), ("training", True, False), ("evaluation", False, True)]
+)
+def test_a_filter_is_on_where_the_recipe_says_and_nowhere_else(
+    where: str, training: bool, evaluation: bool, root: Path, calls: Counter[str], tmp_path: Path
+) -> None:
     run = trained(pose_recipe(root, feedback={"filter": "histogram", "filter_in": where}), tmp_path)
     # training: 2 batches, and 1 for BatchNorm's statistics; evaluation: a validation, and a preview of 2 rollouts. Each 3 steps.
     assert calls == Counter({"training": 9 * training, "evaluation": 9 * evaluation}) + Counter()
@@ -76,13 +81,24 @@ def test_a_filter_changes_what_it_is_on_for(root: Path, tmp_path: Path) -> None:
         figures[where] = (record["train"]["mse"], record["validate"]["psnr"])
     train, validate = ({where: pair[place] for where, pair in figures.items()} for place in range(2))
     assert train["both"] == train["training"] != train["none"] == train["evaluation"]
-    assert validate["both"] == pytest.approx(validate["evaluation"], abs=1e-6) != pytest.approx(validate["none"], abs=1e-4)
+    assert (
+        validate["both"] == pytest.approx(validate["evaluation"], abs=1e-6) != pytest.approx(validate["none"], abs=1e-4)
+    )
     assert validate["training"] == pytest.approx(validate["none"], abs=1e-6)
 
 
-@pytest.mark.parametrize(("feedback", "said"), [
-    ({"filter": "histogram", "filter_in": "validation"}, "feedback.filter_in: should be 'both', 'training' or 'evaluation', got 'validation'"),
-    ({"filter": "histgram"}, "feedback.filter.name: unknown filter 'histgram'; did you mean 'histogram'?")])
-def test_filters_that_are_none(feedback: dict[str, Any], said: str, root: Path, vidpred: Callable[..., Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("feedback", "said"),
+    [
+        (
+            {"filter": "histogram", "filter_in": "validation"},
+            "feedback.filter_in: should be 'both', 'training' or 'evaluation', got 'validation'",
+        ),
+        ({"filter": "histgram"}, "feedback.filter.name: unknown filter 'histgram'; did you mean 'histogram'?"),
+    ],
+)
+def test_filters_that_are_none(
+    feedback: dict[str, Any], said: str, root: Path, vidpred: Callable[..., Any], tmp_path: Path
+) -> None:
     refused = vidpred("check", write(tmp_path / "r.yaml", pose_recipe(root, feedback=feedback)))
     assert refused.code == 2 and said in refused.errors

@@ -1,4 +1,5 @@
 """Plans, stretches and coins: what is decided before anything is computed."""
+
 from __future__ import annotations
 
 import subprocess
@@ -37,7 +38,9 @@ def test_sampling_infers_what_is_given_and_guesses_the_rest() -> None:
 
 
 @given(clips, forced_sets)
-def test_only_the_first_step_of_a_stretch_is_fed_with_a_prediction(clip: tuple[int, int], forced: frozenset[int]) -> None:
+def test_only_the_first_step_of_a_stretch_is_fed_with_a_prediction(
+    clip: tuple[int, int], forced: frozenset[int]
+) -> None:
     steps = plan(*clip, "train", forced=forced)
     runs = list(stretches(steps))
     assert [step for run in runs for step in run] == steps
@@ -59,7 +62,7 @@ def test_batched_keeps_everything_in_order(items: list[int], size: int | None) -
 
 def test_coins_by_epoch_batch_and_frame() -> None:
     def tossed(granularity: object, epoch: int, step: int) -> frozenset[int]:
-        return teacher_forcing_mask(0.5, granularity, lambda *key: uniform(1, *key), 12, 2, epoch, step)   # type: ignore[arg-type]
+        return teacher_forcing_mask(0.5, granularity, lambda *key: uniform(1, *key), 12, 2, epoch, step)  # type: ignore[arg-type]
 
     everything = frozenset(range(3, 12))
     by_epoch = [{tossed("epoch", epoch, step) for step in range(20)} for epoch in range(20)]
@@ -73,7 +76,9 @@ def test_coins_by_epoch_batch_and_frame() -> None:
 @given(st.integers(0, 9), st.integers(0, 99))
 def test_a_ratio_of_one_forces_everything_and_zero_nothing(epoch: int, step: int) -> None:
     for granularity in ("epoch", "batch", "frame"):
-        assert teacher_forcing_mask(1.0, granularity, lambda *key: uniform(1, *key), 9, 2, epoch, step) == frozenset(range(3, 9))
+        assert teacher_forcing_mask(1.0, granularity, lambda *key: uniform(1, *key), 9, 2, epoch, step) == frozenset(
+            range(3, 9)
+        )
         assert not teacher_forcing_mask(0.0, granularity, lambda *key: uniform(1, *key), 9, 2, epoch, step)
 
 

@@ -1,4 +1,5 @@
 """A trained run, and `vidpred eval` of it."""
+
 from __future__ import annotations
 
 import json
@@ -29,10 +30,12 @@ def run(made: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def evaluate(vidpred: Callable[..., Any], run: Path) -> Callable[..., Any]:
     """evaluate("--samples", 3): the JSON of `vidpred eval`, and the folder that it wrote, by its name."""
+
     def call(*options: object, folder: str = "past2_future4_samples1", of: Path = run) -> dict[str, Any]:
         outcome = vidpred("eval", of, "--device", "cpu", "--json", *options)
         assert outcome.code == 0, outcome.errors
         found: dict[str, Any] = json.loads(outcome.output)
         assert json.loads((of / "eval" / folder / "result.json").read_text()) == found
         return found
+
     return call

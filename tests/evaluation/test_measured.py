@@ -1,4 +1,5 @@
 """`vidpred eval`: its figures, and the same from Python."""
+
 from __future__ import annotations
 
 import hashlib
@@ -28,12 +29,32 @@ def test_the_recipes_own_numbers_are_the_recorded_ones(evaluate: Callable[..., A
 
 
 def test_every_result_says_its_terms(evaluate: Callable[..., Any], run: Path) -> None:
-    terms = evaluate("--samples", 2, "--seed", 7, "--set", "sequence.last_frame_skip=true", folder="past2_future4_samples2_seed7")["terms"]
+    terms = evaluate(
+        "--samples", 2, "--seed", 7, "--set", "sequence.last_frame_skip=true", folder="past2_future4_samples2_seed7"
+    )["terms"]
     weights = hashlib.sha256((run / "checkpoints" / "last" / "weights.safetensors").read_bytes()).hexdigest()
-    assert terms["checkpoint"] == weights[:12] and terms["vidpred"] == vp.__version__ and terms["changed"] == ["sequence.last_frame_skip=true"]
-    wanted = {"protocol": "by hand", "past": 2, "future": 4, "samples": 2, "batch_norm": "running", "split": "validate", "clips": 2, "seed": 7}
+    assert (
+        terms["checkpoint"] == weights[:12]
+        and terms["vidpred"] == vp.__version__
+        and terms["changed"] == ["sequence.last_frame_skip=true"]
+    )
+    wanted = {
+        "protocol": "by hand",
+        "past": 2,
+        "future": 4,
+        "samples": 2,
+        "batch_norm": "running",
+        "split": "validate",
+        "clips": 2,
+        "seed": 7,
+    }
     assert {point: terms[point] for point in wanted} == wanted
-    assert terms["data"].startswith("bair_robot 3x64x64 ") and set(terms["metrics"]) == {"psnr", "psnr_channel", "ssim", "mse"}
+    assert terms["data"].startswith("bair_robot 3x64x64 ") and set(terms["metrics"]) == {
+        "psnr",
+        "psnr_channel",
+        "ssim",
+        "mse",
+    }
 
 
 def test_best_mean_and_worst_of_several(evaluate: Callable[..., Any], run: Path) -> None:
@@ -55,19 +76,29 @@ def test_neither_rows_nor_batches_change_a_figure(run: Path) -> None:
         assert other["terms"] == found[0]["terms"]
         for metric, figures in found[0]["metrics"].items():
             for column in ("best", "mean", "worst", "one", "copy_last", "copy_first"):
-                assert list(other["metrics"][metric][column].values()) == pytest.approx(list(figures[column].values()), abs=1e-5)
-        assert other["posterior"]["kl_per_dimension"] == pytest.approx(found[0]["posterior"]["kl_per_dimension"], abs=1e-5)
+                assert list(other["metrics"][metric][column].values()) == pytest.approx(
+                    list(figures[column].values()), abs=1e-5
+                )
+        assert other["posterior"]["kl_per_dimension"] == pytest.approx(
+            found[0]["posterior"]["kl_per_dimension"], abs=1e-5
+        )
         assert other["condition_gap"]["mean"] == pytest.approx(found[0]["condition_gap"]["mean"], abs=1e-5)
 
 
 def test_named_protocols_and_another_past(evaluate: Callable[..., Any], run: Path) -> None:
     """9 frames are too few for the published protocols, so a shorter one stands in; the model was trained with 2 given."""
     import vidpred.evaluation.protocols as protocols
+
     short = protocols.Protocol("bair_short", past=1, future=5, samples=2)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(protocols.PROTOCOLS, "bair_short", short)     # type: ignore[arg-type]
+        patch.setitem(protocols.PROTOCOLS, "bair_short", short)  # type: ignore[arg-type]
         found = evaluate("--protocol", "bair_short", folder="bair_short")
-    assert (found["terms"]["past"], found["terms"]["future"], found["terms"]["split"], found["terms"]["samples"]) == (1, 5, "test", 2)
+    assert (found["terms"]["past"], found["terms"]["future"], found["terms"]["split"], found["terms"]["samples"]) == (
+        1,
+        5,
+        "test",
+        2,
+    )
     assert found["notes"] == ["this protocol gives 1 frame, but the model was trained with 2 frames given"]
     assert found["metrics"]["psnr"]["copy_last"] == found["metrics"]["psnr"]["copy_first"]
     own = vp.load(run, device="cpu").clip("test", 0, length=6).frames
@@ -77,12 +108,20 @@ def test_named_protocols_and_another_past(evaluate: Callable[..., Any], run: Pat
 
 def test_one_clip_has_reversed_conditions_and_no_intervals(evaluate: Callable[..., Any]) -> None:
     one = evaluate("--split", "test", folder="past2_future4_samples1_test")
-    assert one["condition_gap"]["how"] == "reversed" and one["condition_gap"]["low"] is None and one["condition_gap"]["mean"] != 0
+    assert (
+        one["condition_gap"]["how"] == "reversed"
+        and one["condition_gap"]["low"] is None
+        and one["condition_gap"]["mean"] != 0
+    )
     assert one["metrics"]["psnr"]["one"]["low"] is None
     two = evaluate()
-    assert two["condition_gap"]["how"] == "shuffled" and two["condition_gap"]["low"] <= two["condition_gap"]["mean"] <= two["condition_gap"]["high"]
+    assert (
+        two["condition_gap"]["how"] == "shuffled"
+        and two["condition_gap"]["low"] <= two["condition_gap"]["mean"] <= two["condition_gap"]["high"]
+    )
     assert two["condition_gap"]["wrong_conditions"]["mean"] == pytest.approx(
-        two["metrics"]["psnr"]["one"]["mean"] - two["condition_gap"]["mean"], abs=1e-5)
+        two["metrics"]["psnr"]["one"]["mean"] - two["condition_gap"]["mean"], abs=1e-5
+    )
 
 
 def test_a_model_that_ignores_its_conditions_has_no_gap(robot_data: Path, tmp_path: Path) -> None:
@@ -95,33 +134,61 @@ def test_a_model_that_ignores_its_conditions_has_no_gap(robot_data: Path, tmp_pa
 
 def test_batch_norm_by_the_batch(evaluate: Callable[..., Any], run: Path, vidpred: Callable[..., Any]) -> None:
     running = evaluate("--split", "train", folder="past2_future4_samples1_train")
-    batch = evaluate("--split", "train", "--batch-norm", "batch", "--rows", 5, folder="past2_future4_samples1_train_batch_norm")
-    assert set(differences(running["terms"], batch["terms"])) == {"batch_norm"} and batch["terms"]["batch_norm"] == "batch of 5"
+    batch = evaluate(
+        "--split", "train", "--batch-norm", "batch", "--rows", 5, folder="past2_future4_samples1_train_batch_norm"
+    )
+    assert (
+        set(differences(running["terms"], batch["terms"])) == {"batch_norm"}
+        and batch["terms"]["batch_norm"] == "batch of 5"
+    )
     assert abs(batch["metrics"]["psnr"]["one"]["mean"] - running["metrics"]["psnr"]["one"]["mean"]) > 1e-3
     assert evaluate("--split", "train", folder="past2_future4_samples1_train") == running
-    one, two = (evaluate("--batch-norm", "batch", "--rows", 4, "--samples", samples, folder=f"past2_future4_samples{samples}_batch_norm")
-                for samples in (1, 2))
-    assert one["metrics"]["psnr"]["one"] == two["metrics"]["psnr"]["one"], "samples are no batch mates: there is room for 4, of 2 clips"
+    one, two = (
+        evaluate(
+            "--batch-norm",
+            "batch",
+            "--rows",
+            4,
+            "--samples",
+            samples,
+            folder=f"past2_future4_samples{samples}_batch_norm",
+        )
+        for samples in (1, 2)
+    )
+    assert one["metrics"]["psnr"]["one"] == two["metrics"]["psnr"]["one"], (
+        "samples are no batch mates: there is room for 4, of 2 clips"
+    )
     refused = vidpred("eval", run, "--device", "cpu", "--split", "test", "--batch-norm", "batch")
-    assert refused.code == 2 and "needs 2 clips in each batch" in refused.errors        # there is one test clip
+    assert refused.code == 2 and "needs 2 clips in each batch" in refused.errors  # there is one test clip
 
 
-def test_pose_to_the_end_and_a_split_without_frames(vidpred: Callable[..., Any], evaluate: Callable[..., Any], tmp_path: Path) -> None:
+def test_pose_to_the_end_and_a_split_without_frames(
+    vidpred: Callable[..., Any], evaluate: Callable[..., Any], tmp_path: Path
+) -> None:
     data = write_pose_data(tmp_path / "data")
     pose = trained(pose_recipe(data), tmp_path / "out")
     found = evaluate("--protocol", "pose", folder="pose", of=pose)
     assert (found["terms"]["future"], found["terms"]["split"], found["terms"]["clips"]) == ("all", "validate", 1)
-    assert list(found["metrics"]) == ["psnr", "psnr_channel", "mse"] and "11x11, but frames are 8x16" in found["left_out"]["ssim"]
+    assert (
+        list(found["metrics"]) == ["psnr", "psnr_channel", "mse"]
+        and "11x11, but frames are 8x16" in found["left_out"]["ssim"]
+    )
     assert len((pose / "eval" / "pose" / "per_frame.csv").read_text().splitlines()) == 1 + 3 * 5
     refused = vidpred("eval", pose, "--device", "cpu", "--protocol", "pose", "--split", "test")
-    assert refused.code == 2 and "test_img/0 has 1 frame and 5 conditions; there is nothing to compare a prediction with" in refused.errors
+    assert (
+        refused.code == 2
+        and "test_img/0 has 1 frame and 5 conditions; there is nothing to compare a prediction with" in refused.errors
+    )
     assert "--future" not in refused.errors and "or choose another --split" in refused.errors
 
 
 def test_clips_of_different_lengths_to_their_ends(tmp_path: Path) -> None:
     data = write_pose_data(tmp_path / "data", tests={"0": (4, 4), "1": (7, 7), "2": (7, 9), "3": (5, 5)})
     model = vp.load(trained(pose_recipe(data), tmp_path / "out"), device="cpu")
-    found, validated = (model.evaluation(split="test", future="all", samples=2, metrics=[]).measure(), model.evaluate("test", future="all"))
+    found, validated = (
+        model.evaluation(split="test", future="all", samples=2, metrics=[]).measure(),
+        model.evaluate("test", future="all"),
+    )
     for rows, own in zip(found.measured.samples["psnr"], validated.predicted["psnr"], strict=True):
         assert rows.shape == (2, len(own)) and torch.allclose(rows[0], own, atol=1e-4)
     assert found.gap is not None and found.gap.how == "shuffled"
@@ -131,5 +198,8 @@ def test_clips_of_different_lengths_to_their_ends(tmp_path: Path) -> None:
 def test_figures_are_of_float32_whatever_the_precision_of_training(run: Path) -> None:
     model = vp.load(run, device="cpu", overrides=["train.precision=bf16"])
     assert model.runner.compute.dtype == torch.bfloat16 and model.evaluation().runner.compute.dtype == torch.float32
-    own, full = (loaded.evaluation(metrics=[]).measure().figures["psnr"]["one"].mean for loaded in (model, vp.load(run, device="cpu")))
+    own, full = (
+        loaded.evaluation(metrics=[]).measure().figures["psnr"]["one"].mean
+        for loaded in (model, vp.load(run, device="cpu"))
+    )
     assert own == full

@@ -1,4 +1,5 @@
 """Protocols as data, the string that a result carries, and when two results may be put side by side."""
+
 from __future__ import annotations
 
 import subprocess
@@ -11,29 +12,52 @@ from vidpred.errors import VidpredError
 from vidpred.evaluation.protocols import PROTOCOLS, differences, label, protocol, terms, text
 
 ABOUT: dict[str, Any] = {
-    "past": 2, "split": "test", "clips": 256, "data": "bair_robot 3x64x64 0123456789ab", "metrics": {"psnr": "dB of a frame", "ssim": "11x11"},
-    "seed": 0, "batch_norm": "running", "changed": [], "checkpoint": "aaaaaaaaaaaa", "version": "0.1.0"}
+    "past": 2,
+    "split": "test",
+    "clips": 256,
+    "data": "bair_robot 3x64x64 0123456789ab",
+    "metrics": {"psnr": "dB of a frame", "ssim": "11x11"},
+    "seed": 0,
+    "batch_norm": "running",
+    "changed": [],
+    "checkpoint": "aaaaaaaaaaaa",
+    "version": "0.1.0",
+}
 
 
 def test_the_protocols_of_the_field() -> None:
     numbers = {name: (one.past, one.future, one.samples, one.split) for name, one in PROTOCOLS.items()}
-    assert numbers == {"lab_robot": (2, 10, 1, "test"), "svg": (2, 28, 100, "test"), "bair_short": (1, 15, 1, "test"),
-                       "pose": (1, "all", 1, "validate")}
+    assert numbers == {
+        "lab_robot": (2, 10, 1, "test"),
+        "svg": (2, 28, 100, "test"),
+        "bair_short": (1, 15, 1, "test"),
+        "pose": (1, "all", 1, "validate"),
+    }
     assert [str(one) for one in PROTOCOLS.values()] == ["lab_robot/1", "svg/1", "bair_short/1", "pose/1"]
 
 
 def test_numbers_by_hand_and_numbers_that_change_a_protocol() -> None:
-    assert protocol("svg", past=1, trained_on=4).samples == 100 and protocol("svg", past=1, trained_on=4, samples=3).samples == 3
+    assert (
+        protocol("svg", past=1, trained_on=4).samples == 100
+        and protocol("svg", past=1, trained_on=4, samples=3).samples == 3
+    )
     recipe, mine = protocol(past=2, trained_on=10), protocol(past=2, trained_on=10, future="all", samples=5)
     assert (recipe.past, recipe.future, recipe.samples, recipe.split, str(recipe)) == (2, 10, 1, "validate", "by hand")
     assert (mine.future, mine.samples, mine.name) == ("all", 5, "past2_futureall_samples5")
 
 
-@pytest.mark.parametrize(("options", "said"), [
-    ({"name": "svgg"}, "unknown protocol 'svgg'; did you mean 'svg'? known protocols: bair_short, lab_robot, pose, svg; or give numbers"),
-    ({"name": "svg", "future": 3}, "protocol svg says itself how many frames are predicted"),
-    ({"future": 0}, "future: should be a whole number of 1 or more or all, got 0"),
-    ({"samples": 0}, "samples: should be a whole number of 1 or more, got 0")])
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"name": "svgg"},
+            "unknown protocol 'svgg'; did you mean 'svg'? known protocols: bair_short, lab_robot, pose, svg; or give numbers",
+        ),
+        ({"name": "svg", "future": 3}, "protocol svg says itself how many frames are predicted"),
+        ({"future": 0}, "future: should be a whole number of 1 or more or all, got 0"),
+        ({"samples": 0}, "samples: should be a whole number of 1 or more, got 0"),
+    ],
+)
 def test_protocols_that_are_none(options: dict[str, Any], said: str) -> None:
     with pytest.raises(VidpredError) as refused:
         protocol(**{"past": 2, "trained_on": 10, **options})
@@ -44,30 +68,75 @@ def test_no_result_takes_the_place_of_another() -> None:
     default: dict[str, Any] = {"split": "test", "checkpoint": "last", "seed": 0, "batch_norm": "running"}
     svg, few = (protocol("svg", past=2, trained_on=10, samples=samples) for samples in (None, 10))
     by_hand = protocol(past=2, trained_on=10)
-    changes: list[dict[str, Any]] = [{"split": "validate"}, {"checkpoint": "best_psnr"}, {"seed": 3}, {"batch_norm": "batch"}]
-    labels = [label(svg, **default), label(few, **default), *(label(svg, **{**default, **changed}) for changed in changes),
-        label(by_hand, **default), label(by_hand, **{**default, "split": "validate"})]
-    assert labels == ["svg", "svg_samples10", "svg_validate", "svg_best_psnr", "svg_seed3", "svg_batch_norm",
-                      "past2_future10_samples1_test", "past2_future10_samples1"]
+    changes: list[dict[str, Any]] = [
+        {"split": "validate"},
+        {"checkpoint": "best_psnr"},
+        {"seed": 3},
+        {"batch_norm": "batch"},
+    ]
+    labels = [
+        label(svg, **default),
+        label(few, **default),
+        *(label(svg, **{**default, **changed}) for changed in changes),
+        label(by_hand, **default),
+        label(by_hand, **{**default, "split": "validate"}),
+    ]
+    assert labels == [
+        "svg",
+        "svg_samples10",
+        "svg_validate",
+        "svg_best_psnr",
+        "svg_seed3",
+        "svg_batch_norm",
+        "past2_future10_samples1_test",
+        "past2_future10_samples1",
+    ]
 
 
 def test_the_string_says_all_that_a_figure_hangs_on() -> None:
     said = text(terms(PROTOCOLS["svg"], **ABOUT))
     assert "\n" not in said
-    for point in ("svg/1", "past 2", "future 28", "samples 100", "best and worst for each metric by its own mean",
-                  "psnr (dB of a frame), ssim (11x11)", "clamped to [0, 1]", "batch_norm running", "split test", "clips 256",
-                  "bair_robot 3x64x64 0123456789ab", "seed 0", "precision fp32",
-                  "changed nothing", "checkpoint aaaaaaaaaaaa", "vidpred 0.1.0"):
+    for point in (
+        "svg/1",
+        "past 2",
+        "future 28",
+        "samples 100",
+        "best and worst for each metric by its own mean",
+        "psnr (dB of a frame), ssim (11x11)",
+        "clamped to [0, 1]",
+        "batch_norm running",
+        "split test",
+        "clips 256",
+        "bair_robot 3x64x64 0123456789ab",
+        "seed 0",
+        "precision fp32",
+        "changed nothing",
+        "checkpoint aaaaaaaaaaaa",
+        "vidpred 0.1.0",
+    ):
         assert point in said, point
 
 
-@pytest.mark.parametrize(("changed", "found"), [
-    ({"past": 1}, {"past": (2, 1)}), ({"split": "validate"}, {"split": ("test", "validate")}), ({"clips": 3}, {"clips": (256, 3)}),
-    ({"seed": 1}, {"seed": (0, 1)}), ({"batch_norm": "batch of 20"}, {"batch_norm": ("running", "batch of 20")}),
-    ({"version": "0.2.0"}, {"vidpred": ("0.1.0", "0.2.0")}), ({"data": "other"}, {"data": ("bair_robot 3x64x64 0123456789ab", "other")}),
-    ({"changed": ["feedback.filter=histogram"]}, {"changed": ([], ["feedback.filter=histogram"])}),
-    ({"metrics": {"psnr": "of each channel", "lpips": "alex"}}, {"metric psnr": ("dB of a frame", "of each channel")}),
-    ({"checkpoint": "bbbbbbbbbbbb"}, {}), ({"metrics": {"psnr": "dB of a frame"}}, {}), ({}, {})])
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"past": 1}, {"past": (2, 1)}),
+        ({"split": "validate"}, {"split": ("test", "validate")}),
+        ({"clips": 3}, {"clips": (256, 3)}),
+        ({"seed": 1}, {"seed": (0, 1)}),
+        ({"batch_norm": "batch of 20"}, {"batch_norm": ("running", "batch of 20")}),
+        ({"version": "0.2.0"}, {"vidpred": ("0.1.0", "0.2.0")}),
+        ({"data": "other"}, {"data": ("bair_robot 3x64x64 0123456789ab", "other")}),
+        ({"changed": ["feedback.filter=histogram"]}, {"changed": ([], ["feedback.filter=histogram"])}),
+        (
+            {"metrics": {"psnr": "of each channel", "lpips": "alex"}},
+            {"metric psnr": ("dB of a frame", "of each channel")},
+        ),
+        ({"checkpoint": "bbbbbbbbbbbb"}, {}),
+        ({"metrics": {"psnr": "dB of a frame"}}, {}),
+        ({}, {}),
+    ],
+)
 def test_where_two_results_differ(changed: dict[str, Any], found: dict[str, Any]) -> None:
     one, other = terms(PROTOCOLS["svg"], **ABOUT), terms(PROTOCOLS["svg"], **{**ABOUT, **changed})
     assert differences(one, other) == found
@@ -77,7 +146,9 @@ def test_where_two_results_differ(changed: dict[str, Any], found: dict[str, Any]
 def test_a_protocol_by_hand_with_the_same_numbers_is_the_same() -> None:
     same, shorter = (protocol(past=2, trained_on=10, future=future, samples=100) for future in (28, 10))
     svg = terms(PROTOCOLS["svg"], **ABOUT)
-    assert differences(svg, terms(same, **ABOUT)) == {} and differences(svg, terms(shorter, **ABOUT)) == {"future": (28, 10)}
+    assert differences(svg, terms(same, **ABOUT)) == {} and differences(svg, terms(shorter, **ABOUT)) == {
+        "future": (28, 10)
+    }
     older = {point: value for point, value in svg.items() if point != "range"}
     assert set(differences(older, svg)) == {"range"}, "a point that one of them does not have"
 

@@ -1,4 +1,5 @@
 """What `vidpred eval` writes, and what it never writes over."""
+
 from __future__ import annotations
 
 import csv
@@ -28,20 +29,36 @@ def test_the_folder_holds_tables_and_pictures_that_agree(evaluate: Callable[...,
             for rows in (clips, frames):
                 values = [float(row[column]) for row in rows if row["metric"] == metric]
                 assert sum(values) / len(values) == pytest.approx(figures[column]["mean"], abs=1e-5), (metric, column)
-    assert [row["frame"] for row in frames[:4]] == ["2", "3", "4", "5"] and clips[0]["where"].endswith("validate/traj_0_to_255/0")
+    assert [row["frame"] for row in frames[:4]] == ["2", "3", "4", "5"] and clips[0]["where"].endswith(
+        "validate/traj_0_to_255/0"
+    )
     assert {path.name for path in (folder / "clips").iterdir()} == {"0.gif", "1.gif"}
     with Image.open(folder / "clips" / "0.gif") as gif, Image.open(folder / "psnr_per_frame.png") as plot:
-        assert gif.n_frames == 6 and plot.size[0] > 500     # type: ignore[attr-defined]
+        assert gif.n_frames == 6 and plot.size[0] > 500  # type: ignore[attr-defined]
 
 
 def test_results_stand_beside_each_other_and_what_is_replaced_is_said(vidpred: Callable[..., Any], run: Path) -> None:
-    for options in ((), ("--checkpoint", "best_psnr"), ("--split", "test"), ("--seed", 1), ("--future", 2), ("--metrics", "ssim")):
+    for options in (
+        (),
+        ("--checkpoint", "best_psnr"),
+        ("--split", "test"),
+        ("--seed", 1),
+        ("--future", 2),
+        ("--metrics", "ssim"),
+    ):
         outcome = vidpred("eval", run, "--device", "cpu", *options)
         assert outcome.code == 0
-    assert "replaces an older eval/past2_future4_samples1: psnr_channel is not measured any more; mse is not measured any more" in outcome.errors
+    assert (
+        "replaces an older eval/past2_future4_samples1: psnr_channel is not measured any more; mse is not measured any more"
+        in outcome.errors
+    )
     assert {path.name for path in (run / "eval").iterdir()} == {
-        "past2_future4_samples1", "past2_future4_samples1_best_psnr", "past2_future4_samples1_test", "past2_future4_samples1_seed1",
-        "past2_future2_samples1"}
+        "past2_future4_samples1",
+        "past2_future4_samples1_best_psnr",
+        "past2_future4_samples1_test",
+        "past2_future4_samples1_seed1",
+        "past2_future2_samples1",
+    }
     again = vidpred("eval", run, "--device", "cpu", "--metrics", "ssim")
     assert "replaces" not in again.errors
     result = read(run / "eval" / "past2_future4_samples1")
@@ -56,11 +73,14 @@ def test_a_failure_leaves_the_older_result_and_no_rubbish(run: Path, monkeypatch
 
     def broken(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device", "curves.png")
+
     monkeypatch.setattr("vidpred.evaluation.evaluator.curves", broken)
     with pytest.raises(vp.VidpredError, match=r"curves.png: cannot be written: No space left on device"):
         evaluation.write(result)
     assert {path.name for path in folder.iterdir()} == FILES, "the older result is whole"
-    assert (folder / "result.json").read_bytes() == before and [path.name for path in (run / "eval").iterdir()] == [folder.name]
+    assert (folder / "result.json").read_bytes() == before and [path.name for path in (run / "eval").iterdir()] == [
+        folder.name
+    ]
 
 
 def test_nothing_is_written_outside_the_run(run: Path, tmp_path: Path) -> None:

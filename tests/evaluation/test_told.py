@@ -1,4 +1,5 @@
 """What people see of an evaluation: tables, notes, refusals."""
+
 from __future__ import annotations
 
 import json
@@ -16,15 +17,28 @@ from vidpred.evaluation.formatting import lines
 from vidpred.evaluation.result_schema import read
 
 
-@pytest.mark.parametrize(("options", "said"), [
-    (("--split", "val"), "unknown split 'val'; did you mean 'validate'? known splits: train, validate, test"),
-    (("--split", "tset"), "did you mean 'test'?"), (("--batch-norm", "both"), "unknown BatchNorm mode 'both'"),
-    (("--protocol", "svgg"), "did you mean 'svg'?"), (("--protocol", "svg", "--future", "3"), "leave out --protocol, or --future"),
-    (("--future", "0"), "--future 0: give a number of frames, 1 or more, or all"), (("--future", "some"), "--future some"),
-    (("--metrics", "pnsr"), "unknown metric 'pnsr'; did you mean 'psnr'?"), (("--checkpoint", "best"), "it has: "),
-    (("--future", "8"), "2 given and 8 predicted frames need clips of 10 frames, but 2 of 2 are shorter: "),
-    (("--protocol", "svg", "--split", "validate"), "has 9 frames and 9 conditions; the shortest allows --future 7, or choose another --split")])
-def test_what_cannot_be_measured_is_refused(options: tuple[str, ...], said: str, vidpred: Callable[..., Any], run: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--split", "val"), "unknown split 'val'; did you mean 'validate'? known splits: train, validate, test"),
+        (("--split", "tset"), "did you mean 'test'?"),
+        (("--batch-norm", "both"), "unknown BatchNorm mode 'both'"),
+        (("--protocol", "svgg"), "did you mean 'svg'?"),
+        (("--protocol", "svg", "--future", "3"), "leave out --protocol, or --future"),
+        (("--future", "0"), "--future 0: give a number of frames, 1 or more, or all"),
+        (("--future", "some"), "--future some"),
+        (("--metrics", "pnsr"), "unknown metric 'pnsr'; did you mean 'psnr'?"),
+        (("--checkpoint", "best"), "it has: "),
+        (("--future", "8"), "2 given and 8 predicted frames need clips of 10 frames, but 2 of 2 are shorter: "),
+        (
+            ("--protocol", "svg", "--split", "validate"),
+            "has 9 frames and 9 conditions; the shortest allows --future 7, or choose another --split",
+        ),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(
+    options: tuple[str, ...], said: str, vidpred: Callable[..., Any], run: Path
+) -> None:
     refused = vidpred("eval", run, "--device", "cpu", *options)
     assert refused.code == 2 and said in refused.errors and not (run / "eval").exists(), refused.errors
 
@@ -33,15 +47,30 @@ def test_the_table_marks_the_best_of_each_column(vidpred: Callable[..., Any], ru
     shown = vidpred("eval", run, "--device", "cpu", "--samples", 3).output.splitlines()
     found = read(run / "eval" / "past2_future4_samples3")
     assert found is not None
-    rows = {line[:11].strip(): line for line in shown if line.startswith(("best of", "mean of", "worst of", "one", "copy"))}
+    rows = {
+        line[:11].strip(): line for line in shown if line.startswith(("best of", "mean of", "worst of", "one", "copy"))
+    }
     assert list(rows) == ["best of 3", "mean of 3", "worst of 3", "one sample", "copy last", "copy first"]
-    best = {metric: (max if figures["higher_is_better"] else min)(figures[column]["mean"] for column in ("best", "copy_last", "copy_first"))
-            for metric, figures in found["metrics"].items()}
+    best = {
+        metric: (max if figures["higher_is_better"] else min)(
+            figures[column]["mean"] for column in ("best", "copy_last", "copy_first")
+        )
+        for metric, figures in found["metrics"].items()
+    }
     names = {"best": "best of 3", "copy_last": "copy last", "copy_first": "copy first"}
-    stars = [name for metric, figures in found["metrics"].items() for column, name in names.items() if figures[column]["mean"] == best[metric]]
-    assert sum(row.count("*") for row in rows.values()) == len(stars) and all(rows[name].count("*") == stars.count(name) for name in set(stars))
+    stars = [
+        name
+        for metric, figures in found["metrics"].items()
+        for column, name in names.items()
+        if figures[column]["mean"] == best[metric]
+    ]
+    assert sum(row.count("*") for row in rows.values()) == len(stars) and all(
+        rows[name].count("*") == stars.count(name) for name in set(stars)
+    )
     assert f"{found['metrics']['psnr']['best']['mean']:.2f} ± " in rows["best of 3"]
-    assert any(line.startswith("condition gap: ") for line in shown) and any(line.startswith("posterior: KL ") for line in shown)
+    assert any(line.startswith("condition gap: ") for line in shown) and any(
+        line.startswith("posterior: KL ") for line in shown
+    )
     assert shown[-1] == f"written: {run}/eval/past2_future4_samples3, and {run}/report.html"
 
 
@@ -57,26 +86,34 @@ def test_tables_fit_the_terminal(width: int | None, tables: int, run: Path) -> N
 def test_the_posteriors_health_is_told(evaluate: Callable[..., Any], run: Path) -> None:
     posterior = evaluate()["posterior"]
     assert posterior["units"] == 4 and len(posterior["kl_per_dimension"]) == 4 and 0 <= posterior["active"] <= 4
-    assert posterior["kl"] == pytest.approx(sum(posterior["kl_per_dimension"]), abs=1e-6) and "Burda et al. 2016" in posterior["definition"]
+    assert (
+        posterior["kl"] == pytest.approx(sum(posterior["kl_per_dimension"]), abs=1e-6)
+        and "Burda et al. 2016" in posterior["definition"]
+    )
     model = vp.load(run, device="cpu")
     with torch.no_grad():
-        for head in (model.model.posterior.mean, model.model.posterior.logvar):     # type: ignore[union-attr]
-            head.weight.zero_()     # type: ignore[union-attr]
-            head.bias.zero_()       # type: ignore[union-attr]
-            head.bias[0] += 0.1     # type: ignore[index, operator, union-attr]
+        for head in (model.model.posterior.mean, model.model.posterior.logvar):  # type: ignore[union-attr]
+            head.weight.zero_()  # type: ignore[union-attr]
+            head.bias.zero_()  # type: ignore[union-attr]
+            head.bias[0] += 0.1  # type: ignore[index, operator, union-attr]
     collapsed = model.evaluation().measure()
     assert collapsed.posterior is not None and collapsed.posterior.active == 0
     assert any("0 of 4 units active: collapsed" in line for line in lines(collapsed.record()))
 
 
-def test_a_metric_that_cannot_be_had_is_one_line(vidpred: Callable[..., Any], run: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_metric_that_cannot_be_had_is_one_line(
+    vidpred: Callable[..., Any], run: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def unreachable(*_: Any, **__: Any) -> None:
         raise OSError("no network here")
+
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr("torch.hub.urlopen", unreachable)
     outcome = vidpred("eval", run, "--device", "cpu", "--metrics", "mse,lpips")
     said = [line for line in outcome.errors.splitlines() if line.startswith("warning:")]
-    assert outcome.code == 0 and len(said) == 1 and "lpips: the weights of alex cannot be had (no network here)" in said[0]
+    assert (
+        outcome.code == 0 and len(said) == 1 and "lpips: the weights of alex cannot be had (no network here)" in said[0]
+    )
     found = read(run / "eval" / "past2_future4_samples1")
     assert found is not None and list(found["metrics"]) == ["psnr", "mse"] and list(found["left_out"]) == ["lpips"]
 
@@ -87,7 +124,9 @@ def test_a_note_says_where_validation_computed_otherwise(run: Path) -> None:
     assert model.evaluation(metrics=[]).measure().notes == []
     recorded = json.loads((run / "environment.json").read_text())
     (run / "environment.json").write_text(json.dumps({**recorded, "device": "NVIDIA, a GPU, bf16, channels-last"}))
-    assert model.evaluation(metrics=[]).measure().notes == ["computed in fp32, validation in bf16: its figures may differ"]
+    assert model.evaluation(metrics=[]).measure().notes == [
+        "computed in fp32, validation in bf16: its figures may differ"
+    ]
 
 
 def test_figures_that_are_not_finite_leave_the_report_whole(vidpred: Callable[..., Any], run: Path) -> None:

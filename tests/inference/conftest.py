@@ -1,4 +1,5 @@
 """Two trained runs, of robots and of a person, and the command `predict`."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -43,8 +44,10 @@ def pose_run(pose_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def predict(vidpred: Callable[..., Any]) -> Callable[..., Any]:
     """predict(run, …): how `vidpred predict` ends; well, unless asked for another code."""
+
     def call(*arguments: object, code: int = 0) -> Any:
         outcome = vidpred("predict", *arguments, "--device", "cpu")
         assert outcome.code == code and "Traceback" not in outcome.errors, outcome
         return outcome
+
     return call

@@ -1,4 +1,5 @@
 """The same frames in whatever frames are kept in."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -7,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Frames = NDArray[np.uint8]                  # [T, H, W, 3]
+Frames = NDArray[np.uint8]  # [T, H, W, 3]
 
 
 def drawn(count: int = 5, size: tuple[int, int] = (64, 64), seed: int = 0) -> Frames:
     """A disc that moves over stripes, with 125 colours at most, so that a GIF holds them exactly."""
-    y, x = np.mgrid[:size[0], :size[1]]
+    y, x = np.mgrid[: size[0], : size[1]]
     frames = []
     for t in range(count):
         stripes = np.stack([(x + 3 * seed) // 16 % 5, y // 12 % 5, (x + y) // 20 % 5], 2)
@@ -38,6 +39,7 @@ def folder(path: Path, frames: Frames, name: str = "{}.png", first: int = 0) -> 
 def video(path: Path, frames: Frames, codec: str, pixels: str, **options: str) -> Path:
     """Written by PyAV alone: nothing of ours."""
     import av
+
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=5, options=options)
         stream.height, stream.width, stream.pix_fmt = *frames.shape[1:3], pixels

@@ -1,4 +1,5 @@
 """Clips of different lengths, evaluated to their ends."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -36,7 +37,9 @@ def vidpred_register(add):
 @pytest.fixture(scope="module")
 def lengths(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Test videos of 4, 7, 7 and 5 frames."""
-    return write_pose_data(tmp_path_factory.mktemp("lengths"), tests={"0": (4, 4), "1": (7, 7), "2": (7, 9), "3": (5, 5)})
+    return write_pose_data(
+        tmp_path_factory.mktemp("lengths"), tests={"0": (4, 4), "1": (7, 7), "2": (7, 9), "3": (5, 5)}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,9 @@ def literal(trained: vp.Trained, index: int, count: int, seed: int) -> Tensor:
 
 def test_every_clip_is_evaluated_to_its_end(to_the_end: vp.Trained) -> None:
     scores = to_the_end.evaluate("test", future="all")
-    assert [len(row) for row in scores.predicted["psnr"]] == [len(row) for row in scores.copy_last["psnr"]] == [3, 6, 6, 4]
+    assert (
+        [len(row) for row in scores.predicted["psnr"]] == [len(row) for row in scores.copy_last["psnr"]] == [3, 6, 6, 4]
+    )
     expected = [literal(to_the_end, index, count, 0) for index, count in enumerate([4, 7, 7, 5])]
     for measured, own in zip(scores.predicted["psnr"], expected, strict=True):
         assert torch.allclose(measured, own, atol=1e-4)
@@ -69,7 +74,10 @@ def test_the_recipe_says_how_far_and_the_call_may_say_otherwise(to_the_end: vp.T
     assert [len(row) for row in to_the_end.evaluate("validate").predicted["psnr"]] == [5]
     assert [len(row) for row in to_the_end.evaluate("test", future=2).predicted["psnr"]] == [2] * 4
     assert to_the_end.clip("validate").frames.shape[1] == 6 and to_the_end.clip("test", 2).conditions.shape[1] == 9
-    with pytest.raises(vp.DataError, match=r"test: evaluating past 1 \+ future 4 needs clips of 5 frames, but .*/test_img/0 has 4 frames; "):
+    with pytest.raises(
+        vp.DataError,
+        match=r"test: evaluating past 1 \+ future 4 needs clips of 5 frames, but .*/test_img/0 has 4 frames; ",
+    ):
         to_the_end.evaluate("test", future=4)
 
 
@@ -83,7 +91,10 @@ def test_two_evaluations_agree_exactly_and_seeds_differ(to_the_end: vp.Trained) 
 def test_figures_by_frame_are_means_over_the_clips_that_have_it(to_the_end: vp.Trained) -> None:
     scores = to_the_end.evaluate("test", future="all")
     drawn = per_frame(0, 1, scores)
-    for own, rows in ((drawn.predicted["psnr"], scores.predicted["psnr"]), (drawn.copy_last["psnr"], scores.copy_last["psnr"])):
+    for own, rows in (
+        (drawn.predicted["psnr"], scores.predicted["psnr"]),
+        (drawn.copy_last["psnr"], scores.copy_last["psnr"]),
+    ):
         expected = [[row[t].item() for row in rows if len(row) > t] for t in range(6)]
         assert [len(values) for values in expected] == [4, 4, 4, 3, 2, 2]
         assert own == pytest.approx([sum(values) / len(values) for values in expected])
@@ -96,7 +107,9 @@ def test_batch_size_changes_no_figure(to_the_end: vp.Trained, lengths: Path, tmp
     split = to_the_end.dataset.split("test")
     for size in (1, 3):
         batches = evaluation_batches(4, [4, 7, 7, 5], size)
-        scores = evaluate(run.model, load(split, batches, lead=0, workers=0, pin=False), run.runner, run.validation.metrics, seed=0)
+        scores = evaluate(
+            run.model, load(split, batches, lead=0, workers=0, pin=False), run.runner, run.validation.metrics, seed=0
+        )
         assert scores.record()["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)
 
 
@@ -108,12 +121,19 @@ def test_wrong_conditions_are_as_many_as_the_right_ones(to_the_end: vp.Trained) 
     assert scores.record()["copy_last"] == to_the_end.evaluate("test", future="all").record()["copy_last"]
 
 
-def test_a_run_validates_clips_of_different_lengths_and_draws_them(lengths: Path, vidpred: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_run_validates_clips_of_different_lengths_and_draws_them(
+    lengths: Path, vidpred: Callable[..., Any], tmp_path: Path
+) -> None:
     plugin = tmp_path / "moved.py"
     plugin.write_text(MOVED)
-    fields = pose_recipe(lengths, data=source(lengths, name="moved"),
-                         validate={"metrics": ["psnr"], "future": "all", "preview_samples": 2})
-    outcome = vidpred("run", write(tmp_path / "r.yaml", fields), "--out", tmp_path / "out", "--device", "cpu", "--plugin", plugin)
+    fields = pose_recipe(
+        lengths,
+        data=source(lengths, name="moved"),
+        validate={"metrics": ["psnr"], "future": "all", "preview_samples": 2},
+    )
+    outcome = vidpred(
+        "run", write(tmp_path / "r.yaml", fields), "--out", tmp_path / "out", "--device", "cpu", "--plugin", plugin
+    )
     assert outcome.code == 0 and "could not be drawn" not in outcome.output + outcome.errors, outcome
     run = folder_of(tmp_path / "out")
     assert yaml.safe_load((run / "recipe.yaml").read_text())["validate"]["future"] == "all"

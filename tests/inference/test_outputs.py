@@ -1,4 +1,5 @@
 """What `vidpred predict` writes, and what it never writes over."""
+
 from __future__ import annotations
 
 import subprocess
@@ -21,13 +22,18 @@ FRAMES = kept.drawn(3)
 
 
 @pytest.fixture
-def call(robot_run: Path, robot_conditions: tuple[object, ...], predict: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+def call(
+    robot_run: Path, robot_conditions: tuple[object, ...], predict: Callable[..., Any], tmp_path: Path
+) -> Callable[..., Any]:
     """call(out, …): predict 4 steps from frames of our own."""
     np.savez(tmp_path / "mine.npz", frames=FRAMES)
 
     def run(out: Path | None, *arguments: object, code: int = 0) -> Any:
         where = () if out is None else ("--out", out)
-        return predict(robot_run, "--frames", tmp_path / "mine.npz", *robot_conditions, "--steps", 4, *where, *arguments, code=code)
+        return predict(
+            robot_run, "--frames", tmp_path / "mine.npz", *robot_conditions, "--steps", 4, *where, *arguments, code=code
+        )
+
     return run
 
 
@@ -35,7 +41,7 @@ def page(image: Any, column: int) -> Any:
     """A 64x64 frame from a page on which it stands 2 times as large, and its border's colour."""
     left, top = GAP + column * (128 + 2 * BORDER + GAP) + BORDER, TITLE + CAPTION + BORDER
     shown = np.asarray(image)
-    return shown[top:top + 128:2, left:left + 128:2], shown[top - 2, left - 2]
+    return shown[top : top + 128 : 2, left : left + 128 : 2], shown[top - 2, left - 2]
 
 
 def check_pages(pages: list[Any], true: Any, off: float) -> None:
@@ -60,7 +66,9 @@ def test_every_kind_holds_the_same_frames(call: Callable[..., Any], tmp_path: Pa
         folder = out[2] / f"sample_{n + 1}"
         assert sorted(path.name for path in folder.iterdir()) == [f"{t}.png" for t in range(6)]
         for t in range(6):
-            assert np.array_equal(np.asarray(Image.open(folder / f"{t}.png")), np.round(true[n, t].transpose(1, 2, 0) * 255))
+            assert np.array_equal(
+                np.asarray(Image.open(folder / f"{t}.png")), np.round(true[n, t].transpose(1, 2, 0) * 255)
+            )
     assert not list(tmp_path.glob(".*")) and not list((tmp_path / "new").glob(".*"))
 
 
@@ -78,18 +86,19 @@ def test_mp4(call: Callable[..., Any], tmp_path: Path) -> None:
     with av.open(str(tmp_path / "o.mp4")) as container:
         pages = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
         assert container.streams.video[0].average_rate == 5 and container.streams.video[0].pix_fmt == "yuv420p"
-    check_pages(pages, np.load(tmp_path / "o.npz")["frames"], 8)        # colours at half the resolution
+    check_pages(pages, np.load(tmp_path / "o.npz")["frames"], 8)  # colours at half the resolution
 
 
 @pytest.mark.parametrize("size", [(63, 47), (1, 1), (2, 5)])
 def test_odd_sizes_in_mp4(size: tuple[int, int], tmp_path: Path) -> None:
     pytest.importorskip("av")
     from vidpred.io import video as videos
+
     frames = kept.drawn(4, size)
     videos.write(tmp_path / "o.mp4", iter(frames), 200)
     made = np.stack(list(videos.read(tmp_path / "o.mp4")))
     assert made.shape == (4, *(side + side % 2 for side in size), 3)
-    assert kept.decibel(made[:, :size[0], :size[1]] / 255, frames / 255) > 18        # colours at half the resolution
+    assert kept.decibel(made[:, : size[0], : size[1]] / 255, frames / 255) > 18  # colours at half the resolution
 
 
 def test_by_default_a_gif_in_the_run(call: Callable[..., Any], robot_run: Path) -> None:
@@ -107,7 +116,10 @@ def test_nothing_is_written_over(name: str, call: Callable[..., Any], tmp_path: 
     if name == "o.mp4":
         pytest.importorskip("av")
     (tmp_path / name).write_text("precious")
-    assert f"{tmp_path / name}: is there already; give another place, or --force to write over it" in call(tmp_path / name, code=2).errors
+    assert (
+        f"{tmp_path / name}: is there already; give another place, or --force to write over it"
+        in call(tmp_path / name, code=2).errors
+    )
     assert (tmp_path / name).read_text() == "precious"
     call(tmp_path / name, "--force")
     assert (tmp_path / name).read_bytes() != b"precious"
@@ -120,10 +132,19 @@ def test_no_folder_is_written_over(call: Callable[..., Any], tmp_path: Path) -> 
     assert len(list((tmp_path / "o").iterdir())) == 3
 
 
-@pytest.mark.parametrize(("out", "said"), [
-    ("o.jpg", "--out {}/o.jpg: the ending .jpg is not known; give one of .gif, .mp4, .npz, or a folder for PNG frames"),
-    ("o.mp3", "the ending .mp3 is not known; did you mean '.mp4'?"), ("mine.gif/o.gif", "mine.gif: cannot be written"),
-    ("dir.npz", "dir.npz: is a folder; give a file in it"), ("plain", "plain: is a file without an ending")])
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        (
+            "o.jpg",
+            "--out {}/o.jpg: the ending .jpg is not known; give one of .gif, .mp4, .npz, or a folder for PNG frames",
+        ),
+        ("o.mp3", "the ending .mp3 is not known; did you mean '.mp4'?"),
+        ("mine.gif/o.gif", "mine.gif: cannot be written"),
+        ("dir.npz", "dir.npz: is a folder; give a file in it"),
+        ("plain", "plain: is a file without an ending"),
+    ],
+)
 def test_places_that_are_none(out: str, said: str, call: Callable[..., Any], tmp_path: Path) -> None:
     for name in ("mine.gif", "plain"):
         (tmp_path / name).write_text("")
@@ -132,12 +153,17 @@ def test_places_that_are_none(out: str, said: str, call: Callable[..., Any], tmp
 
 
 def test_too_many_to_look_at(call: Callable[..., Any], tmp_path: Path) -> None:
-    assert "17 futures are too many to look at beside each other; lower --samples to 16" in call(tmp_path / "o.gif", "--samples", 17, code=2).errors
+    assert (
+        "17 futures are too many to look at beside each other; lower --samples to 16"
+        in call(tmp_path / "o.gif", "--samples", 17, code=2).errors
+    )
     call(tmp_path / "o.npz", "--samples", 17)
 
 
 @pytest.mark.parametrize("name", ["o.gif", "o.npz", "o.mp4", "o"])
-def test_ctrl_c_leaves_nothing(name: str, call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_ctrl_c_leaves_nothing(
+    name: str, call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """In the middle of writing: one line, and whatever was there stays."""
     if name == "o.mp4":
         pytest.importorskip("av")
@@ -149,7 +175,13 @@ def test_ctrl_c_leaves_nothing(name: str, call: Callable[..., Any], monkeypatch:
     def interrupted(*_: Any, **__: Any) -> Any:
         written.append(len(list(tmp_path.glob(".o*"))))
         raise KeyboardInterrupt
-    place = {"o.gif": "PIL.Image.Image.quantize", "o.npz": "numpy.savez_compressed", "o.mp4": "numpy.pad", "o": "PIL.Image.Image.save"}[name]
+
+    place = {
+        "o.gif": "PIL.Image.Image.quantize",
+        "o.npz": "numpy.savez_compressed",
+        "o.mp4": "numpy.pad",
+        "o": "PIL.Image.Image.save",
+    }[name]
     monkeypatch.setattr(place, interrupted)
     outcome = call(tmp_path / name, "--force", code=130)
     assert outcome.errors.strip().splitlines() == ["interrupted"] and len(written) == 1
@@ -159,8 +191,12 @@ def test_ctrl_c_leaves_nothing(name: str, call: Callable[..., Any], monkeypatch:
 def test_a_full_disk_is_told_of(call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
+
     monkeypatch.setattr("numpy.savez_compressed", full)
-    assert "o.npz: cannot be written: No space left on device; give another --out" in call(tmp_path / "o.npz", code=2).errors
+    assert (
+        "o.npz: cannot be written: No space left on device; give another --out"
+        in call(tmp_path / "o.npz", code=2).errors
+    )
     assert not list(tmp_path.glob("*o.npz*"))
 
 
@@ -181,8 +217,8 @@ def test_a_whole_split_in_several_futures(pose_run: Path, predict: Callable[...,
     with Image.open(tmp_path / "o/10.gif") as image:
         image.seek(2)
         left, top = GAP + 2 * (256 + 2 * BORDER + GAP) + BORDER, TITLE + CAPTION + BORDER
-        shown = np.asarray(image.convert("RGB"))[top + 8:top + 128:16, left + 8:left + 256:16]
-    assert np.abs(shown - made.permute(1, 2, 0).numpy() * 255).mean() < 6       # the third column, of the third clip
+        shown = np.asarray(image.convert("RGB"))[top + 8 : top + 128 : 16, left + 8 : left + 256 : 16]
+    assert np.abs(shown - made.permute(1, 2, 0).numpy() * 255).mean() < 6  # the third column, of the third clip
     assert "0.gif: is there already" in predict(pose_run, "--out", tmp_path / "o", code=2).errors
 
 
@@ -197,6 +233,8 @@ def test_an_older_scoring_file_is_not_written_over(pose_run: Path, predict: Call
 
 
 def test_help_loads_no_torch() -> None:
-    code = ("import sys; sys.argv = ['vidpred', 'predict', '--help']\nfrom vidpred.cli.app import main\n"
-            "try: main()\nexcept SystemExit as end: assert not end.code\nassert not {'torch', 'av', 'PIL'} & set(sys.modules)")
+    code = (
+        "import sys; sys.argv = ['vidpred', 'predict', '--help']\nfrom vidpred.cli.app import main\n"
+        "try: main()\nexcept SystemExit as end: assert not end.code\nassert not {'torch', 'av', 'PIL'} & set(sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

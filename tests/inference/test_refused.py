@@ -1,4 +1,5 @@
 """What cannot be predicted from: where, what, and what to do; and whatever a file claims, time and memory are bounded."""
+
 from __future__ import annotations
 
 import os
@@ -56,6 +57,7 @@ def numbers(*files: str) -> Callable[[Path], None]:
         path.mkdir()
         for file in files:
             Image.fromarray(FRAMES[0]).save(path / file)
+
     return make
 
 
@@ -66,7 +68,10 @@ def animated(path: Path) -> None:
 
 
 def bomb(path: Path) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("frames.npy", "w", force_zip64=True) as file:
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("frames.npy", "w", force_zip64=True) as file,
+    ):
         file.write(npy("(2, 40000, 40000, 3)"))
         for _ in range(20):
             file.write(bytes(10**6))
@@ -77,68 +82,165 @@ def data(content: bytes) -> Callable[[Path], object]:
 
 
 def saved(values: Any) -> Callable[[Path], None]:
-    return lambda path: np.save(path, values, allow_pickle=True) if path.suffix == ".npy" else np.savez(path, frames=values)
+    return lambda path: (
+        np.save(path, values, allow_pickle=True) if path.suffix == ".npy" else np.savez(path, frames=values)
+    )
 
 
 BAD_FRAMES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "missing": ("no.gif", lambda path: None, "no.gif: is not there; give another"),
     "address": ("http:/host/v.mp4", lambda path: None, "v.mp4: is not there"),
-    "unknown ending": ("f.tar", data(b"x"), "f.tar: is not a kind of file that frames are read from; give a folder of images, a GIF"),
+    "unknown ending": (
+        "f.tar",
+        data(b"x"),
+        "f.tar: is not a kind of file that frames are read from; give a folder of images, a GIF",
+    ),
     "empty file": ("f.gif", data(b""), "f.gif: is an empty file"),
     "pipe": ("f.gif", os.mkfifo, "f.gif: cannot be read: it is a pipe, a device or the like"),
     "no image": ("f.gif", data(b"GIF89a" + b"\0" * 50), "f.gif: "),
     "text": ("f.png", data(b"hello"), "f.png: cannot be read as an image: it is damaged, or no GIF"),
     "empty folder": ("f", Path.mkdir, "f: holds no frames (.png, .jpg"),
-    "too few in a folder": ("f", lambda path: kept.folder(path, FRAMES[:1]), "f: holds 1 frame, but the model is given 2 to predict from; give more"),
-    "too few in a GIF": ("f.gif", lambda path: Image.fromarray(FRAMES[0]).save(path), "f.gif: holds 1 frame, but the model is given 2"),
+    "too few in a folder": (
+        "f",
+        lambda path: kept.folder(path, FRAMES[:1]),
+        "f: holds 1 frame, but the model is given 2 to predict from; give more",
+    ),
+    "too few in a GIF": (
+        "f.gif",
+        lambda path: Image.fromarray(FRAMES[0]).save(path),
+        "f.gif: holds 1 frame, but the model is given 2",
+    ),
     "no frames": ("f.npz", saved(FRAMES[:0]), "f.npz: holds no frames"),
-    "gap": ("f", numbers("0.png", "1.png", "3.png"), "f/3.png: comes after 1.png, though the others are 1 apart; restore what is missing"),
+    "gap": (
+        "f",
+        numbers("0.png", "1.png", "3.png"),
+        "f/3.png: comes after 1.png, though the others are 1 apart; restore what is missing",
+    ),
     "same number": ("f", numbers("1.png", "01.png", "2.png"), "f/1.png: has the same number as 01.png"),
-    "no number": ("f", numbers("1.png", "2.png", "cover.png"), "f/cover.png: has no number in its name, though others have"),
+    "no number": (
+        "f",
+        numbers("1.png", "2.png", "cover.png"),
+        "f/cover.png: has no number in its name, though others have",
+    ),
     "other sizes": ("f", sizes, "f: frame 1 is 32x64, but the first is 64x64 (height x width)"),
     "transparent": ("f", transparent, "f/1.png: is partly transparent; save it without an alpha channel"),
     "animations in a folder": ("f", animated, "f/0.webp: is an animation, though it is one of several files"),
-    "CMYK": ("f.jpg", lambda path: modified(FRAMES[0], "CMYK").save(path), "f.jpg: has the colours CMYK; save it as RGB"),
-    "16 bits": ("f.png", lambda path: modified(FRAMES[0], "I;16").save(path), "f.png: has the colours I;16; save it as RGB with 8 bits"),
-    "huge PNG": ("f.png", data(png(60000, 60000)), "f.png: claims to be far too large, and 33,554,432 pixels are the most; scale it"),
-    "huge GIF": ("f.gif", data(b"GIF89a" + struct.pack("<2H", 65535, 65535) + b"\xf7\0\0" + bytes(768) + b",\0\0\0\0\1\0\1\0\0\2\2L\1\0;"),
-                 "f.gif: claims to be far too large"),
-    "large PNG": ("f.png", data(png(7000, 9000)), "f.png: is 9000x7000 (height x width), and 1 to 33,554,432 pixels can be read; scale it"),
-    "huge file": ("f.webp", lambda path: (path.touch(), os.truncate(path, 2**29)), "f.webp: is far too large: 536,870,912 bytes"),
-    "floats up to 255": ("f.npz", saved(FRAMES.astype(np.float32)), "f.npz, frames, frame 0: holds numbers from 0 to 252, but frames are uint8"),
-    "not finite": ("f.npz", saved(np.full((2, 64, 64, 3), np.nan)), "f.npz, frames, frame 0: holds numbers that are not finite"),
-    "whole numbers": ("f.npy", saved(FRAMES.astype(np.int64)), "f.npy, frame 0: is of type int64, but frames are uint8"),
+    "CMYK": (
+        "f.jpg",
+        lambda path: modified(FRAMES[0], "CMYK").save(path),
+        "f.jpg: has the colours CMYK; save it as RGB",
+    ),
+    "16 bits": (
+        "f.png",
+        lambda path: modified(FRAMES[0], "I;16").save(path),
+        "f.png: has the colours I;16; save it as RGB with 8 bits",
+    ),
+    "huge PNG": (
+        "f.png",
+        data(png(60000, 60000)),
+        "f.png: claims to be far too large, and 33,554,432 pixels are the most; scale it",
+    ),
+    "huge GIF": (
+        "f.gif",
+        data(
+            b"GIF89a" + struct.pack("<2H", 65535, 65535) + b"\xf7\0\0" + bytes(768) + b",\0\0\0\0\1\0\1\0\0\2\2L\1\0;"
+        ),
+        "f.gif: claims to be far too large",
+    ),
+    "large PNG": (
+        "f.png",
+        data(png(7000, 9000)),
+        "f.png: is 9000x7000 (height x width), and 1 to 33,554,432 pixels can be read; scale it",
+    ),
+    "huge file": (
+        "f.webp",
+        lambda path: (path.touch(), os.truncate(path, 2**29)),
+        "f.webp: is far too large: 536,870,912 bytes",
+    ),
+    "floats up to 255": (
+        "f.npz",
+        saved(FRAMES.astype(np.float32)),
+        "f.npz, frames, frame 0: holds numbers from 0 to 252, but frames are uint8",
+    ),
+    "not finite": (
+        "f.npz",
+        saved(np.full((2, 64, 64, 3), np.nan)),
+        "f.npz, frames, frame 0: holds numbers that are not finite",
+    ),
+    "whole numbers": (
+        "f.npy",
+        saved(FRAMES.astype(np.int64)),
+        "f.npy, frame 0: is of type int64, but frames are uint8",
+    ),
     "pickle": ("f.npy", saved(np.array([{}, {}], object)), "f.npy: is of type object; save plain numbers"),
-    "several futures": ("f.npz", saved(np.zeros((2, 3, 3, 64, 64), np.uint8)), "holds 2 futures, [2, 3, 3, 64, 64]; save one of them"),
-    "2 channels": ("f.npz", saved(np.zeros((2, 64, 64, 2), np.uint8)), "f.npz, frames: is [2, 64, 64, 2], but frames are [T, H, W, C]"),
-    "which array": ("f.npz", lambda path: np.savez(path, a=FRAMES, b=FRAMES), "f.npz: which array? It holds 2 (a, b); call the right one 'frames'"),
+    "several futures": (
+        "f.npz",
+        saved(np.zeros((2, 3, 3, 64, 64), np.uint8)),
+        "holds 2 futures, [2, 3, 3, 64, 64]; save one of them",
+    ),
+    "2 channels": (
+        "f.npz",
+        saved(np.zeros((2, 64, 64, 2), np.uint8)),
+        "f.npz, frames: is [2, 64, 64, 2], but frames are [T, H, W, C]",
+    ),
+    "which array": (
+        "f.npz",
+        lambda path: np.savez(path, a=FRAMES, b=FRAMES),
+        "f.npz: which array? It holds 2 (a, b); call the right one 'frames'",
+    ),
     "no zip": ("f.npz", data(b"PK\3\4" + bytes(50)), "f.npz: cannot be read as an .npz"),
-    "cut NPY": ("f.npy", lambda path: path.write_bytes(npy("(5, 64, 64, 3)", data=bytes(64 * 64 * 3 + 5))), "f.npy: ends after 1 of the 5 rows"),
+    "cut NPY": (
+        "f.npy",
+        lambda path: path.write_bytes(npy("(5, 64, 64, 3)", data=bytes(64 * 64 * 3 + 5))),
+        "f.npy: ends after 1 of the 5 rows",
+    ),
     "huge NPY": ("f.npy", data(npy("(10, 99999999, 99999999, 3)")), "f.npy: claims [10, 99999999, 99999999, 3]"),
-    "many rows": ("f.npy", data(npy("(99999999999999999999, 2, 2, 3)", data=bytes(13))), "f.npy: ends after 1 of the 99,999,999,999,999,999,999"),
+    "many rows": (
+        "f.npy",
+        data(npy("(99999999999999999999, 2, 2, 3)", data=bytes(13))),
+        "f.npy: ends after 1 of the 99,999,999,999,999,999,999",
+    ),
     "negative": ("f.npy", data(npy("(-5, 64, 64, 3)")), "f.npy: claims [-5, 64, 64, 3]"),
     "code": ("f.npy", data(npy("__import__('os').abort()")), "f.npy: cannot be read as a NumPy array"),
     "by columns": ("f.npy", saved(np.asfortranarray(FRAMES)), "by columns; save numpy.ascontiguousarray"),
     "zip bomb": ("f.npz", bomb, "f.npz, frames: claims [2, 40000, 40000, 3]"),
 }
 VIDEOS: dict[str, tuple[str, Callable[[Path], object], str]] = {
-    "playlist": ("f.mp4", data(b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n"), "f.mp4: is no MP4, MOV, AVI, MKV or WebM, whatever its name says"),
+    "playlist": (
+        "f.mp4",
+        data(b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n"),
+        "f.mp4: is no MP4, MOV, AVI, MKV or WebM, whatever its name says",
+    ),
     "concat": ("f.mkv", data(b"ffconcat version 1.0\nfile /etc/passwd\n"), "f.mkv: is no MP4"),
     "cut MP4": ("f.mp4", data(b"\0\0\0\x18ftypisom" + bytes(500)), "f.mp4: cannot be read as a video"),
     "zeros": ("f.avi", data(bytes(10**6)), "f.avi: is no MP4"),
     "alpha": ("f.mkv", lambda path: kept.video(path, FRAMES, "ffv1", "bgra"), "f.mkv, frame 0: has an alpha channel"),
-    "too few": ("f.avi", lambda path: kept.video(path, FRAMES[:1], "ffv1", "bgr0"), "f.avi: holds 1 frame, but the model is given 2"),
+    "too few": (
+        "f.avi",
+        lambda path: kept.video(path, FRAMES[:1], "ffv1", "bgr0"),
+        "f.avi: holds 1 frame, but the model is given 2",
+    ),
 }
 
 
 @pytest.fixture
-def refused(robot_run: Path, robot_conditions: tuple[object, ...], predict: Callable[..., Any], tmp_path: Path) -> Callable[..., str]:
+def refused(
+    robot_run: Path, robot_conditions: tuple[object, ...], predict: Callable[..., Any], tmp_path: Path
+) -> Callable[..., str]:
     """refused(frames): the one message."""
+
     def call(path: Path, *conditions: object) -> str:
         with bounded():
-            outcome = predict(robot_run, "--frames", path, *(conditions or robot_conditions), "--out", tmp_path / "o.npz", code=2)
-        assert outcome.errors.startswith("error: ") and outcome.errors.count("\n") == 1 and not (tmp_path / "o.npz").exists()
+            outcome = predict(
+                robot_run, "--frames", path, *(conditions or robot_conditions), "--out", tmp_path / "o.npz", code=2
+            )
+        assert (
+            outcome.errors.startswith("error: ")
+            and outcome.errors.count("\n") == 1
+            and not (tmp_path / "o.npz").exists()
+        )
         return str(outcome.errors)
+
     return call
 
 
@@ -169,32 +271,80 @@ def test_a_video_whose_frames_are_lost(codec: str, pixels: str, refused: Callabl
 
 
 @pytest.mark.parametrize("ending", ["mp4", "avi"])
-def test_without_pyav(ending: str, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_pyav(
+    ending: str, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setitem(__import__("sys").modules, "av", None)
     (tmp_path / f"f.{ending}").write_bytes(b"x")
-    assert f"f.{ending}: videos need PyAV; pip install 'vidpred[video]', or use a GIF" in refused(tmp_path / f"f.{ending}")
+    assert f"f.{ending}: videos need PyAV; pip install 'vidpred[video]', or use a GIF" in refused(
+        tmp_path / f"f.{ending}"
+    )
 
 
 BAD_CONDITIONS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "missing": ("c.csv", lambda path: None, "c.csv: is not there"),
-    "folder": ("c", lambda path: kept.folder(path, FRAMES), "c: is not what conditions are read from; the model reads 7 numbers for each frame"),
-    "header": ("c.csv", data(b"a,b,c,d,e,f,g\n1,2,3,4,5,6,7\n"), "c.csv: line 1, column 1 is 'a', not a number; rows hold numbers alone, without"),
-    "few columns": ("c.csv", data(b"1,2,3,4\n" * 5), "c.csv: has 4 columns, but the model reads 7; columns of several files are put side by side"),
+    "folder": (
+        "c",
+        lambda path: kept.folder(path, FRAMES),
+        "c: is not what conditions are read from; the model reads 7 numbers for each frame",
+    ),
+    "header": (
+        "c.csv",
+        data(b"a,b,c,d,e,f,g\n1,2,3,4,5,6,7\n"),
+        "c.csv: line 1, column 1 is 'a', not a number; rows hold numbers alone, without",
+    ),
+    "few columns": (
+        "c.csv",
+        data(b"1,2,3,4\n" * 5),
+        "c.csv: has 4 columns, but the model reads 7; columns of several files are put side by side",
+    ),
     "many columns": ("c.csv", data(b"1,2,3,4,5,6,7,8\n" * 5), "c.csv: line 1 has 8 columns, but the model reads 7"),
     "ragged": ("c.csv", data(b"1,2,3,4,5,6,7\n1,2\n"), "c.csv: line 2 has 2 columns, but line 1 has 7"),
     "semicolons": ("c.csv", data(b"1;2;3;4;5;6;7\n"), "c.csv: line 1, column 1 is '1;2;3;4;5;6;7', not a number"),
-    "not finite": ("c.csv", data(b"1,2,3,4,5,6,7\n1,2,nan,4,5,6,7\n"), "c.csv: line 2, column 3 is nan; it should be a finite number"),
-    "too large": ("c.csv", data(b"1,2,3,4,5,6,1e39\n"), "c.csv: line 1, column 7 is 1e39; it should be a finite number"),
-    "empty line": ("c.csv", data(b"1,2,3,4,5,6,7\n\n1,2,3,4,5,6,7\n"), "c.csv: line 2 is empty, though the file goes on"),
+    "not finite": (
+        "c.csv",
+        data(b"1,2,3,4,5,6,7\n1,2,nan,4,5,6,7\n"),
+        "c.csv: line 2, column 3 is nan; it should be a finite number",
+    ),
+    "too large": (
+        "c.csv",
+        data(b"1,2,3,4,5,6,1e39\n"),
+        "c.csv: line 1, column 7 is 1e39; it should be a finite number",
+    ),
+    "empty line": (
+        "c.csv",
+        data(b"1,2,3,4,5,6,7\n\n1,2,3,4,5,6,7\n"),
+        "c.csv: line 2 is empty, though the file goes on",
+    ),
     "a million columns": ("c.csv", data(b"1," * 10**6), "c.csv: line 1 is far too long for at most 7 numbers"),
-    "too few rows": ("c.csv", data(b"1,2,3,4,5,6,7\n"), "c.csv: holds 1 condition, but 1 step after 2 frames needs 2; give more"),
+    "too few rows": (
+        "c.csv",
+        data(b"1,2,3,4,5,6,7\n"),
+        "c.csv: holds 1 condition, but 1 step after 2 frames needs 2; give more",
+    ),
     "binary": ("c.csv", data(bytes(range(256))), "c.csv: "),
-    "NPY of other columns": ("c.npy", saved(np.zeros((5, 9))), "c.npy: is [5, 9], but conditions are [T, columns] with 7 columns at most"),
+    "NPY of other columns": (
+        "c.npy",
+        saved(np.zeros((5, 9))),
+        "c.npy: is [5, 9], but conditions are [T, columns] with 7 columns at most",
+    ),
     "NPY of 3 axes": ("c.npy", saved(np.zeros((5, 7, 1))), "c.npy: is [5, 7, 1], but"),
-    "NPY, not finite": ("c.npy", saved(np.full((5, 7), np.inf)), "c.npy: row 0, counted from 0, holds a number that is not finite"),
-    "NPY, overflow": ("c.npy", saved(np.full((5, 7), 1e300)), "c.npy: row 0, counted from 0, holds a number that is not finite"),
+    "NPY, not finite": (
+        "c.npy",
+        saved(np.full((5, 7), np.inf)),
+        "c.npy: row 0, counted from 0, holds a number that is not finite",
+    ),
+    "NPY, overflow": (
+        "c.npy",
+        saved(np.full((5, 7), 1e300)),
+        "c.npy: row 0, counted from 0, holds a number that is not finite",
+    ),
     "NPY, no rows": ("c.npy", saved(np.zeros((0, 7))), "c.npy: holds no conditions"),
-    "endless NPY": ("c.npy", lambda path: (path.write_bytes(npy("(999999999, 7)")), os.truncate(path, 2**30)), "--steps: all conditions are too"),
+    "endless NPY": (
+        "c.npy",
+        lambda path: (path.write_bytes(npy("(999999999, 7)")), os.truncate(path, 2**30)),
+        "--steps: all conditions are too",
+    ),
 }
 
 
@@ -220,7 +370,7 @@ def test_whatever_is_changed_in_a_file(tmp_path: Path) -> None:
             for _ in range(draw.choice([1, 2, 9])):
                 place = draw.randrange(len(content)) if draw.random() < 0.5 else draw.randrange(min(150, len(content)))
                 content[place] = draw.choice([0, 255, draw.randrange(256)])
-            path.write_bytes(content[:draw.randrange(len(content))] if draw.random() < 0.1 else content)
+            path.write_bytes(content[: draw.randrange(len(content))] if draw.random() < 0.1 else content)
             try:
                 list(islice(tables.rows(path, 7) if path.suffix == ".csv" else frames.read(path), 9))
                 ends.add("read")

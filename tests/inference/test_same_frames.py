@@ -1,4 +1,5 @@
 """The same frames give the same prediction, whatever they are kept in, and as from Python."""
+
 from __future__ import annotations
 
 import struct
@@ -27,7 +28,9 @@ EXACT = {
     "compressed.npz": lambda path: np.savez_compressed(path, other=FRAMES),
     "channels_first.npz": lambda path: np.savez(path, frames=FRAMES.transpose(0, 3, 1, 2), past=np.array(2)),
     "floats.npy": lambda path: np.save(path, FRAMES.astype(np.float32) / 255),
-    "opaque.npz": lambda path: np.savez(path, frames=np.concatenate([FRAMES, np.full((5, 64, 64, 1), 255, np.uint8)], 3)),
+    "opaque.npz": lambda path: np.savez(
+        path, frames=np.concatenate([FRAMES, np.full((5, 64, 64, 1), 255, np.uint8)], 3)
+    ),
     "frames.gif": lambda path: kept.animation(path, FRAMES),
     "frames.png": lambda path: kept.animation(path, FRAMES),
     "frames.webp": lambda path: kept.animation(path, FRAMES, lossless=True),
@@ -39,14 +42,18 @@ VIDEOS = (".mp4", ".avi", ".mkv")
 
 
 @pytest.fixture
-def predicted(robot_run: Path, robot_conditions: tuple[object, ...], predict: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+def predicted(
+    robot_run: Path, robot_conditions: tuple[object, ...], predict: Callable[..., Any], tmp_path: Path
+) -> Callable[..., Any]:
     """Given and predicted frames [N, T, C, H, W] after those in `path`."""
+
     def call(path: Path, *arguments: object) -> Any:
         out = tmp_path / f"{path.name}-predicted.npz"
         predict(robot_run, "--frames", path, *robot_conditions, "--out", out, "--force", *arguments)
         with np.load(out) as made:
             assert sorted(made) == ["frames", "past"] and made["past"] == 2
             return made["frames"]
+
     return call
 
 
@@ -54,7 +61,10 @@ def predicted(robot_run: Path, robot_conditions: tuple[object, ...], predict: Ca
 def expected(robot_run: Path, robot_clip: Path) -> Any:
     """From Python, with conditions moved by hand: those of frame t - 1 make frame t."""
     model = vp.load(robot_run, device="cpu")
-    recorded = [np.loadtxt(robot_clip / f"{name}.csv", delimiter=",", dtype=np.float32) for name in ("actions", "endeffector_positions")]
+    recorded = [
+        np.loadtxt(robot_clip / f"{name}.csv", delimiter=",", dtype=np.float32)
+        for name in ("actions", "endeffector_positions")
+    ]
     conditions = torch.zeros(1, 10, 7)
     conditions[0, 1:] = torch.from_numpy(np.concatenate(recorded, 1))
     clip = vp.Clip(torch.from_numpy(FRAMES[:2]).permute(0, 3, 1, 2)[None].float() / 255, conditions)
@@ -88,7 +98,9 @@ def test_up_to_the_codec(predicted: Callable[..., Any], tmp_path: Path) -> None:
 
 def test_samples_and_seeds(predicted: Callable[..., Any], tmp_path: Path) -> None:
     np.savez(tmp_path / "f.npz", frames=FRAMES)
-    one, again, three, other = (predicted(tmp_path / "f.npz", *arguments) for arguments in ((), ("--seed", 0), ("--samples", 3), ("--seed", 1)))
+    one, again, three, other = (
+        predicted(tmp_path / "f.npz", *arguments) for arguments in ((), ("--seed", 0), ("--samples", 3), ("--seed", 1))
+    )
     assert np.array_equal(one, again) and not np.array_equal(one, other)
     assert np.abs(three[0] - one[0]).max() < 1e-5
     assert len({sample.tobytes() for sample in three}) == 3
@@ -102,7 +114,9 @@ def test_steps(predicted: Callable[..., Any], tmp_path: Path) -> None:
     assert np.allclose(all_of_them[:, :6], four, atol=1e-6)
 
 
-def test_a_clip_of_the_data_set_is_predicted_as_its_split_is(robot_run: Path, robot_clip: Path, predicted: Callable[..., Any]) -> None:
+def test_a_clip_of_the_data_set_is_predicted_as_its_split_is(
+    robot_run: Path, robot_clip: Path, predicted: Callable[..., Any]
+) -> None:
     model = vp.load(robot_run, device="cpu")
     clip = model.clip("test", 0, length=9)
     made = predicted(robot_clip)
@@ -128,10 +142,15 @@ def test_resized_as_the_data_set_does(pose_run: Path, predict: Callable[..., Any
     frames, skeletons = (kept.drawn(3, (24, 40), seed) for seed in (0, 1))
     for name, images in (("f", frames), ("c", skeletons)):
         kept.folder(tmp_path / name, images)
-    said = predict(pose_run, "--frames", tmp_path / "f", "--conditions", tmp_path / "c", "--out", tmp_path / "o.npz").output
+    said = predict(
+        pose_run, "--frames", tmp_path / "f", "--conditions", tmp_path / "c", "--out", tmp_path / "o.npz"
+    ).output
     assert "f: its first frame, resized from 24x40 to 8x16 (height x width), which changes their proportions" in said
     assert "c: 3 conditions, resized from 24x40 to 8x16" in said
-    small = [resize(torch.from_numpy(images.copy()).permute(0, 3, 1, 2), [8, 16], antialias=True)[None] / 255 for images in (frames[:1], skeletons)]
+    small = [
+        resize(torch.from_numpy(images.copy()).permute(0, 3, 1, 2), [8, 16], antialias=True)[None] / 255
+        for images in (frames[:1], skeletons)
+    ]
     expected = vp.load(pose_run, device="cpu").predict(vp.Clip(*small))
     assert np.array_equal(np.load(tmp_path / "o.npz")["frames"][:, 1:], expected.numpy())
 
@@ -152,7 +171,7 @@ def test_turned_photos_are_turned_back(predicted: Callable[..., Any], tmp_path: 
     (tmp_path / "turned").mkdir()
     for t, frame in enumerate(FRAMES[:2]):
         exif = Image.Exif()
-        exif[0x0112] = 6                    # to be shown turned clockwise
+        exif[0x0112] = 6  # to be shown turned clockwise
         Image.fromarray(np.ascontiguousarray(np.rot90(frame))).save(tmp_path / f"turned/{t}.png", exif=exif)
     assert np.array_equal(predicted(tmp_path / "turned"), predicted(tmp_path / "upright"))
 
@@ -161,11 +180,13 @@ def test_turned_photos_are_turned_back(predicted: Callable[..., Any], tmp_path: 
 def test_turned_videos_are_turned_back(matrix: tuple[int, ...], turns: int, tmp_path: Path) -> None:
     """As phones film: x' = ax + cy, y' = bx + dy of a, b, c, d in the track's matrix (ISO/IEC 14496-12), y pointing down."""
     pytest.importorskip("av")
+
     def packed(a: int, b: int, c: int, d: int) -> bytes:
         return struct.pack(">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
+
     content = kept.video(tmp_path / "v.mp4", FRAMES[:, :48], "libx264rgb", "bgr24", crf="0").read_bytes()
     track = content.rindex(packed(1, 0, 0, 1))
-    (tmp_path / "v.mp4").write_bytes(content[:track] + packed(*matrix) + content[track + 36:])
+    (tmp_path / "v.mp4").write_bytes(content[:track] + packed(*matrix) + content[track + 36 :])
     for made, frame in zip(read(tmp_path / "v.mp4"), FRAMES, strict=True):
         assert np.array_equal(made, np.rot90(frame[:48], turns))
 
@@ -186,7 +207,7 @@ def test_of_a_long_video_the_beginning_is_read(predicted: Callable[..., Any], tm
     pytest.importorskip("av")
     np.savez(tmp_path / "two.npz", frames=FRAMES[:2])
     long = kept.video(tmp_path / "long.avi", np.concatenate([FRAMES] * 8), "ffv1", "bgr0")
-    long.write_bytes(long.read_bytes()[:long.stat().st_size // 2])
+    long.write_bytes(long.read_bytes()[: long.stat().st_size // 2])
     assert np.array_equal(predicted(long), predicted(tmp_path / "two.npz"))
 
 

@@ -1,4 +1,5 @@
 """`vidpred predict`: its scoring file, its GIFs, and what cannot be predicted."""
+
 from __future__ import annotations
 
 import csv
@@ -20,9 +21,9 @@ from vidpred.plots.canvas import BORDER, GAP
 from vidpred.plots.gifs import CAPTION, TITLE
 from vidpred.plots.submission import submission
 
-TESTS = {"10": (1, 4), "0": (1, 6), "2": (1, 3)}         # in order: 0 with 6 labels, 2 with 3, 10 with 4
+TESTS = {"10": (1, 4), "0": (1, 6), "2": (1, 3)}  # in order: 0 with 6 labels, 2 with 3, 10 with 4
 LABELS = [6, 3, 4]
-SEEDS = [3, 4, 2]                                        # of the first frames, as `write_pose_data` draws them
+SEEDS = [3, 4, 2]  # of the first frames, as `write_pose_data` draws them
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,10 @@ def read(file: Path) -> tuple[list[str], list[list[int]]]:
 
 # the scoring file
 
-def test_a_row_for_each_label_of_each_sequence_in_order(root: Path, run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
+
+def test_a_row_for_each_label_of_each_sequence_in_order(
+    root: Path, run: Path, predict: Callable[..., Any], tmp_path: Path
+) -> None:
     file = tmp_path / "submission.csv"
     outcome = predict(run, "--split", "test", "--submission", file)
     header, rows = read(file)
@@ -60,8 +64,10 @@ def test_a_row_for_each_label_of_each_sequence_in_order(root: Path, run: Path, p
     for index, (count, seed) in enumerate(zip(LABELS, SEEDS, strict=True)):
         assert rows[first][1:] == pixels(draw(0, seed)[0])
         clip = model.clip("test", index, length=count)
-        assert torch.equal(clip.conditions[0, 0] * 255, torch.from_numpy(np.array(draw(0, seed)[1])).permute(2, 0, 1).float())
-        made = torch.tensor([row[1:] for row in rows[first + 1:first + count]]).view(count - 1, 3, *SIZE)
+        assert torch.equal(
+            clip.conditions[0, 0] * 255, torch.from_numpy(np.array(draw(0, seed)[1])).permute(2, 0, 1).float()
+        )
+        made = torch.tensor([row[1:] for row in rows[first + 1 : first + count]]).view(count - 1, 3, *SIZE)
         assert not torch.equal(made[0], made[1])
         if index == 0:
             assert torch.equal(made, (model.predict(clip)[0] * 255).round().int())
@@ -84,7 +90,9 @@ def test_the_same_seed_writes_the_same_file(run: Path, predict: Callable[..., An
     assert default == zero != one
     (_, zeros), (_, ones) = read(files[1]), read(files[2])
     given = [0, 6, 9]
-    assert [row == other for row, other in zip(zeros, ones, strict=True)] == [place in given for place in range(sum(LABELS))]
+    assert [row == other for row, other in zip(zeros, ones, strict=True)] == [
+        place in given for place in range(sum(LABELS))
+    ]
 
 
 def test_sequences_have_noise_of_their_own(tmp_path: Path, predict: Callable[..., Any]) -> None:
@@ -111,7 +119,7 @@ def test_what_is_predicted_is_what_is_evaluated(tmp_path: Path, root: Path, pred
         first += count
     scores = vp.load(run, device="cpu").evaluate("test", future="all").predicted["psnr"]
     for measured, own in zip(scores, figures, strict=True):
-        assert measured.tolist() == pytest.approx(own, abs=0.01)     # pixels are whole numbers in the file
+        assert measured.tolist() == pytest.approx(own, abs=0.01)  # pixels are whole numbers in the file
 
 
 def test_the_writer_by_itself(tmp_path: Path) -> None:
@@ -126,6 +134,7 @@ def test_the_writer_by_itself(tmp_path: Path) -> None:
 
 # GIFs
 
+
 def gif(path: Path) -> tuple[tuple[int, int], list[Image.Image], list[int]]:
     """Its size, frames as RGB, and how long each is shown, in milliseconds."""
     with Image.open(path) as image:
@@ -137,15 +146,21 @@ def test_a_gif_for_each_sequence(run: Path, predict: Callable[..., Any]) -> None
     shutil.rmtree(run / "predictions", ignore_errors=True)
     outcome = predict(run)
     folder = run / "predictions" / "test"
-    assert sorted(path.name for path in folder.iterdir()) == ["0.gif", "10.gif", "2.gif"]       # as the folders of the videos
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "0.gif",
+        "10.gif",
+        "2.gif",
+    ]  # as the folders of the videos
     for name, count in zip((0, 2, 10), LABELS, strict=True):
         size, frames, durations = gif(folder / f"{name}.gif")
         assert len(frames) == count and len(set(durations)) == 1 and durations[0] > 0
         assert f"{folder / f'{name}.gif'}: {count - 1} frames predicted from 1" in outcome.output
-        assert size[0] > 2 * 16 * 16 and size[1] > 16 * 8          # condition and prediction, frames upscaled to 128 pixels
+        assert size[0] > 2 * 16 * 16 and size[1] > 16 * 8  # condition and prediction, frames upscaled to 128 pixels
 
 
-def test_where_there_is_truth_it_is_shown_too(run: Path, root: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
+def test_where_there_is_truth_it_is_shown_too(
+    run: Path, root: Path, predict: Callable[..., Any], tmp_path: Path
+) -> None:
     predict(run, "--split", "validate", "--out", tmp_path / "v", "--submission", tmp_path / "v.csv")
     predict(run, "--split", "test", "--out", tmp_path / "t")
     (wide, *_), frames, _ = gif(tmp_path / "v" / "val_img.gif")
@@ -155,7 +170,9 @@ def test_where_there_is_truth_it_is_shown_too(run: Path, root: Path, predict: Ca
     assert len(rows) == 6 and rows[0][1:] == pixels(draw(0, 1)[0]) and rows[1][1:] != pixels(draw(1, 1)[0])
 
 
-def test_what_a_gif_shows_is_truth_skeleton_and_prediction(run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
+def test_what_a_gif_shows_is_truth_skeleton_and_prediction(
+    run: Path, predict: Callable[..., Any], tmp_path: Path
+) -> None:
     """Frame by frame, each 16 times as large, with its border: green where it is given or true, else red."""
     predict(run, "--split", "validate", "--out", tmp_path, "--submission", tmp_path / "v.csv")
     rows, (_, pages, _) = read(tmp_path / "v.csv")[1], gif(tmp_path / "val_img.gif")
@@ -163,8 +180,8 @@ def test_what_a_gif_shows_is_truth_skeleton_and_prediction(run: Path, predict: C
         predicted = np.array(rows[t][1:], np.uint8).reshape(3, *SIZE).transpose(1, 2, 0)
         for column, frame in enumerate((*(np.asarray(image) for image in draw(t, 1)), predicted)):
             left, top = GAP + column * (16 * SIZE[1] + 2 * BORDER + GAP) + BORDER, TITLE + CAPTION + BORDER
-            shown = np.asarray(page)[top + 8:top + 16 * SIZE[0]:16, left + 8:left + 16 * SIZE[1]:16]
-            assert np.abs(shown.astype(int) - frame).mean() < 6, f"frame {t}, column {column}"      # 256 colours a page
+            shown = np.asarray(page)[top + 8 : top + 16 * SIZE[0] : 16, left + 8 : left + 16 * SIZE[1] : 16]
+            assert np.abs(shown.astype(int) - frame).mean() < 6, f"frame {t}, column {column}"  # 256 colours a page
             red, green, _ = np.asarray(page)[top - 2, left - 2].tolist()
             assert (red > green) == (t > 0 and column == 2), f"frame {t}, column {column}"
 
@@ -177,7 +194,7 @@ def test_robot_runs_are_predicted_too(robot_data: Path, predict: Callable[..., A
     header, rows = read(tmp_path / "s.csv")
     assert header[-1] == str(3 * 64 * 64 - 1) and len(rows) == 9
     frames = [Image.open(robot_data / "test/traj_0_to_255/0" / f"{t}.png") for t in range(3)]
-    assert [rows[t][1:] == pixels(frame) for t, frame in enumerate(frames)] == [True, True, False]      # 2 are given
+    assert [rows[t][1:] == pixels(frame) for t, frame in enumerate(frames)] == [True, True, False]  # 2 are given
     assert len(gif(run / "predictions/test/0.gif")[1]) == 9
     predict(run, "--split", "validate")
     assert sorted(path.name for path in (run / "predictions/validate").iterdir()) == ["0.gif", "1.gif"]
@@ -185,8 +202,12 @@ def test_robot_runs_are_predicted_too(robot_data: Path, predict: Callable[..., A
 
 # what cannot be predicted
 
+
 def test_unknown_names(run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
-    assert "unknown split 'tset'; did you mean 'test'? known splits: test, train, validate" in predict(run, "--split", "tset", code=2).errors
+    assert (
+        "unknown split 'tset'; did you mean 'test'? known splits: test, train, validate"
+        in predict(run, "--split", "tset", code=2).errors
+    )
     assert "has no checkpoint 'lst'; did you mean 'last'?" in predict(run, "--checkpoint", "lst", code=2).errors
     assert f"{tmp_path} is not a run folder" in predict(tmp_path, code=2).errors
     assert f"did you mean {run}?" in predict(run.parent, code=2).errors
@@ -195,30 +216,50 @@ def test_unknown_names(run: Path, predict: Callable[..., Any], tmp_path: Path) -
 def test_places_that_cannot_be_written(run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "empty").mkdir()
-    for arguments, said in ((["--submission", tmp_path / "no" / "s.csv"], f"--submission {tmp_path}/no/s.csv: there is no folder {tmp_path}/no"),
-                            (["--submission", tmp_path], f"{tmp_path}: is a folder that is not empty"),
-                            (["--submission", tmp_path / "empty"], f"{tmp_path}/empty: cannot be written: Is a directory"),
-                            (["--submission", tmp_path / "file" / "s.csv"], f"{tmp_path}/file/s.csv: there is no folder {tmp_path}/file"),
-                            (["--out", tmp_path / "file"], f"{tmp_path}/file"),
-                            (["--out", tmp_path / "file" / "deeper"], f"{tmp_path}/file")):
+    for arguments, said in (
+        (
+            ["--submission", tmp_path / "no" / "s.csv"],
+            f"--submission {tmp_path}/no/s.csv: there is no folder {tmp_path}/no",
+        ),
+        (["--submission", tmp_path], f"{tmp_path}: is a folder that is not empty"),
+        (["--submission", tmp_path / "empty"], f"{tmp_path}/empty: cannot be written: Is a directory"),
+        (["--submission", tmp_path / "file" / "s.csv"], f"{tmp_path}/file/s.csv: there is no folder {tmp_path}/file"),
+        (["--out", tmp_path / "file"], f"{tmp_path}/file"),
+        (["--out", tmp_path / "file" / "deeper"], f"{tmp_path}/file"),
+    ):
         message = predict(run, "--out", tmp_path / "gifs", "--force", *arguments, code=2).errors
         assert message.startswith("error: ") and said in message, message
 
 
-def test_a_full_disk_is_told_of(run: Path, predict: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_full_disk_is_told_of(
+    run: Path, predict: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def full(path: Path, *_: object) -> None:
         raise OSError(28, "No space left on device", str(path))
+
     monkeypatch.setattr("vidpred.plots.export.sequence", full)
-    assert "0.gif: cannot be written: No space left on device; give another --out" in predict(run, "--out", tmp_path / "o", code=2).errors
+    assert (
+        "0.gif: cannot be written: No space left on device; give another --out"
+        in predict(run, "--out", tmp_path / "o", code=2).errors
+    )
 
 
-def test_an_error_leaves_the_scoring_file_as_it_was(root: Path, run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
+def test_an_error_leaves_the_scoring_file_as_it_was(
+    root: Path, run: Path, predict: Callable[..., Any], tmp_path: Path
+) -> None:
     """Half a file can be taken for a whole one."""
-    data, copied, file = shutil.copytree(root, tmp_path / "data"), shutil.copytree(run, tmp_path / "run", symlinks=True), tmp_path / "s.csv"
+    data, copied, file = (
+        shutil.copytree(root, tmp_path / "data"),
+        shutil.copytree(run, tmp_path / "run", symlinks=True),
+        tmp_path / "s.csv",
+    )
     recipe = copied / "recipe.yaml"
     recipe.write_text(recipe.read_text().replace(str(root), str(data)))
-    (data / "test/test_label/10/2.png").write_bytes(b"no image")           # in the last of three
-    assert "test_label/10/2.png: cannot be read" in predict(copied, "--submission", file, "--out", tmp_path / "o", code=2).errors
+    (data / "test/test_label/10/2.png").write_bytes(b"no image")  # in the last of three
+    assert (
+        "test_label/10/2.png: cannot be read"
+        in predict(copied, "--submission", file, "--out", tmp_path / "o", code=2).errors
+    )
     assert not file.exists()
     file.write_text("an older one")
     predict(copied, "--submission", file, "--force", code=2)
@@ -239,7 +280,13 @@ def test_a_hint_can_be_followed(root: Path, run: Path, predict: Callable[..., An
         predict(copied, "--set", f"data.root={root}", "--out", tmp_path / "o")
 
 
-def test_sequences_with_fewer_frames_than_are_given_are_named(root: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
+def test_sequences_with_fewer_frames_than_are_given_are_named(
+    root: Path, predict: Callable[..., Any], tmp_path: Path
+) -> None:
     run = trained(pose_recipe(root, sequence={"past": 2, "future": 2}), tmp_path)
     message = predict(run, code=2).errors
-    assert f"{root}/test/test_img/0 has 1 frame" in message and "2 frames" in message and "lower start or length" not in message
+    assert (
+        f"{root}/test/test_img/0 has 1 frame" in message
+        and "2 frames" in message
+        and "lower start or length" not in message
+    )

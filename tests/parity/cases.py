@@ -1,4 +1,5 @@
 """What every family is compared on: ways of training, and noise that was recorded."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
@@ -18,7 +19,7 @@ LENGTH = 6
 COINS: dict[str, Callable[[int], Collection[int]]] = {
     "all forced": lambda past: range(past + 1, LENGTH),
     "free-running": lambda past: (),
-    "mixed": lambda past: {past + 2},                   # prediction, truth and, where there is room, prediction again
+    "mixed": lambda past: {past + 2},  # prediction, truth and, where there is room, prediction again
 }
 
 

@@ -1,4 +1,5 @@
 """Two ways of computing one thing, and how near they must be."""
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -35,7 +36,9 @@ SINGLE = Bounds(1e-5, 1e-4, 1e-7)
 def backward(model: Model, loss: Tensor, counted: nn.Module) -> Trained:
     """`counted`: what holds the statistics that are compared."""
     loss.backward()
-    return Trained(loss.detach(), {name: weight.grad for name, weight in model.named_parameters()}, dict(counted.named_buffers()))
+    return Trained(
+        loss.detach(), {name: weight.grad for name, weight in model.named_parameters()}, dict(counted.named_buffers())
+    )
 
 
 def assert_parity(engine: Trained, script: Trained, bounds: Bounds = EXACT) -> None:
@@ -43,7 +46,9 @@ def assert_parity(engine: Trained, script: Trained, bounds: Bounds = EXACT) -> N
     for name, expected in script.gradients.items():
         found = engine.gradients[name]
         assert found is not None and expected is not None, name
-        torch.testing.assert_close(found, expected, rtol=0, atol=max(bounds.gradients * expected.abs().max().item(), bounds.rounding), msg=name)
+        torch.testing.assert_close(
+            found, expected, rtol=0, atol=max(bounds.gradients * expected.abs().max().item(), bounds.rounding), msg=name
+        )
     torch.testing.assert_close(engine.statistics, script.statistics, rtol=bounds.loss, atol=bounds.loss)
 
 

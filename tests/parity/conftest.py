@@ -1,4 +1,5 @@
 """What one training step leaves by either way of computing, for the files that let one of them be wrong."""
+
 from __future__ import annotations
 
 import pytest

@@ -5,6 +5,7 @@ no stretch, no window, not even the parts' own folding of time. Added to the scr
 forced one by one, and what may happen to a frame before it is fed back.
 `x[t]` [B, C, H, W] is frame t, `label[t]` the skeleton that belongs to it, `eps[t]` the noise of its latent.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -14,10 +15,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-Batch = tuple[Sequence[Tensor], Sequence[Tensor], Mapping[int, Tensor]]     # x, label, eps
+Batch = tuple[Sequence[Tensor], Sequence[Tensor], Mapping[int, Tensor]]  # x, label, eps
 
 
-def train_epochs(net: Any, epochs: Iterable[Iterable[Batch]], coin: Callable[[], float], *, ratio: float, lr: float, **how: Any) -> list[float]:
+def train_epochs(
+    net: Any, epochs: Iterable[Iterable[Batch]], coin: Callable[[], float], *, ratio: float, lr: float, **how: Any
+) -> list[float]:
     """Train with Adam, one coin an epoch for all frames of all its batches. Returns the loss of each batch. `how`: see `train`."""
     optimizer = torch.optim.Adam(net.parameters(), lr)
     losses = []
@@ -33,8 +36,18 @@ def train_epochs(net: Any, epochs: Iterable[Iterable[Batch]], coin: Callable[[],
     return losses
 
 
-def train(net: Any, x: Sequence[Tensor], label: Sequence[Tensor], eps: Mapping[int, Tensor], *, past: int, forced: Collection[int],
-          detach: bool, clamp: bool, beta: float) -> Tensor:
+def train(
+    net: Any,
+    x: Sequence[Tensor],
+    label: Sequence[Tensor],
+    eps: Mapping[int, Tensor],
+    *,
+    past: int,
+    forced: Collection[int],
+    detach: bool,
+    clamp: bool,
+    beta: float,
+) -> Tensor:
     """The loss of one training step."""
     mse = kld = torch.tensor(0.0)
     x_pred = x[0]
@@ -54,7 +67,9 @@ def train(net: Any, x: Sequence[Tensor], label: Sequence[Tensor], eps: Mapping[i
     return mse + beta * kld
 
 
-def sample(net: Any, x: Sequence[Tensor], label: Sequence[Tensor], eps: Mapping[int, Tensor], *, past: int, clamp: bool) -> list[Tensor]:
+def sample(
+    net: Any, x: Sequence[Tensor], label: Sequence[Tensor], eps: Mapping[int, Tensor], *, past: int, clamp: bool
+) -> list[Tensor]:
     """The frames that follow the given ones, from the prior N(0, I): as many as there are labels for."""
     made = []
     x_in = x[past - 1]

@@ -1,4 +1,5 @@
 """How much memory a model's frames and features still take."""
+
 from __future__ import annotations
 
 from torch import nn

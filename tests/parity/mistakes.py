@@ -1,4 +1,5 @@
 """Single wrong decisions, made on purpose: in a script's source, or in the engine's plan."""
+
 from __future__ import annotations
 
 import inspect
@@ -24,7 +25,9 @@ def rewritten(function: Callable[..., Any], right: str, wrong: str) -> Callable[
 def change_step(monkeypatch: pytest.MonkeyPatch, t: int, change: Callable[[RolloutStep], RolloutStep]) -> None:
     """Let the engine's plan be wrong in the step that makes frame t."""
     plan = runner.plan
-    monkeypatch.setattr(runner, "plan", lambda *where, **how: [change(step) if step.t == t else step for step in plan(*where, **how)])
+    monkeypatch.setattr(
+        runner, "plan", lambda *where, **how: [change(step) if step.t == t else step for step in plan(*where, **how)]
+    )
 
 
 def other_feed(step: RolloutStep) -> RolloutStep:

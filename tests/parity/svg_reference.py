@@ -4,6 +4,7 @@ They use a model's parts one frame and one step at a time, and nothing of the en
 to the published loops are a condition (read by the frame predictor), noise that is given, and teacher forcing.
 `x[i]` [B, C, H, W] is frame i, `condition[i]` what is known when it is made, `eps[i]` the noise of its latent.
 """
+
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,8 +15,19 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 
-def train(net: Any, x: Sequence[Tensor], condition: Sequence[Tensor], eps: Mapping[int, Tensor], *, n_past: int, last_frame_skip: bool,
-          forced: Collection[int], detach: bool, learned_prior: bool, beta: float) -> Tensor:
+def train(
+    net: Any,
+    x: Sequence[Tensor],
+    condition: Sequence[Tensor],
+    eps: Mapping[int, Tensor],
+    *,
+    n_past: int,
+    last_frame_skip: bool,
+    forced: Collection[int],
+    detach: bool,
+    learned_prior: bool,
+    beta: float,
+) -> Tensor:
     """The loss of one training step: train_svg_fp.py, or train_svg_lp.py where the prior is learned."""
     posterior_hidden = prior_hidden = predictor_hidden = None
     mse = kld = torch.tensor(0.0)
@@ -41,8 +53,16 @@ def train(net: Any, x: Sequence[Tensor], condition: Sequence[Tensor], eps: Mappi
     return mse + beta * kld
 
 
-def sample(net: Any, x: Sequence[Tensor], condition: Sequence[Tensor], eps: Mapping[int, Tensor], *, n_past: int, last_frame_skip: bool,
-           learned_prior: bool) -> list[Tensor]:
+def sample(
+    net: Any,
+    x: Sequence[Tensor],
+    condition: Sequence[Tensor],
+    eps: Mapping[int, Tensor],
+    *,
+    n_past: int,
+    last_frame_skip: bool,
+    learned_prior: bool,
+) -> list[Tensor]:
     """The frames that follow the given ones, from the prior: generate_svg_fp.py, or generate_svg_lp.py."""
     posterior_hidden = prior_hidden = predictor_hidden = None
     made = []

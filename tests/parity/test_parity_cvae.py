@@ -1,5 +1,6 @@
 """The pose family at window 1 is the lab CVAE's training script: the same loss, gradients, frames and weights; and a comparison
 that finds each single wrong decision, made on either side."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -24,12 +25,25 @@ Reference = Callable[..., Any]
 
 def by_script(case: Case, step: Reference = train, model: Model | None = None) -> Trained:
     model, clip = model or case.model, case.clip
-    loss = step(model, clip.frames.unbind(1), clip.conditions.unbind(1), case.typed(recorded_noise(LENGTH)), forced=case.forced, **case.how)
+    loss = step(
+        model,
+        clip.frames.unbind(1),
+        clip.conditions.unbind(1),
+        case.typed(recorded_noise(LENGTH)),
+        forced=case.forced,
+        **case.how,
+    )
     return backward(model, loss, model)
 
 
-def by_engine(case: Case, *, model: Model | None = None, clip: Clip | None = None, noise: Mapping[int, Tensor] | None = None,
-              window: int | None = 1) -> Trained:
+def by_engine(
+    case: Case,
+    *,
+    model: Model | None = None,
+    clip: Clip | None = None,
+    noise: Mapping[int, Tensor] | None = None,
+    window: int | None = 1,
+) -> Trained:
     model, clip = model or case.model, clip or case.clip
     made = case.runner(window).train(model, clip, case.forced, Replay(noise or recorded_noise(LENGTH)))
     return backward(model, ELBO(ELBO.Config())(made, clip, BETA).total, model)
@@ -58,8 +72,13 @@ def test_with_fixed_statistics_every_window_is_the_scripts_step(coins: str, wind
     """What BatchNorm counts is all that a window changes."""
     case, clip = Case(coins=coins), random_clip(LENGTH)
     of_engine, of_script = deepcopy(settled_model()), deepcopy(settled_model())
-    made = of_engine(clip, plan(LENGTH, case.past, "train", forced=case.forced), Replay(recorded_noise(LENGTH)), window=window,
-                     feedback=case.runner().feedback)
+    made = of_engine(
+        clip,
+        plan(LENGTH, case.past, "train", forced=case.forced),
+        Replay(recorded_noise(LENGTH)),
+        window=window,
+        feedback=case.runner().feedback,
+    )
     engine = backward(of_engine, ELBO(ELBO.Config())(made, clip, BETA).total, of_engine)
     assert_parity(engine, by_script(case, model=of_script), EXACT._replace(loss=1e-10))
 
@@ -72,8 +91,10 @@ def test_sampling_is_the_scripts_loop(past: int, clamp: bool, window: int | None
     with torch.no_grad():
         expected = sample(model, clip.frames.unbind(1), clip.conditions.unbind(1), noise, past=past, clamp=clamp)
     given = clip._replace(frames=clip.frames[:, :past])
-    made = torch.cat([part.frames for part in Case(past=past, clamp=clamp).runner(window).predict(model, given, Replay(noise))], 1)
-    torch.testing.assert_close(made[:, past - 1:], torch.stack(expected, 1), rtol=0, atol=1e-12)
+    made = torch.cat(
+        [part.frames for part in Case(past=past, clamp=clamp).runner(window).predict(model, given, Replay(noise))], 1
+    )
+    torch.testing.assert_close(made[:, past - 1 :], torch.stack(expected, 1), rtol=0, atol=1e-12)
 
 
 # ---- each single wrong decision is found ----
@@ -81,33 +102,36 @@ def test_sampling_is_the_scripts_loop(past: int, clamp: bool, window: int | None
 CASE = Case()
 
 
-@pytest.mark.parametrize(("right", "wrong"), [
-    ("t <= past or", "t < past or"),
-    ("t <= past or", "t <= past + 1 or"),
-    ("t in forced else", "t + 1 in forced else"),
-    ("t in forced else", "t not in forced else"),
-    ("x_in = x[t - 1]", "x_in = x[t]"),
-    ("label[t]", "label[t - 1]"),
-    ("net.condition.body(label[t])", "[net.condition.body(label[t]) for _ in range(2)][1]"),
-    ("gaussian(net.posterior, net.encoder.body(x[t])", "gaussian(net.posterior, net.encoder.body(x_in)"),
-    ("gaussian(net.posterior, net.encoder.body(x[t])", "gaussian(net.posterior, net.encoder.body(x[t - 1])"),
-    ("net.encoder.body(x[t]), h_label)", "net.encoder.body(x[t]), net.condition.body(label[t - 1]))"),
-    ("net.encoder.body(x_in), h_label, z", "net.encoder.body(x[t]), h_label, z"),
-    ("net.encoder.body(x_in), h_label, z", "net.encoder.body(x[t - 1]), h_label, z"),
-    ("net.encoder.body(x_in), h_label, z", "net.encoder.body(x_in), z, h_label"),
-    ("net.encoder.body(x_in), h_label, z", "net.encoder.body(x_in), h_label, mu"),
-    ("eps[t]", "eps[t - 1]"),
-    ("torch.exp(0.5 * logvar)", "torch.exp(logvar)"),
-    ("mse_loss(out, x[t])", "mse_loss(out, x[t - 1])"),
-    ("mse_loss(out, x[t])", "mse_loss(out.clamp(0, 1), x[t])"),
-    ("mse_loss(out, x[t])", "mse_loss(out, x[t], reduction='sum') / len(out)"),
-    ("mse = mse + mse_loss(out, x[t])", "mse = mse_loss(out, x[t])"),
-    ("kl_to_standard_normal(mu, logvar)", "kl_to_standard_normal(mu, logvar) / mu[0, 0].numel()"),
-    ("kl_to_standard_normal(mu, logvar)", "kl_to_standard_normal(mu, logvar) / mu[0].numel()"),
-    ("kl_to_standard_normal(mu, logvar)", "kl_to_standard_normal(mu, 2 * logvar)"),
-    ("if clamp:", "if not clamp:"),
-    ("if detach:", "if not detach:"),
-])
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("t <= past or", "t < past or"),
+        ("t <= past or", "t <= past + 1 or"),
+        ("t in forced else", "t + 1 in forced else"),
+        ("t in forced else", "t not in forced else"),
+        ("x_in = x[t - 1]", "x_in = x[t]"),
+        ("label[t]", "label[t - 1]"),
+        ("net.condition.body(label[t])", "[net.condition.body(label[t]) for _ in range(2)][1]"),
+        ("gaussian(net.posterior, net.encoder.body(x[t])", "gaussian(net.posterior, net.encoder.body(x_in)"),
+        ("gaussian(net.posterior, net.encoder.body(x[t])", "gaussian(net.posterior, net.encoder.body(x[t - 1])"),
+        ("net.encoder.body(x[t]), h_label)", "net.encoder.body(x[t]), net.condition.body(label[t - 1]))"),
+        ("net.encoder.body(x_in), h_label, z", "net.encoder.body(x[t]), h_label, z"),
+        ("net.encoder.body(x_in), h_label, z", "net.encoder.body(x[t - 1]), h_label, z"),
+        ("net.encoder.body(x_in), h_label, z", "net.encoder.body(x_in), z, h_label"),
+        ("net.encoder.body(x_in), h_label, z", "net.encoder.body(x_in), h_label, mu"),
+        ("eps[t]", "eps[t - 1]"),
+        ("torch.exp(0.5 * logvar)", "torch.exp(logvar)"),
+        ("mse_loss(out, x[t])", "mse_loss(out, x[t - 1])"),
+        ("mse_loss(out, x[t])", "mse_loss(out.clamp(0, 1), x[t])"),
+        ("mse_loss(out, x[t])", "mse_loss(out, x[t], reduction='sum') / len(out)"),
+        ("mse = mse + mse_loss(out, x[t])", "mse = mse_loss(out, x[t])"),
+        ("kl_to_standard_normal(mu, logvar)", "kl_to_standard_normal(mu, logvar) / mu[0, 0].numel()"),
+        ("kl_to_standard_normal(mu, logvar)", "kl_to_standard_normal(mu, logvar) / mu[0].numel()"),
+        ("kl_to_standard_normal(mu, logvar)", "kl_to_standard_normal(mu, 2 * logvar)"),
+        ("if clamp:", "if not clamp:"),
+        ("if detach:", "if not detach:"),
+    ],
+)
 def test_a_wrong_line_of_the_script_is_found(right: str, wrong: str, engine: Trained) -> None:
     assert_found(engine, by_script(CASE, rewritten(train, right, wrong)))
 

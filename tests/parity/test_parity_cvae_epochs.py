@@ -1,4 +1,5 @@
 """Epochs of training with one coin each are the lab CVAE's training script's; and a coin for anything less is found."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -24,7 +25,7 @@ Reference = Callable[..., Any]
 EPOCHS, BATCHES, SEED = 3, 2, 1
 TOSSES = [uniform(SEED, "coin", epoch) for epoch in range(EPOCHS)]
 CLIPS = [random_clip(LENGTH, seed=k) for k in range(BATCHES)]
-Course = tuple[list[float], dict[str, Tensor]]      # the loss of each batch, and weights and statistics after the last
+Course = tuple[list[float], dict[str, Tensor]]  # the loss of each batch, and weights and statistics after the last
 
 
 class Exact(Batch):
@@ -42,7 +43,10 @@ def trainer_of(model: Model, past: int = 2, granularity: str = "epoch") -> Train
 def epochs_by_engine(granularity: str = "epoch") -> Course:
     model = new_model()
     trainer, losses = trainer_of(model, granularity=granularity), []
-    batches = [Exact(tuple(WindowIndex(0, 0, LENGTH, place) for place in (2 * k, 2 * k + 1)), *clip) for k, clip in enumerate(CLIPS)]
+    batches = [
+        Exact(tuple(WindowIndex(0, 0, LENGTH, place) for place in (2 * k, 2 * k + 1)), *clip)
+        for k, clip in enumerate(CLIPS)
+    ]
     for epoch in range(EPOCHS):
         reports = trainer.epoch(Progress(epoch, EPOCHS, epoch * BATCHES, BATCHES), iter(batches))
         losses += [report.figures["loss"] for report in reports]
@@ -53,9 +57,15 @@ def epochs_by_script(script: Reference = train_epochs) -> Course:
     model, like = new_model().train(), torch.empty(2, LATENT, HEIGHT, WIDTH, dtype=torch.float64)
     epochs = []
     for epoch in range(EPOCHS):
-        noises = [KeyedNoise([(SEED, "noise", epoch, place, 0) for place in (2 * k, 2 * k + 1)]) for k in range(BATCHES)]
-        epochs.append([(clip.frames.unbind(1), clip.conditions.unbind(1), {t: noise(t, like) for t in range(LENGTH)})
-                       for clip, noise in zip(CLIPS, noises, strict=True)])
+        noises = [
+            KeyedNoise([(SEED, "noise", epoch, place, 0) for place in (2 * k, 2 * k + 1)]) for k in range(BATCHES)
+        ]
+        epochs.append(
+            [
+                (clip.frames.unbind(1), clip.conditions.unbind(1), {t: noise(t, like) for t in range(LENGTH)})
+                for clip, noise in zip(CLIPS, noises, strict=True)
+            ]
+        )
     losses = script(model, epochs, cycle(TOSSES).__next__, ratio=0.5, lr=0.001, **Case().how)
     return losses, model.state_dict()
 
@@ -80,8 +90,11 @@ def test_a_coin_of_the_engine_for_less_than_an_epoch_is_found(granularity: str, 
         assert_same_course(epochs_by_engine(granularity), epochs_by_script(), gap=1e-5)
 
 
-@pytest.mark.parametrize("forced", ["range(len(x)) if coin() < ratio else ()", "[t for t in range(len(x)) if coin() < ratio]"],
-                         ids=["batch", "frame"])
+@pytest.mark.parametrize(
+    "forced",
+    ["range(len(x)) if coin() < ratio else ()", "[t for t in range(len(x)) if coin() < ratio]"],
+    ids=["batch", "frame"],
+)
 def test_a_coin_of_the_script_for_less_than_an_epoch_is_found(forced: str, course: Course) -> None:
     script = rewritten(train_epochs, "range(len(x)) if teacher_forcing else ()", forced)
     with pytest.raises(AssertionError):
@@ -92,8 +105,13 @@ def test_a_coin_of_the_script_for_less_than_an_epoch_is_found(forced: str, cours
 def test_a_coin_forces_all_or_nothing_for_a_whole_epoch(past: int) -> None:
     trainer = trainer_of(new_model(), past)
     epochs, steps = 200, 3
-    tossed = [{trainer.forced(Progress(epoch, epochs, epoch * steps + step, steps), LENGTH, purpose="coin") for step in range(steps)}
-              for epoch in range(epochs)]
+    tossed = [
+        {
+            trainer.forced(Progress(epoch, epochs, epoch * steps + step, steps), LENGTH, purpose="coin")
+            for step in range(steps)
+        }
+        for epoch in range(epochs)
+    ]
     assert all(len(coins) == 1 for coins in tossed)
     everything = frozenset(range(past + 1, LENGTH))
     assert set.union(*tossed) == {frozenset(), everything}

@@ -1,5 +1,6 @@
 """What may not change a rollout of the pose family: the window, and how many samples are drawn at once. And what may not grow
 with its length: memory."""
+
 from __future__ import annotations
 
 import gc
@@ -25,7 +26,9 @@ from vidpred.engine.runner import OUTSIDE_TRAINING
 
 def rolled_out(clip: Clip, steps: list[RolloutStep], noise: Mapping[int, Tensor], **options: Any) -> Rollout:
     with torch.no_grad():
-        return Rollout.join(rollout(settled_model(), clip, steps, Replay(noise), feedback=Case().runner().feedback, **options))
+        return Rollout.join(
+            rollout(settled_model(), clip, steps, Replay(noise), feedback=Case().runner().feedback, **options)
+        )
 
 
 @pytest.mark.parametrize("forced", COINS)
@@ -41,13 +44,17 @@ def test_the_window_changes_nothing(mode: Mode, forced: str) -> None:
 def test_samples_in_one_batch_are_separate_rollouts(mode: Mode) -> None:
     """Row b * samples + n is sample n of clip b."""
     samples = 3
-    clip, noise, steps = random_clip(LENGTH), recorded_noise(LENGTH, rows=2 * samples), plan(LENGTH, 1, mode, forced={4})
+    clip, noise, steps = (
+        random_clip(LENGTH),
+        recorded_noise(LENGTH, rows=2 * samples),
+        plan(LENGTH, 1, mode, forced={4}),
+    )
     together = rolled_out(clip, steps, noise, window=3, samples=samples)
     for n in range(samples):
         alone = rolled_out(clip, steps, {t: rows[n::samples] for t, rows in noise.items()}, window=1)
         assert_same(over(lambda values, n=n: values[n::samples], together), alone)
     first, second = together.frames[:, -1][:2]
-    assert first.allclose(second, rtol=0, atol=1e-11) == (mode == "reconstruct")        # other noise, another future
+    assert first.allclose(second, rtol=0, atol=1e-11) == (mode == "reconstruct")  # other noise, another future
 
 
 def over_a_long_clip(length: int, mode: Mode = "sample", *, keep: bool = False) -> tuple[list[int], list[int]]:

@@ -1,5 +1,6 @@
 """The engine at window 1 is the published loop: the same loss, gradients and frames, for every policy; and a comparison
 that finds each single wrong decision, made on either side."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ from vidpred.engine.device import compute
 from vidpred.engine.feedback import feedback
 from vidpred.engine.runner import RolloutRunner
 
-BETA = 0.1                  # so that neither term hides the other
+BETA = 0.1  # so that neither term hides the other
 Reference = Callable[..., Tensor]
 
 
@@ -28,15 +29,28 @@ def by_script(case: Case, step: Reference = train) -> Trained:
     """Statistics are the decoder's: the engine encodes a true frame once where the script encodes it twice, so the encoder's are
     averages of the same values with other weights."""
     model, clip = case.model, case.clip
-    loss = step(model, clip.frames.unbind(1), clip.conditions.unbind(1), case.typed(recorded_noise(LENGTH)),
-                n_past=case.past, last_frame_skip=case.last_frame_skip, forced=case.forced, detach=case.detach,
-                learned_prior=case.prior == "learned", beta=BETA)
+    loss = step(
+        model,
+        clip.frames.unbind(1),
+        clip.conditions.unbind(1),
+        case.typed(recorded_noise(LENGTH)),
+        n_past=case.past,
+        last_frame_skip=case.last_frame_skip,
+        forced=case.forced,
+        detach=case.detach,
+        learned_prior=case.prior == "learned",
+        beta=BETA,
+    )
     return backward(model, loss, model.decoder)
 
 
-def by_engine(case: Case, *, model: Model | None = None, clip: Clip | None = None, noise: Mapping[int, Tensor] | None = None) -> Trained:
+def by_engine(
+    case: Case, *, model: Model | None = None, clip: Clip | None = None, noise: Mapping[int, Tensor] | None = None
+) -> Trained:
     model, clip = model or case.model, clip or case.clip
-    how = RolloutRunner(case.past, compute("cpu", "fp32"), case.last_frame_skip, window=1, feedback=feedback(detach=case.detach))
+    how = RolloutRunner(
+        case.past, compute("cpu", "fp32"), case.last_frame_skip, window=1, feedback=feedback(detach=case.detach)
+    )
     made = how.train(model, clip, case.forced, Replay(noise or recorded_noise(LENGTH)))
     return backward(model, ELBO(ELBO.Config())(made, clip, BETA).total, model.decoder)
 
@@ -70,11 +84,18 @@ def test_single_precision_agrees_as_far_as_it_goes(prior: str) -> None:
 def test_sampling_is_the_published_loop(past: int, prior: str, last_frame_skip: bool, window: int | None) -> None:
     model, clip, noise = settled_model(prior), random_clip(LENGTH), recorded_noise(LENGTH)
     with torch.no_grad():
-        expected = sample(model, clip.frames.unbind(1), clip.conditions.unbind(1), noise, n_past=past,
-                          last_frame_skip=last_frame_skip, learned_prior=prior == "learned")
+        expected = sample(
+            model,
+            clip.frames.unbind(1),
+            clip.conditions.unbind(1),
+            noise,
+            n_past=past,
+            last_frame_skip=last_frame_skip,
+            learned_prior=prior == "learned",
+        )
     how = RolloutRunner(past, compute("cpu", "fp32"), last_frame_skip, window)
     made = torch.cat([part.frames for part in how.predict(model, clip, Replay(noise))], 1)
-    torch.testing.assert_close(made[:, past - 1:], torch.stack(expected, 1), rtol=0, atol=1e-12)
+    torch.testing.assert_close(made[:, past - 1 :], torch.stack(expected, 1), rtol=0, atol=1e-12)
 
 
 # ---- each single wrong decision is found ----
@@ -82,24 +103,27 @@ def test_sampling_is_the_published_loop(past: int, prior: str, last_frame_skip: 
 CASE = Case()
 
 
-@pytest.mark.parametrize(("published", "wrong"), [
-    ("or i < n_past or", "or i <= n_past or"),
-    ("or i < n_past or i == 1", "or i == 1"),
-    ("last_frame_skip or", "i in forced or"),
-    ("if i <= n_past or", "if i < n_past or"),
-    ("i in forced else", "i + 1 in forced else"),
-    ("i in forced else", "i not in forced else"),
-    ("x_in = x[i - 1]", "x_in = x[i]"),
-    ("net.encoder(x[i])", "net.encoder(x[i - 1])"),
-    ("torch.cat([h, z_t", "torch.cat([h_target, z_t"),
-    ("condition[i]", "condition[i - 1]"),
-    ("eps[i]", "eps[i - 1]"),
-    ("torch.exp(0.5 * logvar)", "torch.exp(logvar)"),
-    ("gaussian_lstm(net.prior, h, prior", "gaussian_lstm(net.prior, h_target, prior"),
-    ("kl_to_gaussian(mu, logvar, mu_p, logvar_p)", "kl_to_gaussian(mu_p, logvar_p, mu, logvar)"),
-    ("mse_loss(x_pred, x[i])", "mse_loss(x_pred, x[i - 1])"),
-    ("if detach:", "if not detach:"),
-])
+@pytest.mark.parametrize(
+    ("published", "wrong"),
+    [
+        ("or i < n_past or", "or i <= n_past or"),
+        ("or i < n_past or i == 1", "or i == 1"),
+        ("last_frame_skip or", "i in forced or"),
+        ("if i <= n_past or", "if i < n_past or"),
+        ("i in forced else", "i + 1 in forced else"),
+        ("i in forced else", "i not in forced else"),
+        ("x_in = x[i - 1]", "x_in = x[i]"),
+        ("net.encoder(x[i])", "net.encoder(x[i - 1])"),
+        ("torch.cat([h, z_t", "torch.cat([h_target, z_t"),
+        ("condition[i]", "condition[i - 1]"),
+        ("eps[i]", "eps[i - 1]"),
+        ("torch.exp(0.5 * logvar)", "torch.exp(logvar)"),
+        ("gaussian_lstm(net.prior, h, prior", "gaussian_lstm(net.prior, h_target, prior"),
+        ("kl_to_gaussian(mu, logvar, mu_p, logvar_p)", "kl_to_gaussian(mu_p, logvar_p, mu, logvar)"),
+        ("mse_loss(x_pred, x[i])", "mse_loss(x_pred, x[i - 1])"),
+        ("if detach:", "if not detach:"),
+    ],
+)
 def test_a_wrong_line_of_the_script_is_found(published: str, wrong: str, engine: Trained) -> None:
     # With 3 given frames, "i < n_past" decides for i = 2 as well; with 2, it says no more than "i == 1".
     case = Case(past=3) if wrong == "or i == 1" else CASE
@@ -137,7 +161,9 @@ def test_feeding_the_engine_a_wrong_true_frame_is_found(t: int, script: Trained)
         """Takes the features of frame t for those of frame t - 1 when it makes frame t."""
 
         def predict(self, stretch: Any, ahead: Any, *rest: Any) -> Any:
-            features = {**ahead.features, t - 1: self.encoder(CASE.clip.frames[:, t])} if stretch[0].t == t else ahead.features
+            features = (
+                {**ahead.features, t - 1: self.encoder(CASE.clip.frames[:, t])} if stretch[0].t == t else ahead.features
+            )
             return super().predict(stretch, ahead._replace(features=features), *rest)
 
     model = CASE.model

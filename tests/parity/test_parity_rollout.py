@@ -1,5 +1,6 @@
 """What may not change a rollout: the window, the batch, how many samples are drawn at once, and how often noise is asked for.
 And what may not grow with its length: memory."""
+
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
@@ -27,7 +28,9 @@ def half_way(frame: Tensor, fed: Tensor) -> Tensor:
     return (frame + fed) / 2
 
 
-def rolled_out(prior: str, clip: Clip, steps: Sequence[RolloutStep], noise: dict[int, Tensor], **options: Any) -> Rollout:
+def rolled_out(
+    prior: str, clip: Clip, steps: Sequence[RolloutStep], noise: dict[int, Tensor], **options: Any
+) -> Rollout:
     with torch.no_grad():
         return Rollout.join(rollout(settled_model(prior), clip, steps, Replay(noise), feedback=half_way, **options))
 
@@ -60,7 +63,7 @@ def test_samples_in_one_batch_are_separate_rollouts(prior: str, mode: Mode) -> N
         alone = rolled_out(prior, clip, steps, {t: rows[n::samples] for t, rows in noise.items()}, window=1)
         assert_same(over(lambda values, n=n: values[n::samples], together), alone)
     first, second = together.frames[:, -1][:2]
-    assert first.allclose(second, rtol=0, atol=1e-11) == (mode == "reconstruct")           # other noise, another future
+    assert first.allclose(second, rtol=0, atol=1e-11) == (mode == "reconstruct")  # other noise, another future
 
 
 @pytest.mark.parametrize("samples", [1, 2])
@@ -76,7 +79,10 @@ def test_the_feedback_sees_what_each_frame_was_made_from(samples: int) -> None:
 
     with torch.no_grad():
         list(rollout(settled_model("fixed"), clip, steps, Replay(noise), window=1, samples=samples, feedback=feedback))
-    expected = [clip.frames[:, t - 1].repeat_interleave(samples, 0) if t in (1, 2, 4, 5) else given_back[t - 2] for t in range(1, 7)]
+    expected = [
+        clip.frames[:, t - 1].repeat_interleave(samples, 0) if t in (1, 2, 4, 5) else given_back[t - 2]
+        for t in range(1, 7)
+    ]
     torch.testing.assert_close(seen, expected, rtol=0, atol=0)
 
 
@@ -85,8 +91,13 @@ def test_a_clip_does_not_hang_on_its_batch_mates(prior: str) -> None:
     clip, steps, noise = random_clip(6, clips=3), plan(6, 2, "sample"), recorded_noise(6, rows=3)
     together = rolled_out(prior, clip, steps, noise)
     for b in range(3):
-        alone = rolled_out(prior, over(lambda values, b=b: values[b:b + 1], clip), steps, {t: rows[b:b + 1] for t, rows in noise.items()})
-        assert_same(over(lambda values, b=b: values[b:b + 1], together), alone)
+        alone = rolled_out(
+            prior,
+            over(lambda values, b=b: values[b : b + 1], clip),
+            steps,
+            {t: rows[b : b + 1] for t, rows in noise.items()},
+        )
+        assert_same(over(lambda values, b=b: values[b : b + 1], together), alone)
 
 
 def test_keyed_noise_is_a_pure_function_of_key_and_frame() -> None:
@@ -124,7 +135,9 @@ def most_alive(mode: Mode, forced: Collection[int], length: int, *, keep: bool =
     return peaks
 
 
-@pytest.mark.parametrize(("mode", "forced"), [("sample", ()), ("reconstruct", ()), ("train", range(200)), ("train", range(1, 200, 4))])
+@pytest.mark.parametrize(
+    ("mode", "forced"), [("sample", ()), ("reconstruct", ()), ("train", range(200)), ("train", range(1, 200, 4))]
+)
 def test_memory_is_flat_over_a_long_clip(mode: Mode, forced: Collection[int]) -> None:
     """A window may hold on to the one before it, and to the skips of the last given frame, but to nothing more."""
     peaks = most_alive(mode, forced, length=200)

@@ -1,5 +1,6 @@
 """A tiny lab CVAE, built from its shipped recipe as a run builds it, with random clips and recorded noise: all in float64, so
 that two ways of computing one thing agree to the last digits, and a real difference cannot hide in rounding."""
+
 from __future__ import annotations
 
 from copy import deepcopy
@@ -24,11 +25,18 @@ from vidpred.recipe.validation import Checked, check
 
 Output = Literal["linear", "sigmoid"]
 LATENT, HEIGHT, WIDTH = 4, 8, 16
-BETA = 0.001                # the recipe's: squared error and KL are then of one size
+BETA = 0.001  # the recipe's: squared error and KL are then of one size
 PLACE = compute("cpu", "fp32")
 SIZES = (
-    f"data.size=[{HEIGHT}, {WIDTH}]", "model.encoder.dim=8", "model.condition.dim=4", f"model.posterior.latent={LATENT}", "model.predictor.dim=8",
-    "train.precision=fp32", "train.metrics=[]", "validate.metrics=[]")      # they would take longer to import than all else
+    f"data.size=[{HEIGHT}, {WIDTH}]",
+    "model.encoder.dim=8",
+    "model.condition.dim=4",
+    f"model.posterior.latent={LATENT}",
+    "model.predictor.dim=8",
+    "train.precision=fp32",
+    "train.metrics=[]",
+    "validate.metrics=[]",
+)  # they would take longer to import than all else
 
 
 @cache
@@ -48,7 +56,13 @@ def livened(model: Any) -> Model:
     """The model with the last layer of its parts scaled: each channel, of frames out of nothing but truth, has mean 0 and
     variance 1. With its first weights a frame hardly hangs on the one that it is made from (a thousandth of it is left, a
     millionth a step later), and one that stands in for another would go unnoticed."""
-    last = (model.encoder.body[-1], model.posterior.mean, model.posterior.logvar, model.predictor.body[-1], model.decoder.body[-2])
+    last = (
+        model.encoder.body[-1],
+        model.posterior.mean,
+        model.posterior.logvar,
+        model.predictor.body[-1],
+        model.decoder.body[-2],
+    )
     hooks = [layer.register_forward_hook(_standardised) for layer in last]
     model(random_clip(8), plan(8, 1, "train", forced=range(8)), Replay(recorded_noise(8)))
     for hook in hooks:
@@ -113,8 +127,13 @@ class Case(cases.Case):
 
     def recipe(self, *settings: str, window: int | None = 1) -> Checked:
         """For the engine: the same, and further settings."""
-        return tiny_recipe(f"sequence={{past: {self.past}, window: {window or 'auto'}}}", f"feedback.detach={self.detach}".lower(),
-                           f"feedback.clamp={self.clamp}".lower(), f"loss.beta_max={BETA}", *settings)
+        return tiny_recipe(
+            f"sequence={{past: {self.past}, window: {window or 'auto'}}}",
+            f"feedback.detach={self.detach}".lower(),
+            f"feedback.clamp={self.clamp}".lower(),
+            f"loss.beta_max={BETA}",
+            *settings,
+        )
 
     def runner(self, window: int | None = 1) -> RolloutRunner:
         return make_runner(self.recipe(window=window), PLACE)

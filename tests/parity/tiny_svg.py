@@ -1,5 +1,6 @@
 """A tiny SVG, built from a recipe as a run builds it, with random clips and recorded noise: all in float64, so that two
 ways of computing one thing agree to the last digits, and a real difference cannot hide in rounding."""
+
 from __future__ import annotations
 
 from copy import deepcopy
@@ -27,9 +28,14 @@ PRIORS: dict[str, Any] = {"fixed": "standard_normal", "learned": {"name": "gauss
 
 @cache
 def _built(prior: str) -> Model:
-    fields = merged(tiny_recipe(Path("no data needed")), {
-        "model": {"encoder": {"width": 0.015}, "prior": PRIORS[prior]},
-        "train": {"metrics": []}, "validate": {"metrics": []}})         # they would take longer to import than all else
+    fields = merged(
+        tiny_recipe(Path("no data needed")),
+        {
+            "model": {"encoder": {"width": 0.015}, "prior": PRIORS[prior]},
+            "train": {"metrics": []},
+            "validate": {"metrics": []},
+        },
+    )  # they would take longer to import than all else
     checked = check(Document("tiny", fields), discover().registry)
     return model_of(checked, checked.chosen["data"].make()).double()
 
@@ -55,8 +61,10 @@ def settled_model(prior: str) -> Model:
 def random_clip(length: int, clips: int = 2, seed: int = 0) -> Clip:
     """Noise as frames: no two are alike, so that one that stands in for another is noticed."""
     source = torch.Generator().manual_seed(seed)
-    return Clip(torch.rand(clips, length, 3, 64, 64, generator=source, dtype=torch.float64),
-                torch.randn(clips, length, ACTIONS, generator=source, dtype=torch.float64))
+    return Clip(
+        torch.rand(clips, length, 3, 64, 64, generator=source, dtype=torch.float64),
+        torch.randn(clips, length, ACTIONS, generator=source, dtype=torch.float64),
+    )
 
 
 def recorded_noise(length: int, rows: int = 2) -> dict[int, Tensor]:

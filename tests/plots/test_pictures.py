@@ -1,4 +1,5 @@
 """Previews, plots and drawn schedules: what they show, and that no picture ends a training."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -27,8 +28,16 @@ from vidpred.training.events import EpochReport, Warned
 PLOTS = {"loss.png", "psnr.png", "kl.png", "schedules.png", "psnr_per_frame.png", "overview.png"}
 
 
-def preview(clips: int = 2, frames: int = 6, channels: int = 3, height: int = 64, width: int = 64, samples: int = 3, past: int = 2,
-            length: int | None = None) -> Preview:
+def preview(
+    clips: int = 2,
+    frames: int = 6,
+    channels: int = 3,
+    height: int = 64,
+    width: int = 64,
+    samples: int = 3,
+    past: int = 2,
+    length: int | None = None,
+) -> Preview:
     source = torch.Generator().manual_seed(0)
     truth = torch.rand(clips, frames, channels, height, width, generator=source)
     made = torch.rand(clips, samples, frames - 1, channels, height, width, generator=source)
@@ -37,9 +46,18 @@ def preview(clips: int = 2, frames: int = 6, channels: int = 3, height: int = 64
 
 
 def record(epoch: int, **changes: Any) -> dict[str, Any]:
-    return {"epoch": epoch, "train": {"loss": 1 / (epoch + 1), "mse": 0.1 / (epoch + 1), "kl": 30.0, "psnr": 20.0 + epoch},
-            "validate": {"loss": 0.02, "psnr": 19.0 + epoch % 7, "copy_last": {"psnr": 18.0}}, "beta": 0.0001, "ratio": 0.5,
-            "forced_share": 0.4, "resets": epoch // 3, "lr": 0.002, "skipped": 0, **changes}
+    return {
+        "epoch": epoch,
+        "train": {"loss": 1 / (epoch + 1), "mse": 0.1 / (epoch + 1), "kl": 30.0, "psnr": 20.0 + epoch},
+        "validate": {"loss": 0.02, "psnr": 19.0 + epoch % 7, "copy_last": {"psnr": 18.0}},
+        "beta": 0.0001,
+        "ratio": 0.5,
+        "forced_share": 0.4,
+        "resets": epoch // 3,
+        "lr": 0.002,
+        "skipped": 0,
+        **changes,
+    }
 
 
 def pages(path: Path) -> list[Image.Image]:
@@ -54,7 +72,9 @@ def near(colour: Any, wanted: tuple[int, int, int]) -> bool:
 
 @pytest.mark.parametrize(("shape", "scale"), [((3, 64, 64), 2), ((1, 32, 64), 4), ((3, 64, 32), 4), ((4, 160, 128), 1)])
 @pytest.mark.parametrize("samples", [1, 3])
-def test_a_gif_shows_truth_posterior_best_and_samples(tmp_path: Path, shape: tuple[int, int, int], scale: int, samples: int) -> None:
+def test_a_gif_shows_truth_posterior_best_and_samples(
+    tmp_path: Path, shape: tuple[int, int, int], scale: int, samples: int
+) -> None:
     gif(tmp_path / "a.gif", preview(2, 5, *shape, samples=samples), 7)
     with Image.open(tmp_path / "a.gif") as file:
         assert file.n_frames == 5 and file.info["duration"] == 200 and file.info["loop"] == 0
@@ -78,7 +98,9 @@ def test_a_preview_shows_the_best_sample_of_each_clip() -> None:
 
 def test_psnr_is_of_each_frame_and_at_most_100_db() -> None:
     truth = torch.zeros(1, 2, 3, 4, 4)
-    assert frame_psnr(truth + torch.tensor([0.0, 0.1]).reshape(1, 2, 1, 1, 1), truth)[0].tolist() == pytest.approx([100.0, 20.0], abs=1e-4)
+    assert frame_psnr(truth + torch.tensor([0.0, 0.1]).reshape(1, 2, 1, 1, 1), truth)[0].tolist() == pytest.approx(
+        [100.0, 20.0], abs=1e-4
+    )
 
 
 @pytest.mark.parametrize(("frames", "bands", "per_band"), [(3, 1, 3), (16, 1, 16), (17, 2, 9), (64, 4, 16)])
@@ -102,27 +124,43 @@ def test_given_frames_are_shown_as_they_were_given(tmp_path: Path) -> None:
     strip(tmp_path / "a.png", shown, 7)
     (page,) = pages(tmp_path / "a.png")
     for t in range(4):
-        corner = (LABELS + t * (128 + 2 * BORDER + GAP // 2) + BORDER, STRIP_TITLE + NUMBERS + 128 + 3 * BORDER + GAP // 2)
+        corner = (
+            LABELS + t * (128 + 2 * BORDER + GAP // 2) + BORDER,
+            STRIP_TITLE + NUMBERS + 128 + 3 * BORDER + GAP // 2,
+        )
         frame = shown.truth[0, t] if t < 2 else shown.best()[0][0, t - 1]
         assert page.getpixel(corner) == tuple((frame[:, 0, 0] * 255).round().int().tolist())
 
 
-@pytest.mark.parametrize("history", [
-    [record(0)], [record(epoch) for epoch in range(300)], [record(epoch, validate=None) for epoch in range(3)],
-    [record(0), record(1, train={}, skipped=2), record(2, validate=None)], [record(0, train={"loss": None}, validate={"loss": None, "ssim": 0.5})],
-    [record(0, train={"loss": 0.0, "mse": 0.0, "kl": 0.0}, beta=0.0, ratio=0.0, lr=0.0)]])
-@pytest.mark.parametrize("per_frame", [None, PerFrame(0, 2, {"psnr": [20.0, 19.0]}, {"psnr": [18.0, 15.0]}), PerFrame(0, 2, {"loss": [0.1]}, {})])
+@pytest.mark.parametrize(
+    "history",
+    [
+        [record(0)],
+        [record(epoch) for epoch in range(300)],
+        [record(epoch, validate=None) for epoch in range(3)],
+        [record(0), record(1, train={}, skipped=2), record(2, validate=None)],
+        [record(0, train={"loss": None}, validate={"loss": None, "ssim": 0.5})],
+        [record(0, train={"loss": 0.0, "mse": 0.0, "kl": 0.0}, beta=0.0, ratio=0.0, lr=0.0)],
+    ],
+)
+@pytest.mark.parametrize(
+    "per_frame",
+    [None, PerFrame(0, 2, {"psnr": [20.0, 19.0]}, {"psnr": [18.0, 15.0]}), PerFrame(0, 2, {"loss": [0.1]}, {})],
+)
 def test_every_plot_is_written(tmp_path: Path, history: list[dict[str, Any]], per_frame: PerFrame | None) -> None:
     plots(tmp_path / "plots", history, per_frame)
-    assert {path.name for path in (tmp_path / "plots").iterdir()} == PLOTS - ({"psnr_per_frame.png"} if per_frame is None else set())
+    assert {path.name for path in (tmp_path / "plots").iterdir()} == PLOTS - (
+        {"psnr_per_frame.png"} if per_frame is None else set()
+    )
     for path in (tmp_path / "plots").iterdir():
         with Image.open(path) as image:
             assert image.format == "PNG" and image.width >= 900 and image.height >= 500
-            assert len(image.convert("RGB").getcolors(1 << 20) or []) > 20      # something is on it
+            assert len(image.convert("RGB").getcolors(1 << 20) or []) > 20  # something is on it
 
 
 def test_a_users_matplotlib_settings_stay_and_do_not_reach_the_plots(tmp_path: Path) -> None:
     import matplotlib as mpl
+
     plots(tmp_path / "a", [record(0)], None)
     with mpl.rc_context({"font.size": 30, "axes.facecolor": "black", "savefig.dpi": 20}):
         plots(tmp_path / "b", [record(0)], None)
@@ -132,9 +170,19 @@ def test_a_users_matplotlib_settings_stay_and_do_not_reach_the_plots(tmp_path: P
 
 
 def test_all_pictures_of_an_epoch(tmp_path: Path) -> None:
-    drawn = draw(tmp_path, Pictures(7, preview(), [record(epoch) for epoch in range(8)], PerFrame(7, 2, {"psnr": [20.0]}, {"psnr": [18.0]})))
+    drawn = draw(
+        tmp_path,
+        Pictures(
+            7, preview(), [record(epoch) for epoch in range(8)], PerFrame(7, 2, {"psnr": [20.0]}, {"psnr": [18.0]})
+        ),
+    )
     assert drawn == tmp_path / "previews" / "epoch_0007.gif"
-    assert {path.name for path in drawn.parent.iterdir()} == {"epoch_0007.gif", "epoch_0007.png", "epoch_0007.webp", "epoch_0007.json"}
+    assert {path.name for path in drawn.parent.iterdir()} == {
+        "epoch_0007.gif",
+        "epoch_0007.png",
+        "epoch_0007.webp",
+        "epoch_0007.json",
+    }
     assert {path.name for path in (tmp_path / "plots").iterdir()} == PLOTS
 
 
@@ -143,11 +191,13 @@ def run_of(recipe: Path, out: Path, *overrides: str) -> Any:
     from vidpred.plugins.discovery import discover
     from vidpred.recipe.loading import load
     from vidpred.recipe.validation import check
+
     return run_of(check(load(recipe, list(overrides)), discover([]).registry), out=out, device="cpu")
 
 
 def test_a_run_hands_over_what_it_predicts(write_recipe: Callable[..., Path], tmp_path: Path) -> None:
     import vidpred as vp
+
     run = run_of(write_recipe(), tmp_path / "out", "validate.preview_samples=2", "validate.seed=3")
     seen: list[Pictures] = []
 
@@ -160,19 +210,26 @@ def test_a_run_hands_over_what_it_predicts(write_recipe: Callable[..., Path], tm
     assert [report.preview for report in reports] == [None, run.folder / "previews" / "epoch_0001.gif"]
     (pictures,) = seen
     shown = pictures.preview
-    assert shown.truth.shape == (2, 6, 3, 64, 64) and shown.posterior.shape == (2, 5, 3, 64, 64) and shown.samples.shape == (2, 2, 5, 3, 64, 64)
+    assert (
+        shown.truth.shape == (2, 6, 3, 64, 64)
+        and shown.posterior.shape == (2, 5, 3, 64, 64)
+        and shown.samples.shape == (2, 2, 5, 3, 64, 64)
+    )
     batch = next(run.validation._read(evaluation_batches(2, 6, 2), stop))
     clip = batch.clip(torch.device("cpu"))
     again = vp.load(run.folder, device="cpu").predict(Clip(clip.frames, clip.conditions), seed=3, samples=2)
     assert torch.allclose(again.reshape(shown.samples.shape), shown.samples, atol=1e-5)
     first = shown.psnr[:, 0].double().mean().item()
-    assert first == pytest.approx(pictures.history[-1]["validate"]["psnr"], abs=1e-3)       # sample 0 is what validation measures
+    assert first == pytest.approx(
+        pictures.history[-1]["validate"]["psnr"], abs=1e-3
+    )  # sample 0 is what validation measures
     assert pictures.per_frame is not None and pictures.per_frame.first == 2 and pictures.per_frame.epoch == 1
     assert pictures.per_frame.predicted["psnr"] == pytest.approx(shown.psnr[:, 0].mean(0).tolist(), abs=1e-3)
 
 
-
-def test_long_clips_are_shown_from_their_beginning(write_recipe: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_clips_are_shown_from_their_beginning(
+    write_recipe: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(previews, "FUTURE", 2)
     monkeypatch.setattr(previews, "CLIPS", 1)
     run = run_of(write_recipe(), tmp_path / "out", "train.epochs=1", "annealer=none")
@@ -197,14 +254,25 @@ def test_a_failure_to_draw_only_warns(write_recipe: Callable[..., Path], tmp_pat
 
 
 @pytest.mark.parametrize("annealer", ["{name: cyclical, cycles: 2, unit: step}", "{name: monotonic}", "none"])
-def test_schedules_drawn_are_schedules_recorded(write_recipe: Callable[..., Path], tmp_path: Path, annealer: str) -> None:
+def test_schedules_drawn_are_schedules_recorded(
+    write_recipe: Callable[..., Path], tmp_path: Path, annealer: str
+) -> None:
     forcing = "{name: linear_decay, start: 0.9, from_epoch: 1, step: 0.3, granularity: frame}"
-    run = run_of(write_recipe(), tmp_path / "out", f"annealer={annealer}", f"forcing={forcing}", "train.epochs=3", "train.steps_per_epoch=3",
-                 "loss.beta_max=0.007")
+    run = run_of(
+        write_recipe(),
+        tmp_path / "out",
+        f"annealer={annealer}",
+        f"forcing={forcing}",
+        "train.epochs=3",
+        "train.steps_per_epoch=3",
+        "loss.beta_max=0.007",
+    )
     run.validation.split.lengths = run.validation.split.lengths[:1]
     list(run.events())
     drawn = scheduled(run.trainer.annealer, run.trainer.forcing, beta_max=0.007, epochs=3, steps_per_epoch=3)
-    assert [(record["beta"], record["ratio"]) for record in records.read(run.folder)] == list(zip(drawn.beta, drawn.ratio, strict=True))
+    assert [(record["beta"], record["ratio"]) for record in records.read(run.folder)] == list(
+        zip(drawn.beta, drawn.ratio, strict=True)
+    )
     assert not drawn.reads_history
 
 
@@ -225,7 +293,9 @@ def test_a_policy_that_reads_the_history_is_told_apart() -> None:
     assert drawn.reads_history and drawn.ratio == (1.0, 1.0) and drawn.beta == (0.5, 0.5)
 
 
-def test_show_draws_the_schedules(vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path) -> None:
+def test_show_draws_the_schedules(
+    vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path
+) -> None:
     file = tmp_path / "schedules.png"
     shown = vidpred("show", write_recipe(), "--schedules", file)
     assert shown.code == 0 and "assuming" not in shown.output and str(file) in shown.output, shown.errors
@@ -233,17 +303,32 @@ def test_show_draws_the_schedules(vidpred: Callable[..., Any], write_recipe: Cal
         assert image.format == "PNG" and image.width >= 900
 
 
-def test_show_counts_steps_in_the_data_or_assumes_them(vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path) -> None:
+def test_show_counts_steps_in_the_data_or_assumes_them(
+    vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path
+) -> None:
     recipe, file = write_recipe(), tmp_path / "a.svg"
     there = vidpred("show", recipe, "--set", "train.steps_per_epoch=null", "--schedules", file)
     assert there.code == 0 and "assuming" not in there.output
-    gone = vidpred("show", recipe, "--set", "train.steps_per_epoch=null", "--set", f"data.root={tmp_path / 'gone'}", "--schedules", file)
+    gone = vidpred(
+        "show",
+        recipe,
+        "--set",
+        "train.steps_per_epoch=null",
+        "--set",
+        f"data.root={tmp_path / 'gone'}",
+        "--schedules",
+        file,
+    )
     assert gone.code == 0 and "assuming 100 steps" in gone.output and "gone" in gone.output
 
 
-@pytest.mark.parametrize(("name", "said"), [("a.txt", ".png"), ("a", ".png"), ("folder.png", "directory"), ("file.txt/a.png", "cannot be written")])
-def test_a_picture_that_cannot_be_written_is_one_clear_message(vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path,
-                                                               name: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("a.txt", ".png"), ("a", ".png"), ("folder.png", "directory"), ("file.txt/a.png", "cannot be written")],
+)
+def test_a_picture_that_cannot_be_written_is_one_clear_message(
+    vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path, name: str, said: str
+) -> None:
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "file.txt").touch()
     shown = vidpred("show", write_recipe(), "--schedules", tmp_path / name)

@@ -1,4 +1,5 @@
 """Plugins: single files, installed packages, broken ones, and names that two of them claim."""
+
 from __future__ import annotations
 
 import json
@@ -38,8 +39,18 @@ def plugin_file(path: Path, name: str = "quarter", cls: str = "Quarter") -> Path
 
 def test_the_example_plugin_runs_through_the_cli(vidpred: Callable[..., Any], robot_data: Path, tmp_path: Path) -> None:
     recipe = SAWTOOTH.with_suffix(".yaml")
-    tiny = ["train.epochs=1", "train.steps_per_epoch=4", "train.batch_size=2", "sequence.future=3", "model.encoder.width=0.03",
-            "train.precision=fp32", "model.encoder.dim=8", "model.posterior.hidden=8", "model.predictor.hidden=8", f"data.root={robot_data}"]
+    tiny = [
+        "train.epochs=1",
+        "train.steps_per_epoch=4",
+        "train.batch_size=2",
+        "sequence.future=3",
+        "model.encoder.width=0.03",
+        "train.precision=fp32",
+        "model.encoder.dim=8",
+        "model.posterior.hidden=8",
+        "model.predictor.hidden=8",
+        f"data.root={robot_data}",
+    ]
     options = [part for setting in tiny for part in ("--set", setting)]
     outcome = vidpred("run", recipe, "--plugin", SAWTOOTH, "--out", tmp_path, *options)
     assert outcome.code == 0, outcome.errors
@@ -77,11 +88,19 @@ BROKEN = {
     "syntax.py": ("def (", "SyntaxError"),
     "exits.py": ("import sys; sys.exit(3)", "SystemExit"),
     "nothing.py": ("x = 1", "registers nothing"),
-    "misspelt.py": ("import vidpred\n@vidpred.hookimpl\ndef vidpred_regster(add): pass",
-                    "unknown hook 'vidpred_regster'; did you mean 'vidpred_register'?"),
+    "misspelt.py": (
+        "import vidpred\n@vidpred.hookimpl\ndef vidpred_regster(add): pass",
+        "unknown hook 'vidpred_regster'; did you mean 'vidpred_register'?",
+    ),
     "argument.py": ("import vidpred\n@vidpred.hookimpl\ndef vidpred_register(ad): pass", "vidpred_register"),
-    "kind.py": ("import vidpred\n@vidpred.hookimpl\ndef vidpred_register(add): add('aneler', 'x', 'a:B')", "unknown kind 'aneler'"),
-    "half.py": ("import vidpred\n@vidpred.hookimpl\ndef vidpred_register(add):\n    add('annealer', 'half', 'a:B')\n    1 / 0", "ZeroDivisionError"),
+    "kind.py": (
+        "import vidpred\n@vidpred.hookimpl\ndef vidpred_register(add): add('aneler', 'x', 'a:B')",
+        "unknown kind 'aneler'",
+    ),
+    "half.py": (
+        "import vidpred\n@vidpred.hookimpl\ndef vidpred_register(add):\n    add('annealer', 'half', 'a:B')\n    1 / 0",
+        "ZeroDivisionError",
+    ),
 }
 
 
@@ -112,12 +131,17 @@ def test_two_plugins_with_one_name_are_both_named(tmp_path: Path) -> None:
 
 def test_a_class_is_held_to_its_kind(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.py"
-    wrong.write_text("import vidpred\nclass X:\n    name = 'x'\n@vidpred.hookimpl\ndef vidpred_register(add):\n"
-                     "    add('annealer', 'x', X)\n    add('annealer', 'gone', 'no.such.module:Y')\n    add('forcing', 'y', Other)\n"
-                     "class Other(vidpred.Forcing):\n    name = 'z'\n")
+    wrong.write_text(
+        "import vidpred\nclass X:\n    name = 'x'\n@vidpred.hookimpl\ndef vidpred_register(add):\n"
+        "    add('annealer', 'x', X)\n    add('annealer', 'gone', 'no.such.module:Y')\n    add('forcing', 'y', Other)\n"
+        "class Other(vidpred.Forcing):\n    name = 'z'\n"
+    )
     registry = discover([wrong]).registry
-    for kind, name, reason in (("annealer", "x", "must be a subclass of vidpred.Annealer"), ("annealer", "gone", "ModuleNotFoundError"),
-                               ("forcing", "y", "its class says name = 'z'")):
+    for kind, name, reason in (
+        ("annealer", "x", "must be a subclass of vidpred.Annealer"),
+        ("annealer", "gone", "ModuleNotFoundError"),
+        ("forcing", "y", "its class says name = 'z'"),
+    ):
         with pytest.raises(PluginError, match=reason):
             registry.entry(kind, name).load()
 
@@ -170,15 +194,28 @@ def vidpred_register(add):
 
 
 def test_observers_are_told_and_filters_change_what_is_fed_back(
-        tmp_path: Path, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]) -> None:
+    tmp_path: Path, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]
+) -> None:
     plugin = tmp_path / "watching.py"
     plugin.write_text(WATCHING)
     losses = []
-    runs = {"plain": [], "told": ["observers=[diary]", "feedback.filter=dark"], "failing": ["observers=[{name: diary, fail: true}]"]}
+    runs = {
+        "plain": [],
+        "told": ["observers=[diary]", "feedback.filter=dark"],
+        "failing": ["observers=[{name: diary, fail: true}]"],
+    }
     for name, settings in runs.items():
         out = tmp_path / name
         recipe = write_recipe(forcing={"name": "constant", "ratio": 0})
-        outcome = vidpred("run", recipe, "--plugin", plugin, "--out", out, *(part for setting in settings for part in ("--set", setting)))
+        outcome = vidpred(
+            "run",
+            recipe,
+            "--plugin",
+            plugin,
+            "--out",
+            out,
+            *(part for setting in settings for part in ("--set", setting)),
+        )
         assert outcome.code == 0, outcome.errors
         folder = next((out / "tiny").iterdir())
         losses.append(json.loads((folder / "metrics.jsonl").read_text().splitlines()[0])["train"]["loss"])

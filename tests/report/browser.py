@@ -1,4 +1,5 @@
 """Headless Chromium for tests, driven by its own protocol over two pipes: nothing has to be installed but Chromium itself."""
+
 from __future__ import annotations
 
 import base64
@@ -14,8 +15,19 @@ from time import monotonic, sleep
 from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run", "--mute-audio",
-          "--disable-background-networking", "--disable-component-update", "--force-color-profile=srgb", "--remote-debugging-pipe")
+_FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--mute-audio",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--force-color-profile=srgb",
+    "--remote-debugging-pipe",
+)
 
 
 def installed() -> str | None:
@@ -58,11 +70,20 @@ class Page:
             sleep(0.02)
 
     def size(self, width: int, height: int, ratio: float = 1) -> None:
-        self._send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=ratio, mobile=width < 600)
+        self._send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=ratio,
+            mobile=width < 600,
+        )
 
     def media(self, **features: str) -> None:
         """media(prefers_color_scheme="dark")"""
-        self._send("Emulation.setEmulatedMedia", features=[{"name": name.replace("_", "-"), "value": value} for name, value in features.items()])
+        self._send(
+            "Emulation.setEmulatedMedia",
+            features=[{"name": name.replace("_", "-"), "value": value} for name, value in features.items()],
+        )
 
     def key(self, key: str) -> None:
         text = {"text": key} if len(key) == 1 else {}
@@ -73,7 +94,9 @@ class Page:
         self._send("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)
 
     def screenshot(self, path: Path, whole: bool = True) -> None:
-        path.write_bytes(base64.b64decode(self._send("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]))
+        path.write_bytes(
+            base64.b64decode(self._send("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"])
+        )
 
 
 _AS_3_AND_4 = """
@@ -90,8 +113,12 @@ def browser(profile: Path) -> Iterator[Callable[[], Page]]:
     """Start Chromium; gives a function that opens a new tab, which closes the one before."""
     told, heard = os.pipe(), os.pipe()
     command = [str(installed()), *_FLAGS, f"--user-data-dir={profile}", "about:blank"]
-    process = subprocess.Popen([sys.executable, "-c", _AS_3_AND_4, str(told[0]), str(heard[1]), *command],
-                               pass_fds=(told[0], heard[1]), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _AS_3_AND_4, str(told[0]), str(heard[1]), *command],
+        pass_fds=(told[0], heard[1]),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     os.close(told[0])
     os.close(heard[1])
     with os.fdopen(told[1], "wb", buffering=0) as to, os.fdopen(heard[0], "rb", buffering=0) as back:
@@ -127,7 +154,12 @@ class _Connection:
 
     def send(self, session: str | None, method: str, **parameters: Any) -> Any:
         self._number += 1
-        message = {"id": self._number, "method": method, "params": parameters, **({"sessionId": session} if session else {})}
+        message = {
+            "id": self._number,
+            "method": method,
+            "params": parameters,
+            **({"sessionId": session} if session else {}),
+        }
         self._to.write(json.dumps(message).encode() + b"\0")
         while True:
             answer = self._next()

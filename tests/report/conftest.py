@@ -1,4 +1,5 @@
 """One Chromium for all tests of this folder, and one run to look at."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

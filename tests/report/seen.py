@@ -1,4 +1,5 @@
 """A report as a person sees it in the browser, and what that person does."""
+
 from __future__ import annotations
 
 import base64
@@ -31,7 +32,9 @@ def opened(tab: Callable[[], Page], folder: Path, width: int = 1280, **media: st
 
 
 def choose_frame(page: Page, t: int) -> None:
-    page.run(f"(() => {{ const bar = document.querySelector('#scrubber'); bar.value = {t}; bar.dispatchEvent(new Event('input')); }})()")
+    page.run(
+        f"(() => {{ const bar = document.querySelector('#scrubber'); bar.value = {t}; bar.dispatchEvent(new Event('input')); }})()"
+    )
 
 
 def frame(page: Page) -> str:
@@ -40,8 +43,10 @@ def frame(page: Page) -> str:
 
 def canvases(page: Page, which: str = "#cells canvas") -> list[tuple[str, np.ndarray[Any, Any]]]:
     """(given or predicted, pixels [H, W, 3]) of each."""
-    return [(border, np.frombuffer(base64.b64decode(data), np.uint8).reshape(height, width, 4)[..., :3])
-            for width, height, border, data in page.run(PIXELS % which)]
+    return [
+        (border, np.frombuffer(base64.b64decode(data), np.uint8).reshape(height, width, 4)[..., :3])
+        for width, height, border, data in page.run(PIXELS % which)
+    ]
 
 
 def stored(folder: Path, epoch: int, clip: int, t: int) -> list[np.ndarray[Any, Any]]:
@@ -52,12 +57,14 @@ def stored(folder: Path, epoch: int, clip: int, t: int) -> list[np.ndarray[Any, 
     best, height, width = about["best"][clip], about["height"], about["width"]
     rows = [0, 1, 2 + best, *(2 + n for n in range(about["samples"]) if n != best)]
     tops = [(clip * (2 + about["samples"]) + row) * height for row in rows]
-    return [sheet[top:top + height, t * width:(t + 1) * width] for top in tops]
+    return [sheet[top : top + height, t * width : (t + 1) * width] for top in tops]
 
 
 def centre(page: Page, which: str) -> tuple[float, float]:
-    script = (f"(() => {{ const node = document.querySelector({which!r}); node.scrollIntoView({{block: 'center'}}); "
-              "const box = node.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()")
+    script = (
+        f"(() => {{ const node = document.querySelector({which!r}); node.scrollIntoView({{block: 'center'}}); "
+        "const box = node.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()"
+    )
     x, y = page.run(script)
     return x, y
 

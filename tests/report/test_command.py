@@ -1,4 +1,5 @@
 """vidpred report RUN"""
+
 from __future__ import annotations
 
 import subprocess
@@ -13,9 +14,17 @@ from tests.report.runs import write_run
 from tests.report.written import data_of
 
 
-@pytest.mark.parametrize(("file", "content", "said"), [
-    ("epoch_0001.json", b"{", "delete it"), ("epoch_0001.json", b"[]", "does not describe a preview"), ("epoch_0001.webp", None, "is missing")])
-def test_a_broken_preview_is_named(tmp_path: Path, vidpred: Callable[..., Any], file: str, content: bytes | None, said: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("epoch_0001.json", b"{", "delete it"),
+        ("epoch_0001.json", b"[]", "does not describe a preview"),
+        ("epoch_0001.webp", None, "is missing"),
+    ],
+)
+def test_a_broken_preview_is_named(
+    tmp_path: Path, vidpred: Callable[..., Any], file: str, content: bytes | None, said: str
+) -> None:
     folder = write_run(tmp_path / "run", epochs=2, every=2)
     (folder / "previews" / file).unlink()
     if content is not None:
@@ -24,11 +33,18 @@ def test_a_broken_preview_is_named(tmp_path: Path, vidpred: Callable[..., Any], 
     assert done.code == 2 and file in done.errors and said in done.errors
 
 
-def test_the_command_prints_where_the_report_is(tmp_path: Path, vidpred: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_prints_where_the_report_is(
+    tmp_path: Path, vidpred: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder, opened = write_run(tmp_path / "run", epochs=2, every=2), []
     monkeypatch.setattr("webbrowser.open", opened.append)
     done = vidpred("report", folder)
-    assert done.code == 0 and done.output.strip() == str(folder / "report.html") and (folder / "report.html").is_file() and not opened
+    assert (
+        done.code == 0
+        and done.output.strip() == str(folder / "report.html")
+        and (folder / "report.html").is_file()
+        and not opened
+    )
     assert vidpred("report", folder, "--open").code == 0 and opened == [(folder / "report.html").resolve().as_uri()]
 
 
@@ -59,10 +75,16 @@ assert "torch" not in sys.modules and "matplotlib" not in sys.modules
     assert (folder / "report.html").is_file()
 
 
-def test_a_run_leaves_its_report(tmp_path: Path, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]) -> None:
+def test_a_run_leaves_its_report(
+    tmp_path: Path, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]
+) -> None:
     done = vidpred("run", write_recipe(validate={"preview_every": 1}), "--out", tmp_path / "out", "--device", "cpu")
     assert done.code == 0, done.errors
     (folder,) = (tmp_path / "out" / "tiny").iterdir()
     found = data_of(folder / "report.html")
     assert [one["epoch"] for one in found["previews"]] == found["epochs"] == [0, 1] and found["state"]["wanted"] == 2
-    assert found["frames_epoch"] == 1 and found["frames"][0]["first"] == 2 and len(found["frames"][0]["lines"][0]["values"]) == 4
+    assert (
+        found["frames_epoch"] == 1
+        and found["frames"][0]["first"] == 2
+        and len(found["frames"][0]["lines"][0]["values"]) == 4
+    )

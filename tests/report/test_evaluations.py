@@ -1,4 +1,5 @@
 """A report shows the run's evaluations: one at a time, each with its terms."""
+
 from __future__ import annotations
 
 import json
@@ -34,12 +35,22 @@ def test_every_result_is_in_the_page_with_its_table_terms_and_frames(run: Path) 
     assert one["rows"] == ["prediction", "copy last", "copy first"]
     psnr, mse = many["columns"]
     assert psnr["cells"][0] == "21.00 ± 1.00" and psnr["best"] == [True, False, False, False, False, False]
-    assert mse["best"] == [False, False, False, False, False, True] and one["columns"][0]["best"] == [True, False, False]
+    assert mse["best"] == [False, False, False, False, False, True] and one["columns"][0]["best"] == [
+        True,
+        False,
+        False,
+    ]
     assert any(note.startswith("condition gap: +3.00 ± 1.00 dB") for note in many["notes"])
     assert any("svg/1, 2 -> 28, 10 samples; test, 3 clips of <b>x</b>" in note for note in many["notes"])
     chart = many["charts"][0]
     assert many["frames"] == [2, 3, 4, 5] and chart["lines"][0]["values"] == [19.0, 18.0, 17.0, 16.0]
-    assert [line["label"] for line in chart["lines"]] == ["best of 10", "mean of 10", "worst of 10", "copy last", "copy first"]
+    assert [line["label"] for line in chart["lines"]] == [
+        "best of 10",
+        "mean of 10",
+        "worst of 10",
+        "copy last",
+        "copy first",
+    ]
     assert [line["label"] for line in one["charts"][0]["lines"]] == ["prediction", "copy last"]
 
 
@@ -70,7 +81,11 @@ def test_what_is_no_result_says_so_and_the_others_are_shown(run: Path, content: 
     page.write(run)
     one, torn = data_of(run / "report.html")["evaluations"]
     assert one["label"] == "one_sample" and one["charts"] == [] and len(one["columns"]) == 2
-    assert torn["columns"] == torn["charts"] == [] and "is no result of this version" in torn["notes"][0] and "evaluate again" in torn["notes"][0]
+    assert (
+        torn["columns"] == torn["charts"] == []
+        and "is no result of this version" in torn["notes"][0]
+        and "evaluate again" in torn["notes"][0]
+    )
 
 
 def test_figures_that_are_missing_are_gaps(tab: Callable[[], Page], run: Path) -> None:
@@ -78,14 +93,24 @@ def test_figures_that_are_missing_are_gaps(tab: Callable[[], Page], run: Path) -
     found = result(metrics={"psnr": "dB"})
     for column in ("best", "mean", "worst", "one"):
         found["metrics"]["psnr"][column] = {"mean": None, "low": None, "high": None}
-    found["posterior"] = {"kl": None, "kl_per_dimension": [None], "active": 0, "units": 4, "active_per_dimension": [0], "definition": ""}
+    found["posterior"] = {
+        "kl": None,
+        "kl_per_dimension": [None],
+        "active": 0,
+        "units": 4,
+        "active_per_dimension": [0],
+        "definition": "",
+    }
     (folder / NAME).write_text(json.dumps(found))
     rows = (folder / PER_FRAME).read_text().splitlines()
     (folder / PER_FRAME).write_text("\n".join([*rows[:2], "psnr,3,3,nan,inf,-inf,nan,14.0,13.0", *rows[3:]]))
     page.write(run)
     many = data_of(run / "report.html")["evaluations"][1]
     (psnr,) = many["columns"]
-    assert psnr["cells"] == ["–", "–", "–", "–", "17.00 ± 1.00", "16.00 ± 1.00"] and psnr["best"] == [False] * 4 + [True, False]
+    assert psnr["cells"] == ["–", "–", "–", "–", "17.00 ± 1.00", "16.00 ± 1.00"] and psnr["best"] == [False] * 4 + [
+        True,
+        False,
+    ]
     assert any(note.startswith("posterior: KL – nats a step, 0 of 4 units active") for note in many["notes"])
     best, *_, copied = many["charts"][0]["lines"]
     assert best["values"][1] is None and best["values"][0] is not None and copied["values"][1] == 13.0
@@ -96,5 +121,7 @@ def test_figures_that_are_missing_are_gaps(tab: Callable[[], Page], run: Path) -
 
 @pytest.mark.parametrize("frame", [-1, 10**18])
 def test_frames_that_no_clip_has_are_no_figures(run: Path, frame: int) -> None:
-    (run / FOLDER / "svg" / PER_FRAME).write_text("\n".join([",".join(["metric", "frame", "clips", *COLUMNS]), f"psnr,{frame},3,1,1,1,1,1,1"]))
+    (run / FOLDER / "svg" / PER_FRAME).write_text(
+        "\n".join([",".join(["metric", "frame", "clips", *COLUMNS]), f"psnr,{frame},3,1,1,1,1,1,1"])
+    )
     assert frame_by_frame(run / FOLDER / "svg") == {}

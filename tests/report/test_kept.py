@@ -1,4 +1,5 @@
 """What is kept of a preview, frame by frame, and which previews a page shows."""
+
 from __future__ import annotations
 
 import json
@@ -31,18 +32,30 @@ def kept(folder: Path, shown: Preview, epoch: int = 7) -> tuple[dict[str, Any], 
 def test_every_frame_is_kept_as_it_is(tmp_path: Path, channels: int, height: int, width: int) -> None:
     shown = preview(3, channels=min(channels, 3), height=height, width=width, frames=5)
     if channels == 4:
-        shown = shown._replace(**{name: torch.cat([part, part[..., :1, :, :]], -3) for name, part in shown._asdict().items()
-                                  if name in ("truth", "posterior", "samples")})
+        shown = shown._replace(
+            **{
+                name: torch.cat([part, part[..., :1, :, :]], -3)
+                for name, part in shown._asdict().items()
+                if name in ("truth", "posterior", "samples")
+            }
+        )
     about, sheet = kept(tmp_path, shown)
-    assert (about["clips"], about["samples"], about["frames"], about["past"], about["height"], about["width"], about["shrunk"]) == (
-        2, 3, 5, 2, height, width, 1)
+    assert (
+        about["clips"],
+        about["samples"],
+        about["frames"],
+        about["past"],
+        about["height"],
+        about["width"],
+        about["shrunk"],
+    ) == (2, 3, 5, 2, height, width, 1)
     truth = pixels(shown.truth)
     for clip in range(2):
         for row, made in enumerate([None, shown.posterior, *shown.samples.unbind(1)]):
             for t in range(5):
                 wanted = truth[clip, t] if made is None or t < 2 else pixels(made)[clip, t - 1]
                 top = (clip * 5 + row) * height
-                assert (sheet[top:top + height, t * width:(t + 1) * width] == wanted).all(), (clip, row, t)
+                assert (sheet[top : top + height, t * width : (t + 1) * width] == wanted).all(), (clip, row, t)
 
 
 def test_figures_are_kept_beside_the_frames(tmp_path: Path) -> None:
@@ -54,7 +67,9 @@ def test_figures_are_kept_beside_the_frames(tmp_path: Path) -> None:
         for t in range(2, 12):
             truth = shown.truth[clip, t].numpy()
             for name, other in (("posterior", shown.posterior[clip, t - 1]), ("copy_last", shown.truth[clip, 1])):
-                assert about["psnr"][name][clip][t - 2] == pytest.approx(peak_signal_noise_ratio(truth, other.numpy(), data_range=1), abs=0.0051)
+                assert about["psnr"][name][clip][t - 2] == pytest.approx(
+                    peak_signal_noise_ratio(truth, other.numpy(), data_range=1), abs=0.0051
+                )
 
 
 def test_figures_that_are_no_numbers_are_null(tmp_path: Path) -> None:
@@ -66,7 +81,9 @@ def test_figures_that_are_no_numbers_are_null(tmp_path: Path) -> None:
     page.write(tmp_path)
 
 
-def test_frames_too_large_for_a_sheet_are_shrunk_by_a_whole_factor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frames_too_large_for_a_sheet_are_shrunk_by_a_whole_factor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown = preview(0, frames=4, height=50, width=70, samples=1)
     about, whole = kept(tmp_path, shown)
     assert about["shrunk"] == 1 and whole.shape == (2 * 3 * 50, 4 * 70, 3)
@@ -76,14 +93,16 @@ def test_frames_too_large_for_a_sheet_are_shrunk_by_a_whole_factor(tmp_path: Pat
     means = whole.reshape(2 * 3 * 25, 2, 4 * 35, 2, 3).mean((1, 3))
     assert np.abs(half - means).max() <= 1
     monkeypatch.setattr(store, "LONGEST", 4 * 23)
-    assert kept(tmp_path, shown)[0]["shrunk"] == 4      # 6 clips' rows of 50 / 4 are 72 high, 4 frames of 70 / 4 are 68 wide
+    assert (
+        kept(tmp_path, shown)[0]["shrunk"] == 4
+    )  # 6 clips' rows of 50 / 4 are 72 high, 4 frames of 70 / 4 are 68 wide
 
 
 def test_a_noisy_report_of_a_hundred_epochs_stays_under_20_mb(tmp_path: Path) -> None:
     every_tenth = page.write(write_run(tmp_path / "ten", epochs=100, every=10, clips=4, noisy=True))
     assert 5_000_000 < every_tenth.stat().st_size < MEGABYTES
     assert [one["epoch"] for one in data_of(every_tenth)["previews"]] == list(range(9, 100, 10))
-    for epoch in range(100):            # as with preview_every: 1
+    for epoch in range(100):  # as with preview_every: 1
         for ending in ("webp", "json"):
             path = tmp_path / "ten" / "previews" / f"epoch_{epoch:04d}.{ending}"
             if not path.exists():
@@ -92,10 +111,12 @@ def test_a_noisy_report_of_a_hundred_epochs_stays_under_20_mb(tmp_path: Path) ->
     every = data_of(page.write(tmp_path / "ten"))
     epochs = [one["epoch"] for one in every["previews"]]
     assert (tmp_path / "ten" / "report.html").stat().st_size < MEGABYTES and every["previews_kept"] == 100
-    assert {0, 80, 99} <= set(epochs) and len(epochs) > 10 and epochs == sorted(epochs)       # 80: the best PSNR
+    assert {0, 80, 99} <= set(epochs) and len(epochs) > 10 and epochs == sorted(epochs)  # 80: the best PSNR
 
 
-def test_lossy_frames_are_near_the_true_ones_and_said_to_be_lossy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lossy_frames_are_near_the_true_ones_and_said_to_be_lossy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = write_run(tmp_path / "run", epochs=4, every=2)
     size = sum(path.stat().st_size for path in folder.glob("previews/*.webp"))
     monkeypatch.setattr(clips, "MOST_CHARACTERS", size)
@@ -106,10 +127,12 @@ def test_lossy_frames_are_near_the_true_ones_and_said_to_be_lossy(tmp_path: Path
             assert kind == "jpeg" and peak_signal_noise_ratio(np.asarray(there.convert("RGB")), np.asarray(image)) > 30
     monkeypatch.setattr(clips, "MOST_CHARACTERS", size // 8)
     worse = data_of(page.write(folder))["previews"]
-    assert worse[-1]["epoch"] == 3 and worse[-1]["quality"] < 90       # the last epoch, before all others
+    assert worse[-1]["epoch"] == 3 and worse[-1]["quality"] < 90  # the last epoch, before all others
 
 
-@pytest.mark.parametrize(("count", "best"), [(0, []), (1, [0]), (5, [2]), (16, [7]), (17, [3, 9]), (300, [41, 250]), (40, list(range(40)))])
+@pytest.mark.parametrize(
+    ("count", "best"), [(0, []), (1, [0]), (5, [2]), (16, [7]), (17, [3, 9]), (300, [41, 250]), (40, list(range(40)))]
+)
 def test_the_previews_shown_are_the_most_telling(count: int, best: list[int]) -> None:
     previews = [clips.Stored({"epoch": 10 * place + 9}, Path()) for place in range(count)]
     chosen = [one.epoch for one in clips.most_telling(previews, [10 * place for place in best])]
@@ -117,7 +140,7 @@ def test_the_previews_shown_are_the_most_telling(count: int, best: list[int]) ->
     if count:
         assert chosen[0] == previews[-1].epoch
     if len(best) <= 2:
-        assert {10 * place + 9 for place in (*best, 0)} <= set(chosen) or not count      # the preview after the best epoch
+        assert {10 * place + 9 for place in (*best, 0)} <= set(chosen) or not count  # the preview after the best epoch
         gaps = np.diff(sorted(chosen)) / 10
         assert not count or gaps.max(initial=1) <= 2.5 * max(1, (count - 1) / (clips.MOST_EPOCHS - 1))
 

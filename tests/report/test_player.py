@@ -1,4 +1,5 @@
 """The player: frames, keys, strip and curve, in real headless Chromium."""
+
 from __future__ import annotations
 
 import json
@@ -28,7 +29,9 @@ def test_the_frame_shown_is_the_frame_chosen(tab: Callable[[], Page], run: Path)
         assert [border for border, _ in shown] == ["given", *["given" if t < 2 else "predicted"] * 4]
         for (_, pixels), kept in zip(shown, wanted, strict=True):
             assert (pixels == kept).all(), (epoch, clip, t)
-    names = page.run("[...document.querySelectorAll('#cells figcaption span:first-child')].map((one) => one.textContent)")
+    names = page.run(
+        "[...document.querySelectorAll('#cells figcaption span:first-child')].map((one) => one.textContent)"
+    )
     assert names[:3] == ["truth", "posterior", "best of 3"] and len(set(names)) == 5
 
 
@@ -42,20 +45,23 @@ def test_the_strip_shows_every_frame_and_chooses_one(tab: Callable[[], Page], ru
         for t in range(12):
             wanted = stored(run, 99, 0, t)
             assert (shown[2 * t][1] == wanted[0]).all() and (shown[2 * t + 1][1] == wanted[row]).all()
-            assert [border for border, _ in shown[2 * t:2 * t + 2]] == ["given", "given" if t < 2 else "predicted"]
+            assert [border for border, _ in shown[2 * t : 2 * t + 2]] == ["given", "given" if t < 2 else "predicted"]
     click(page, "#strip .step:nth-child(9)")
-    assert frame(page) == "frame 8 / 11" and page.run("[...document.querySelectorAll('#strip .step')].findIndex((one) => one.matches('.now'))") == 8
+    assert (
+        frame(page) == "frame 8 / 11"
+        and page.run("[...document.querySelectorAll('#strip .step')].findIndex((one) => one.matches('.now'))") == 8
+    )
 
 
 def test_the_player_moves_and_stops(tab: Callable[[], Page], run: Path) -> None:
     page = opened(tab, run)
-    assert frame(page) == "frame 0 / 11"            # with prefers-reduced-motion nothing moves by itself
+    assert frame(page) == "frame 0 / 11"  # with prefers-reduced-motion nothing moves by itself
     click(page, "#play")
     seen = set()
     for _ in range(60):
         seen.add(frame(page))
         page.run("new Promise((done) => setTimeout(done, 60))")
-    assert len(seen) == 12                           # each frame, and round again
+    assert len(seen) == 12  # each frame, and round again
     click(page, "#play")
     still = frame(page)
     page.run("new Promise((done) => setTimeout(done, 500))")
@@ -66,7 +72,14 @@ def test_the_player_moves_and_stops(tab: Callable[[], Page], run: Path) -> None:
 
 def test_the_keyboard_moves_the_player(tab: Callable[[], Page], run: Path) -> None:
     page = opened(tab, run)
-    for key, wanted in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("ArrowLeft", 0), ("ArrowLeft", 11), ("ArrowRight", 0)):
+    for key, wanted in (
+        ("ArrowRight", 1),
+        ("ArrowRight", 2),
+        ("ArrowLeft", 1),
+        ("ArrowLeft", 0),
+        ("ArrowLeft", 11),
+        ("ArrowRight", 0),
+    ):
         page.key(key)
         assert frame(page) == f"frame {wanted} / 11"
     click(page, "#cells canvas")
@@ -91,13 +104,21 @@ def test_the_cursor_moves_along_and_the_curve_chooses_a_frame(tab: Callable[[], 
         places.append(page.run("Number(document.querySelector('#player-curve .cursor line').getAttribute('x1'))"))
         told = page.run("[...document.querySelectorAll('#player-curve .value')].map((one) => Number(one.textContent))")
         best = about["psnr"]["samples"][0][about["best"][0]][t - 2]
-        assert told[0] == pytest.approx(best, abs=0.005) and told[-1] == pytest.approx(about["psnr"]["copy_last"][0][t - 2], abs=0.005)
-        bar = page.run("(() => { const box = document.querySelector('#scrubber').getBoundingClientRect(); return [box.left, box.width]; })()")
+        assert told[0] == pytest.approx(best, abs=0.005) and told[-1] == pytest.approx(
+            about["psnr"]["copy_last"][0][t - 2], abs=0.005
+        )
+        bar = page.run(
+            "(() => { const box = document.querySelector('#scrubber').getBoundingClientRect(); return [box.left, box.width]; })()"
+        )
         plot = page.run("document.querySelector('#player-curve svg').getBoundingClientRect().left")
-        assert bar[0] + 8 + (bar[1] - 16) * t / 11 == pytest.approx(plot + places[-1], abs=1)       # the scrubber's thumb is above the cursor
+        assert bar[0] + 8 + (bar[1] - 16) * t / 11 == pytest.approx(
+            plot + places[-1], abs=1
+        )  # the scrubber's thumb is above the cursor
     assert np.diff(places)[1] / np.diff(places)[0] == pytest.approx(5 / 4, abs=0.01)
     page.run("document.querySelector('#player-curve').scrollIntoView({block: 'center'})")
-    left, top = page.run("(() => { const box = document.querySelector('#player-curve svg').getBoundingClientRect(); return [box.left, box.top]; })()")
+    left, top = page.run(
+        "(() => { const box = document.querySelector('#player-curve svg').getBoundingClientRect(); return [box.left, box.top]; })()"
+    )
     page.mouse("mousePressed", left + places[1] + 3, top + 60, button="left", buttons=1, clickCount=1)
     page.mouse("mouseReleased", left + places[1] + 3, top + 60, button="left", clickCount=1)
     assert frame(page) == "frame 6 / 11"
@@ -111,10 +132,16 @@ def test_lines_of_the_player_stay_switched_off(tab: Callable[[], Page], run: Pat
     page.run("document.querySelectorAll('#clips button')[1].click()")
     page.until("document.querySelectorAll('#clips button')[1].getAttribute('aria-pressed') === 'true'")
     page.until(f"{lines} === 4")
-    assert page.run("document.querySelector('#player-curve .legend button:nth-child(2)').getAttribute('aria-pressed')") == "false"
+    assert (
+        page.run("document.querySelector('#player-curve .legend button:nth-child(2)').getAttribute('aria-pressed')")
+        == "false"
+    )
 
 
-@pytest.mark.parametrize("shape", [{"clips": 1, "frames": 63, "height": 32, "past": 1, "samples": 1}, {"samples": 16, "height": 30, "width": 100}])
+@pytest.mark.parametrize(
+    "shape",
+    [{"clips": 1, "frames": 63, "height": 32, "past": 1, "samples": 1}, {"samples": 16, "height": 30, "width": 100}],
+)
 def test_other_shapes(tab: Callable[[], Page], tmp_path: Path, shape: dict[str, int]) -> None:
     folder = write_run(tmp_path / "run", epochs=1, every=1, **shape)
     report.write(folder)

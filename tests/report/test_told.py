@@ -1,4 +1,5 @@
 """What a report says of a run: curves, headline figures, facts."""
+
 from __future__ import annotations
 
 import json
@@ -18,16 +19,27 @@ def test_curves_have_baselines_gaps_resets_and_the_best_epoch(tmp_path: Path) ->
     (folder / "metrics.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
     run = source.read(folder)
     psnr, ssim = curves.metrics(run)
-    assert [line["label"] for line in psnr["lines"]] == ["train", "validation", "copy last"] and (psnr["title"], psnr["unit"]) == ("PSNR", "dB")
-    assert psnr["lines"][1]["values"][:3] == [15.0, None, pytest.approx(record(2)["validate"]["psnr"], rel=1e-5)] and psnr["lines"][1]["joined"]
+    assert [line["label"] for line in psnr["lines"]] == ["train", "validation", "copy last"] and (
+        psnr["title"],
+        psnr["unit"],
+    ) == ("PSNR", "dB")
+    assert (
+        psnr["lines"][1]["values"][:3] == [15.0, None, pytest.approx(record(2)["validate"]["psnr"], rel=1e-5)]
+        and psnr["lines"][1]["joined"]
+    )
     assert psnr["best"] == 80 and ssim["best"] == 98
     loss, error, kl, extra = curves.losses(run)
-    assert loss["lines"][0]["values"][4] is None and not loss["lines"][0]["joined"] and error["best"] == 98 and kl["log"]
+    assert (
+        loss["lines"][0]["values"][4] is None and not loss["lines"][0]["joined"] and error["best"] == 98 and kl["log"]
+    )
     assert extra["title"] == "extra" and extra["lines"][0]["values"][:6] == [None, None, None, None, 2.5, None]
     assert curves.resets(run) == [40, 80]
     beta, forcing, rate = curves.schedules(run)
     assert beta["lines"][0]["values"] == pytest.approx([one["beta"] for one in records], rel=1e-5)
-    assert [line["label"] for line in forcing["lines"]] == ["ratio", "share forced"] and (forcing["floor"], forcing["ceiling"]) == (0, 1)
+    assert [line["label"] for line in forcing["lines"]] == ["ratio", "share forced"] and (
+        forcing["floor"],
+        forcing["ceiling"],
+    ) == (0, 1)
     assert rate["lines"][0]["values"][0] == 0.002
 
 
@@ -41,23 +53,37 @@ def test_the_headline_stands_beside_its_baselines(tmp_path: Path) -> None:
     stranger = [record(epoch, validate={"lpips_vgg": 0.1 * epoch, **beside}) for epoch in range(3)]
     (folder / "metrics.jsonl").write_text("".join(json.dumps(one) + "\n" for one in stranger))
     (found,) = facts.headline(source.read(folder))
-    assert found["value"] == 0.2 and not found["best"] and [one["name"] for one in found["beside"]] == ["copy last", "copy first"]
+    assert (
+        found["value"] == 0.2
+        and not found["best"]
+        and [one["name"] for one in found["beside"]] == ["copy last", "copy first"]
+    )
 
 
 def test_best_is_the_first_of_equals_and_takes_only_numbers(tmp_path: Path) -> None:
     values = [19.0, None, 21.0, 21.0, 20.0]
-    run = source.Source(tmp_path, "", {}, {}, [record(epoch, validate={"psnr": value}) for epoch, value in enumerate(values)])
+    run = source.Source(
+        tmp_path, "", {}, {}, [record(epoch, validate={"psnr": value}) for epoch, value in enumerate(values)]
+    )
     assert run.best("psnr") == 2 and run.best("loss") is None and run.best("strange") is None
 
 
 def test_what_was_run_is_told(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", epochs=3, every=3)
     told = dict(facts.facts(source.read(folder)))
-    assert told["Data"] == "bair_robot, root data/bair, conditions [actions, positions]" and told["Frames"] == "2 given, 10 predicted in training"
-    assert told["Model"] == "six_slots: encoder vgg64, decoder vgg64" and told["Training"] == "100 epochs of 50 steps, batches of 20 clips"
+    assert (
+        told["Data"] == "bair_robot, root data/bair, conditions [actions, positions]"
+        and told["Frames"] == "2 given, 10 predicted in training"
+    )
+    assert (
+        told["Model"] == "six_slots: encoder vgg64, decoder vgg64"
+        and told["Training"] == "100 epochs of 50 steps, batches of 20 clips"
+    )
     assert told["KL annealing"] == "cyclical, cycles 4, ratio 0.5" and told["Versions"] == "vidpred 0.1.0, torch 2.6.0"
     assert "Began with" not in told and "Skipped" not in told
-    (folder / "metrics.jsonl").write_text(json.dumps(record(0, skipped=2)) + "\n" + json.dumps(record(1, skipped=1)) + "\n")
+    (folder / "metrics.jsonl").write_text(
+        json.dumps(record(0, skipped=2)) + "\n" + json.dumps(record(1, skipped=1)) + "\n"
+    )
     several = {**RECIPE, "data": [{"name": "a", "share": 1}, {"name": "b", "share": 3}]}
     told = dict(facts.facts(source.read(folder)._replace(recipe=several)))
     assert told["Data"] == "a, share 1; b, share 3" and told["Skipped"].startswith("3 steps")
@@ -71,8 +97,12 @@ def test_a_line_that_is_still_being_written_is_left_out_and_a_broken_one_is_name
     whole = metrics.read_text()
     metrics.write_text(whole + '{"epoch": 3, "train": {"lo')
     assert len(source.read(folder).records) == 3
-    metrics.write_text(whole + json.dumps(record(1, lr=0.5)) + "\n")       # epoch 1 was done again
-    assert [(one["epoch"], one["lr"] == 0.5) for one in source.read(folder).records] == [(0, False), (1, True), (2, False)]
+    metrics.write_text(whole + json.dumps(record(1, lr=0.5)) + "\n")  # epoch 1 was done again
+    assert [(one["epoch"], one["lr"] == 0.5) for one in source.read(folder).records] == [
+        (0, False),
+        (1, True),
+        (2, False),
+    ]
     metrics.write_text("nonsense\n" + whole)
     with pytest.raises(DataError, match=r"metrics\.jsonl"):
         source.read(folder)

@@ -1,4 +1,5 @@
 """What is in a written page."""
+
 from __future__ import annotations
 
 import base64
@@ -13,7 +14,9 @@ from PIL import Image
 
 def data_of(path: Path) -> dict[str, Any]:
     """What a page hands to its script."""
-    (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', path.read_text(encoding="utf-8"), re.DOTALL)
+    (text,) = re.findall(
+        r'<script type="application/json" id="data">(.*?)</script>', path.read_text(encoding="utf-8"), re.DOTALL
+    )
     found: dict[str, Any] = json.loads(text)
     return found
 

@@ -1,4 +1,5 @@
 """Real robot frames: read from ../shared/data where that is, skipped where it is not."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -22,16 +23,26 @@ def decibels(frames: Tensor, truth: Tensor) -> float:
 
 
 def test_a_recipe_runs_on_real_frames(vidpred: Callable[..., Any], real_data: Path, tmp_path: Path) -> None:
-    tiny = ["train.epochs=1", "train.steps_per_epoch=2", "train.batch_size=2", "model.encoder.width=0.05",
-            "annealer=none", f"data.root={real_data / 'bair'}"]
-    outcome = vidpred("run", "bair_small", "--out", tmp_path, *(part for setting in tiny for part in ("--set", setting)))
+    tiny = [
+        "train.epochs=1",
+        "train.steps_per_epoch=2",
+        "train.batch_size=2",
+        "model.encoder.width=0.05",
+        "annealer=none",
+        f"data.root={real_data / 'bair'}",
+    ]
+    outcome = vidpred(
+        "run", "bair_small", "--out", tmp_path, *(part for setting in tiny for part in ("--set", setting))
+    )
     assert outcome.code == 0, outcome.errors
     scores = vp.load(next((tmp_path / "bair_small").iterdir()), device="cpu").evaluate("test").record()
-    assert scores["copy_last"]["psnr"] == pytest.approx(14.78, abs=0.01)    # type: ignore[index]
+    assert scores["copy_last"]["psnr"] == pytest.approx(14.78, abs=0.01)  # type: ignore[index]
 
 
 @pytest.mark.slow
-def test_bair_small_learns_a_real_trajectory_and_follows_its_actions(vidpred: Callable[..., Any], real_data: Path, tmp_path: Path) -> None:
+def test_bair_small_learns_a_real_trajectory_and_follows_its_actions(
+    vidpred: Callable[..., Any], real_data: Path, tmp_path: Path
+) -> None:
     """The recipe as it is shipped, its last weights: at least 22 dB from the prior, and 2 dB less with the actions reversed."""
     torch.set_num_threads(2)
     outcome = vidpred("run", "bair_small", "--out", tmp_path, "--set", f"data.root={real_data / 'bair'}")
@@ -42,9 +53,9 @@ def test_bair_small_learns_a_real_trajectory_and_follows_its_actions(vidpred: Ca
     made = {}
     for name, conditions in (("true", recorded.conditions), ("reversed", recorded.conditions.flip(0))):
         clip = vp.Clip(frames, aligned(conditions, trained.dataset.lead)[None])
-        predicted = trained.predict(clip, seed=0)[0, PAST - 1:]
+        predicted = trained.predict(clip, seed=0)[0, PAST - 1 :]
         made[name] = decibels(predicted, frames[0, PAST:])
-    copied = decibels(frames[0, PAST - 1:PAST].expand(LENGTH - PAST, -1, -1, -1), frames[0, PAST:])
+    copied = decibels(frames[0, PAST - 1 : PAST].expand(LENGTH - PAST, -1, -1, -1), frames[0, PAST:])
     print(f"PSNR {made['true']:.2f} dB, actions reversed {made['reversed']:.2f} dB, copying frame 1 {copied:.2f} dB")
     assert made["true"] >= 22
     assert made["true"] - made["reversed"] >= 2

@@ -1,4 +1,5 @@
 """Tiny pose data, and `vidpred run` on them."""
+
 from __future__ import annotations
 
 import shutil
@@ -36,19 +37,34 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def launch(vidpred: Callable[..., Any], tmp_path: Path) -> Launch:
     """launch(fields, "train.epochs=2", …): how `vidpred run` ends. It leaves a run folder where it ends well, else none."""
-    def call(fields: dict[str, Any], *changes: str, options: Sequence[object] = (), out: Path = tmp_path / "out") -> Any:
+
+    def call(
+        fields: dict[str, Any], *changes: str, options: Sequence[object] = (), out: Path = tmp_path / "out"
+    ) -> Any:
         shutil.rmtree(out, ignore_errors=True)
-        outcome = vidpred("run", write(tmp_path / "recipe.yaml", fields), "--out", out, "--device", "cpu", *settings(*changes), *options)
+        outcome = vidpred(
+            "run",
+            write(tmp_path / "recipe.yaml", fields),
+            "--out",
+            out,
+            "--device",
+            "cpu",
+            *settings(*changes),
+            *options,
+        )
         assert len(list(out.glob("*/*"))) == (1 if outcome.code == 0 else 0), outcome
         return outcome
+
     return call
 
 
 @pytest.fixture
 def refused(launch: Launch) -> Callable[..., str]:
     """The one message that a run of these fields ends in."""
+
     def call(fields: dict[str, Any], *changes: str) -> str:
         outcome = launch(fields, *changes)
         assert outcome.code == 2 and outcome.errors.startswith("error: ") and "Traceback" not in outcome.errors, outcome
         return str(outcome.errors)
+
     return call

@@ -1,4 +1,5 @@
 """What an epoch shows, without any data."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

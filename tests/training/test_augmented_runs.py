@@ -1,4 +1,5 @@
 """Runs with augmentations: training is changed, by keys that hang on no worker; validation is not."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -20,7 +21,10 @@ CROP = [{"name": "crop", "share": 0.9, "scale": [0.5, 0.7]}]
 
 def figures(folder: Path) -> list[dict[str, Any]]:
     """The records of a run, times apart."""
-    return [{key: value for key, value in record.items() if key not in ("seconds", "clips_per_second")} for record in records.read(folder)]
+    return [
+        {key: value for key, value in record.items() if key not in ("seconds", "clips_per_second")}
+        for record in records.read(folder)
+    ]
 
 
 @pytest.mark.parametrize("several", [False, True])
@@ -29,11 +33,13 @@ def test_an_augmentations_own_share_stays_its_own(several: bool, root: Path, oth
     fields = pose_recipe(root, data=data)
     fields["train"]["augmentations"] = CROP
     run = built(fields, tmp_path)
-    assert run.data.augmentations[0].config.share == 0.9         # type: ignore[attr-defined]
+    assert run.data.augmentations[0].config.share == 0.9  # type: ignore[attr-defined]
     assert run.recipe["train"]["augmentations"] == [{"name": "crop", "share": 0.9, "scale": [0.5, 0.7]}]
 
 
-def test_augmented_training_hangs_on_no_number_of_workers_and_leaves_validation_alone(root: Path, launch: Launch, tmp_path: Path) -> None:
+def test_augmented_training_hangs_on_no_number_of_workers_and_leaves_validation_alone(
+    root: Path, launch: Launch, tmp_path: Path
+) -> None:
     made = {}
     for name, changes in {"plain": [], "alone": CROP, "helped": CROP}.items():
         fields = pose_recipe(root, optimizer={"name": "sgd", "lr": 1e-12, "momentum": 0.0})
@@ -46,8 +52,9 @@ def test_augmented_training_hangs_on_no_number_of_workers_and_leaves_validation_
         assert plain["validate"]["copy_last"] == cropped["validate"]["copy_last"]
 
 
-def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_validation_is_not(root: Path, tmp_path: Path,
-                                                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_validation_is_not(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A data set may be read with another augmentation in every epoch, but validation as it is."""
     keys: list[int] = []
     loaded: list[tuple[str, bool]] = []
@@ -64,27 +71,37 @@ def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_vali
     def spy(split: Any, batches: Any, **given: Any) -> Any:
         loaded.append((split.describe(0), given.get("change") is not None))
         return load(split, batches, **given)
+
     monkeypatch.setattr("vidpred.data.training_windows.load", spy)
     monkeypatch.setattr("vidpred.training.validation.load", spy)
     run = built(pose_recipe(root), tmp_path)
     run.data = replace(run.data, augmentations=[Seen(vp.Config()), Seen(vp.Config())])
     for _ in run.events():
         pass
-    assert len(set(keys)) == len(keys) == 2 * (2 * 2 + 2)       # two augmentations of 2 batches and 1 for BatchNorm, of 2 windows
+    assert (
+        len(set(keys)) == len(keys) == 2 * (2 * 2 + 2)
+    )  # two augmentations of 2 batches and 1 for BatchNorm, of 2 windows
     assert {changed for where, changed in loaded if "train" in where} == {True}
     assert {changed for where, changed in loaded if "val" in where} == {False}
     first = list(keys)
     for batch in run.data.read(run.data.windows(0), 0, stop):
         assert len(batch.picks) == 2
-    assert keys[len(first):] == first[:8]
+    assert keys[len(first) :] == first[:8]
     list(run.data.read(run.data.windows(1), 1, stop))
-    assert not set(keys[len(first) + 8:]) & set(first)
+    assert not set(keys[len(first) + 8 :]) & set(first)
 
 
-@pytest.mark.parametrize(("augmentations", "said"), [
-    ("[corp]", "train.augmentations.0.name: unknown augmentation 'corp'; did you mean 'crop'?"),
-    ("[crop, {name: crop, share: 2}]", "train.augmentations.1.share: should be less than or equal to 1, got 2"),
-    ("[{name: crop, scale: [0.9, 0.5]}]", "train.augmentations.0: scale is the smallest and the largest, got 0.9 and 0.5"),
-    ("crop", "train.augmentations: should be a list in [brackets], got 'crop'")])
+@pytest.mark.parametrize(
+    ("augmentations", "said"),
+    [
+        ("[corp]", "train.augmentations.0.name: unknown augmentation 'corp'; did you mean 'crop'?"),
+        ("[crop, {name: crop, share: 2}]", "train.augmentations.1.share: should be less than or equal to 1, got 2"),
+        (
+            "[{name: crop, scale: [0.9, 0.5]}]",
+            "train.augmentations.0: scale is the smallest and the largest, got 0.9 and 0.5",
+        ),
+        ("crop", "train.augmentations: should be a list in [brackets], got 'crop'"),
+    ],
+)
 def test_augmentations_that_are_none(augmentations: str, said: str, root: Path, refused: Callable[..., str]) -> None:
     assert said in refused(pose_recipe(root), f"train.augmentations={augmentations}")

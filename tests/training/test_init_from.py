@@ -1,4 +1,5 @@
 """Runs that begin with the weights of another run (`init_from`)."""
+
 from __future__ import annotations
 
 import json
@@ -57,35 +58,58 @@ def test_a_run_stands_for_its_best_checkpoint_or_its_last(root: Path, runs: Path
 
 
 def test_a_folder_of_runs_stands_for_the_newest(root: Path, runs: Path, tmp_path: Path) -> None:
-    newest, older = (load_file(runs / name / "checkpoints/best_psnr/weights.safetensors") for name in ("2026-01-02_00-00-00", "2026-01-01_00-00-00"))
+    newest, older = (
+        load_file(runs / name / "checkpoints/best_psnr/weights.safetensors")
+        for name in ("2026-01-02_00-00-00", "2026-01-01_00-00-00")
+    )
     assert same(start(root, runs, tmp_path), newest) and not same(newest, older)
 
 
-def test_of_runs_that_start_in_one_second_the_tenth_is_newer_than_the_second(root: Path, runs: Path, tmp_path: Path) -> None:
-    for name, old in (("2026-01-01_00-00-00_2", "2026-01-01_00-00-00"), ("2026-01-01_00-00-00_10", "2026-01-02_00-00-00")):
+def test_of_runs_that_start_in_one_second_the_tenth_is_newer_than_the_second(
+    root: Path, runs: Path, tmp_path: Path
+) -> None:
+    for name, old in (
+        ("2026-01-01_00-00-00_2", "2026-01-01_00-00-00"),
+        ("2026-01-01_00-00-00_10", "2026-01-02_00-00-00"),
+    ):
         shutil.copytree(runs / old, tmp_path / "many" / name, symlinks=True)
-    assert same(start(root, tmp_path / "many", tmp_path), load_file(runs / "2026-01-02_00-00-00/checkpoints/best_psnr/weights.safetensors"))
+    assert same(
+        start(root, tmp_path / "many", tmp_path),
+        load_file(runs / "2026-01-02_00-00-00/checkpoints/best_psnr/weights.safetensors"),
+    )
 
 
 def test_a_run_without_a_checkpoint_yet_is_passed_over(root: Path, runs: Path, tmp_path: Path) -> None:
     shutil.copytree(runs, tmp_path / "runs", symlinks=True)
-    (tmp_path / "runs" / "2026-01-03_00-00-00" / "checkpoints").mkdir(parents=True)     # one that is under way
-    assert same(start(root, tmp_path / "runs", tmp_path), load_file(runs / "2026-01-02_00-00-00/checkpoints/best_psnr/weights.safetensors"))
+    (tmp_path / "runs" / "2026-01-03_00-00-00" / "checkpoints").mkdir(parents=True)  # one that is under way
+    assert same(
+        start(root, tmp_path / "runs", tmp_path),
+        load_file(runs / "2026-01-02_00-00-00/checkpoints/best_psnr/weights.safetensors"),
+    )
 
 
 def test_the_run_keeps_where_it_began_and_begins_there(root: Path, runs: Path, launch: Launch, tmp_path: Path) -> None:
     """With next to no learning rate, a run ends with the weights that it began with (BatchNorm's statistics apart)."""
     folder = runs / "2026-01-01_00-00-00"
-    outcome = launch(pose_recipe(root, optimizer={"name": "sgd", "lr": 1e-12, "momentum": 0.0}, seed=7), f"init_from={folder}")
+    outcome = launch(
+        pose_recipe(root, optimizer={"name": "sgd", "lr": 1e-12, "momentum": 0.0}, seed=7), f"init_from={folder}"
+    )
     assert outcome.code == 0, outcome
     made = folder_of(tmp_path / "out")
     assert yaml.safe_load((made / "recipe.yaml").read_text())["init_from"] == str(folder)
     checkpoint = str((folder / "checkpoints" / "best_psnr").resolve())
     assert f"begins with  the weights of {checkpoint}" in outcome.output
     assert json.loads((made / "environment.json").read_text())["init_from"] == checkpoint
-    began, ended = (load_file(run / "checkpoints" / name / "weights.safetensors") for run, name in ((folder, "best_psnr"), (made, "last")))
-    assert all(torch.allclose(ended[name], value, atol=1e-7) for name, value in began.items() if "running" not in name and "num_" not in name)
-    assert vp.load(made, device="cpu").evaluate("validate").record()["psnr"] > 0      # which needs no weights but its own
+    began, ended = (
+        load_file(run / "checkpoints" / name / "weights.safetensors")
+        for run, name in ((folder, "best_psnr"), (made, "last"))
+    )
+    assert all(
+        torch.allclose(ended[name], value, atol=1e-7)
+        for name, value in began.items()
+        if "running" not in name and "num_" not in name
+    )
+    assert vp.load(made, device="cpu").evaluate("validate").record()["psnr"] > 0  # which needs no weights but its own
 
 
 def test_a_run_goes_on_only_with_weights(root: Path, runs: Path, tmp_path: Path) -> None:
@@ -93,14 +117,21 @@ def test_a_run_goes_on_only_with_weights(root: Path, runs: Path, tmp_path: Path)
     assert not run.trainer.optimizer.state and run.history == []
 
 
-@pytest.mark.parametrize(("where", "said"), [
-    ("{runs}/nowhere", "init_from: no folder {runs}/nowhere; run what it should hold first, or give a run's folder, or one of its checkpoints"),
-    ("{runs}/2026-01-01_00-00-00/recipe.yaml", "init_from: no folder {runs}/2026-01-01_00-00-00/recipe.yaml"),
-    ("{root}", "init_from: {root} is not a run folder"),
-    ("{runs}/..", "init_from: "),
-    ("{runs}/2026-01-01_00-00-00/checkpoints", "init_from: "),
-    ("''", "init_from: "),
-    ("5", "init_from: should be text, got 5")])
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        (
+            "{runs}/nowhere",
+            "init_from: no folder {runs}/nowhere; run what it should hold first, or give a run's folder, or one of its checkpoints",
+        ),
+        ("{runs}/2026-01-01_00-00-00/recipe.yaml", "init_from: no folder {runs}/2026-01-01_00-00-00/recipe.yaml"),
+        ("{root}", "init_from: {root} is not a run folder"),
+        ("{runs}/..", "init_from: "),
+        ("{runs}/2026-01-01_00-00-00/checkpoints", "init_from: "),
+        ("''", "init_from: "),
+        ("5", "init_from: should be text, got 5"),
+    ],
+)
 def test_places_without_weights(where: str, said: str, root: Path, runs: Path, refused: Callable[..., str]) -> None:
     names = {"{runs}": str(runs), "{root}": str(root)}
     for name, path in names.items():

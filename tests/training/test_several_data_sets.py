@@ -1,4 +1,5 @@
 """Training on several data sets: their shares, what they must agree on, and what is said where they cannot be used."""
+
 from __future__ import annotations
 
 import json
@@ -26,25 +27,32 @@ from vidpred.runs import history as records
 def test_shares_are_kept() -> None:
     shown = epoch([4] * 3 + [4] * 50, batches=1000, shares=[(3, 0.75), (50, 0.25)])
     assert sum(pick.clip < 3 for pick in shown) / 4000 == pytest.approx(0.75, abs=0.02)
-    three = Counter((pick.clip >= 2) + (pick.clip >= 7) for pick in epoch([4] * 10, batches=1000, shares=[(2, 2), (5, 5), (3, 3)]))
+    three = Counter(
+        (pick.clip >= 2) + (pick.clip >= 7) for pick in epoch([4] * 10, batches=1000, shares=[(2, 2), (5, 5), (3, 3)])
+    )
     assert [three[place] / 4000 for place in range(3)] == pytest.approx([0.2, 0.5, 0.3], abs=0.02)
 
 
 def test_shares_count_beside_each_other() -> None:
-    assert epoch([4] * 9, batches=50, shares=[(3, 3), (6, 1)]) == epoch([4] * 9, batches=50, shares=[(3, 0.75), (6, 0.25)])
+    assert epoch([4] * 9, batches=50, shares=[(3, 3), (6, 1)]) == epoch(
+        [4] * 9, batches=50, shares=[(3, 0.75), (6, 0.25)]
+    )
 
 
 def test_all_windows_of_a_data_set_are_shown_before_one_comes_again() -> None:
     shown = epoch([8, 4, 12, 4, 4], batches=200, start=0, stride=4, shares=[(2, 0.6), (3, 0.4)])
     for clips, count in ((range(2), 3), (range(2, 5), 5)):
         places = [(pick.clip, pick.start) for pick in shown if pick.clip in clips]
-        rounds = [places[i:i + count] for i in range(0, len(places) - count + 1, count)]
+        rounds = [places[i : i + count] for i in range(0, len(places) - count + 1, count)]
         assert len(rounds) > 50 and all(len(set(one)) == count for one in rounds) and len(set(map(tuple, rounds))) > 3
 
 
 def test_data_sets_of_one_size_are_not_shuffled_alike() -> None:
     shown = epoch([4] * 20, batches=50, shares=[(10, 1.0), (10, 1.0)])
-    one, two = ([pick.clip % 10 for pick in shown if clips.start <= pick.clip < clips.stop][:50] for clips in (range(10), range(10, 20)))
+    one, two = (
+        [pick.clip % 10 for pick in shown if clips.start <= pick.clip < clips.stop][:50]
+        for clips in (range(10), range(10, 20))
+    )
     assert one != two and one[:10] != two[:10]
 
 
@@ -62,7 +70,10 @@ def test_without_asked_for_steps_an_epoch_has_as_many_windows_as_all_sets_togeth
 
 
 def test_joined_splits_are_one_after_the_other(root: Path, other: Path) -> None:
-    parts = [PoseVideo(PoseVideo.Config(root=folder, size=SIZE)).split(name) for folder, name in ((root, "test"), (other, "train"), (root, "train"))]
+    parts = [
+        PoseVideo(PoseVideo.Config(root=folder, size=SIZE)).split(name)
+        for folder, name in ((root, "test"), (other, "train"), (root, "train"))
+    ]
     joined = ConcatSplit(parts)
     assert joined.lengths == [Lengths(1, 5), Lengths(1, 7), Lengths(1, 5), Lengths(20, 20), Lengths(12, 12)]
     for index, (part, own) in enumerate([(0, 0), (0, 1), (0, 2), (1, 0), (2, 0)]):
@@ -78,21 +89,32 @@ def test_joined_splits_tell_the_problems_of_all(tmp_path: Path) -> None:
         parts.append(PoseVideo(PoseVideo.Config(root=root, size=SIZE)).split("train"))
         (root / "train/train_img/3.png").write_bytes(b"no image")
     joined = ConcatSplit(parts)
-    assert [problem.split(": ")[0] for problem in joined.problems([0, 1])] == [f"{tmp_path}/{name}/train/train_img/3.png" for name in ("a", "b")]
+    assert [problem.split(": ")[0] for problem in joined.problems([0, 1])] == [
+        f"{tmp_path}/{name}/train/train_img/3.png" for name in ("a", "b")
+    ]
     assert [problem.split(": ")[0] for problem in joined.problems([1])] == [f"{tmp_path}/b/train/train_img/3.png"]
 
 
-def test_a_run_on_two_data_sets_validates_on_the_first(root: Path, other: Path, launch: Launch, vidpred: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_run_on_two_data_sets_validates_on_the_first(
+    root: Path, other: Path, launch: Launch, vidpred: Callable[..., Any], tmp_path: Path
+) -> None:
     fields = pose_recipe(root, data=[source(root, share=0.75), source(other, share=0.25)])
     outcome = launch(fields, "train.steps_per_epoch=null", "train.stride=window")
     assert outcome.code == 0, outcome
-    assert "pose_video (75%) + pose_video (25%)" in outcome.output and "1 epoch of 4 steps" in outcome.output       # 3 + 5 windows
+    assert (
+        "pose_video (75%) + pose_video (25%)" in outcome.output and "1 epoch of 4 steps" in outcome.output
+    )  # 3 + 5 windows
     folder = folder_of(tmp_path / "out")
     kept = yaml.safe_load((folder / "recipe.yaml").read_text())["data"]
-    assert [(one["root"], one["share"], one["fraction"]) for one in kept] == [(str(root), 0.75, 1.0), (str(other), 0.25, 1.0)]
+    assert [(one["root"], one["share"], one["fraction"]) for one in kept] == [
+        (str(root), 0.75, 1.0),
+        (str(other), 0.25, 1.0),
+    ]
     model = vp.load(folder, device="cpu")
-    assert str(model.dataset.config.root) == str(root)      # type: ignore[attr-defined]
-    assert model.evaluate("validate").record()["psnr"] == pytest.approx(records.read(folder)[0]["validate"]["psnr"], abs=1e-5)
+    assert str(model.dataset.config.root) == str(root)  # type: ignore[attr-defined]
+    assert model.evaluate("validate").record()["psnr"] == pytest.approx(
+        records.read(folder)[0]["validate"]["psnr"], abs=1e-5
+    )
     assert vidpred("show", folder / "recipe.yaml").output == (folder / "recipe.yaml").read_text()
 
 
@@ -102,44 +124,76 @@ def test_what_is_shown_comes_from_both(root: Path, other: Path, tmp_path: Path) 
     run = built(fields, tmp_path)
     shown = picks(run.data.windows(0))
     assert len(shown) == 80 and {pick.clip for pick in shown} == {0, 1} and sum(pick.clip == 0 for pick in shown) > 45
-    assert run.data.split.describe(1) == str(other / "train/train_img") and run.validation.split.describe(0) == str(root / "val/val_img")
+    assert run.data.split.describe(1) == str(other / "train/train_img") and run.validation.split.describe(0) == str(
+        root / "val/val_img"
+    )
 
 
-def test_short_forms_and_shares_that_are_left_out(root: Path, launch: Launch, vidpred: Callable[..., Any], tmp_path: Path) -> None:
-    recipe = write(tmp_path / "short.yaml", pose_recipe(root, data=["pose_video", {"name": "pose_video", "fraction": 0.5}]))
+def test_short_forms_and_shares_that_are_left_out(
+    root: Path, launch: Launch, vidpred: Callable[..., Any], tmp_path: Path
+) -> None:
+    recipe = write(
+        tmp_path / "short.yaml", pose_recipe(root, data=["pose_video", {"name": "pose_video", "fraction": 0.5}])
+    )
     shown = yaml.safe_load(vidpred("show", recipe).output)["data"]
-    assert [(one["name"], one["share"], one["fraction"]) for one in shown] == [("pose_video", 1.0, 1.0), ("pose_video", 1.0, 0.5)]
+    assert [(one["name"], one["share"], one["fraction"]) for one in shown] == [
+        ("pose_video", 1.0, 1.0),
+        ("pose_video", 1.0, 0.5),
+    ]
     single = launch(pose_recipe(root, data=[source(root)]))
     assert single.code == 0, single
 
 
-@pytest.mark.parametrize(("share", "said"), [
-    (0, "data.1.share: should be greater than 0, got 0"), (-1, "data.1.share: should be greater than 0, got -1"),
-    ("much", "data.1.share: should be a number, got 'much'"), (None, "data.1.share: should be a number, got null"),
-    (float("inf"), "data.1.share: should be a finite number, got inf"), ([1], "data.1.share: should be a number, got [1]")])
-def test_bad_shares_are_refused_where_they_stand(share: Any, said: str, root: Path, other: Path, refused: Callable[..., str]) -> None:
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0, "data.1.share: should be greater than 0, got 0"),
+        (-1, "data.1.share: should be greater than 0, got -1"),
+        ("much", "data.1.share: should be a number, got 'much'"),
+        (None, "data.1.share: should be a number, got null"),
+        (float("inf"), "data.1.share: should be a finite number, got inf"),
+        ([1], "data.1.share: should be a number, got [1]"),
+    ],
+)
+def test_bad_shares_are_refused_where_they_stand(
+    share: Any, said: str, root: Path, other: Path, refused: Callable[..., str]
+) -> None:
     assert said in refused(pose_recipe(root, data=[source(root, share=0.5), source(other, share=share)]))
 
 
-@pytest.mark.parametrize(("second", "said"), [
-    ({"size": [0, 16]}, "data.1.size.0: should be greater than or equal to 8, got 0"),
-    ({"sise": [8, 16]}, "data.1.sise: pose_video has no such setting; did you mean 'size'?"),
-    ({"name": "pose_vido"}, "data.1.name: unknown dataset 'pose_vido'; did you mean 'pose_video'?"),
-    ({"name": 5}, "data.1.name: should be text, got 5"),
-    ({"root": "no/such/folder"}, "data.1"),
-    ({"root": 5}, "data.1.root: should be a path, got 5"),
-    ({"fraction": 0.1}, " has 2 frames"),
-])
-def test_a_second_data_set_that_cannot_be_used(second: dict[str, Any], said: str, root: Path, other: Path, refused: Callable[..., str]) -> None:
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ({"size": [0, 16]}, "data.1.size.0: should be greater than or equal to 8, got 0"),
+        ({"sise": [8, 16]}, "data.1.sise: pose_video has no such setting; did you mean 'size'?"),
+        ({"name": "pose_vido"}, "data.1.name: unknown dataset 'pose_vido'; did you mean 'pose_video'?"),
+        ({"name": 5}, "data.1.name: should be text, got 5"),
+        ({"root": "no/such/folder"}, "data.1"),
+        ({"root": 5}, "data.1.root: should be a path, got 5"),
+        ({"fraction": 0.1}, " has 2 frames"),
+    ],
+)
+def test_a_second_data_set_that_cannot_be_used(
+    second: dict[str, Any], said: str, root: Path, other: Path, refused: Callable[..., str]
+) -> None:
     message = refused(pose_recipe(root, data=[source(root), {**source(other), **second}]))
     assert said in message and str(second.get("root", "")) in message
 
 
-@pytest.mark.parametrize(("data", "said"), [
-    ([], "data: should have at least 1 item"), (5, "data: should be a component's name, or a mapping with its name and settings, got 5"),
-    ([source(Path("a")), 5], "data.1: should be a component's name, or a mapping with its name and settings, got 5"),
-    ([{"root": "a"}], "data.0.name: is missing"), ({"root": "a"}, "data.name: is missing"),
-    ({**source(Path("a")), "share": 0.5}, "data.share: pose_video has no such setting")])
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ([], "data: should have at least 1 item"),
+        (5, "data: should be a component's name, or a mapping with its name and settings, got 5"),
+        (
+            [source(Path("a")), 5],
+            "data.1: should be a component's name, or a mapping with its name and settings, got 5",
+        ),
+        ([{"root": "a"}], "data.0.name: is missing"),
+        ({"root": "a"}, "data.name: is missing"),
+        ({**source(Path("a")), "share": 0.5}, "data.share: pose_video has no such setting"),
+    ],
+)
 def test_data_that_are_no_data_sets(data: Any, said: str, refused: Callable[..., str], tmp_path: Path) -> None:
     assert said in refused(pose_recipe(tmp_path, data=data))
 
@@ -151,8 +205,14 @@ DISAGREEING = [
 
 
 @pytest.mark.parametrize(("second", "said"), DISAGREEING)
-def test_data_sets_that_disagree(second: dict[str, Any], said: str, root: Path, refused: Callable[..., str], vidpred: Callable[..., Any],
-                                 tmp_path: Path) -> None:
+def test_data_sets_that_disagree(
+    second: dict[str, Any],
+    said: str,
+    root: Path,
+    refused: Callable[..., str],
+    vidpred: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
     """Without looking at data: `check` says so too."""
     fields = pose_recipe(root, data=[source(root), {**source(tmp_path), **second} if "size" in second else second])
     assert re.search(said, refused(fields))
@@ -166,28 +226,35 @@ def test_conditions_and_leads_must_agree_too(root: Path) -> None:
 
         name = "other"
         lead = 1
+
     one, two = PoseVideo(PoseVideo.Config(root=root)), Other(Other.Config(root=root))
     alike([one, one])
     with pytest.raises(vp.DataError, match=r"data\.2: .*lead.* other .*1, but .*data\.0.* pose_video.* 0"):
         alike([one, one, two])
-    two.lead, two.condition = 0, vp.FeatureSpec(7)          # type: ignore[misc]
+    two.lead, two.condition = 0, vp.FeatureSpec(7)  # type: ignore[misc]
     with pytest.raises(vp.DataError, match=r"data\.1: .*condition.* other .*7, but .*data\.0.* pose_video.* 3x32x64"):
         alike([one, two])
 
 
-def test_damage_to_the_second_is_found_before_a_run_starts(root: Path, refused: Callable[..., str], tmp_path: Path) -> None:
+def test_damage_to_the_second_is_found_before_a_run_starts(
+    root: Path, refused: Callable[..., str], tmp_path: Path
+) -> None:
     broken = write_pose_data(tmp_path / "broken")
     (broken / "train/train_label/7.png").write_bytes(b"no image")
-    assert f"{broken}/train/train_label/7.png: cannot be read as an image" in refused(pose_recipe(root, data=[source(root), source(broken)]))
+    assert f"{broken}/train/train_label/7.png: cannot be read as an image" in refused(
+        pose_recipe(root, data=[source(root), source(broken)])
+    )
 
 
-def test_a_list_of_data_sets_has_samples_of_different_seeds(vidpred: Callable[..., Any], launch: Launch, monkeypatch: pytest.MonkeyPatch,
-                                                            tmp_path: Path) -> None:
+def test_a_list_of_data_sets_has_samples_of_different_seeds(
+    vidpred: Callable[..., Any], launch: Launch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     rendered: list[int] = []
 
     def write_sample(self: PoseVideo, root: Path, seed: int) -> None:
         rendered.append(seed)
         write_pose_data(root, seed=10 * seed)
+
     monkeypatch.setattr(PoseVideo, "write_sample", write_sample)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     data = [{"name": "pose_video", "size": list(SIZE), "share": share} for share in (0.75, 0.25)]
@@ -205,5 +272,12 @@ def test_the_schema_for_editors_knows_lists_of_data_sets(vidpred: Callable[..., 
     validator = jsonschema.Draft202012Validator(json.loads(vidpred("schema").output))
     for right in ("pose_video", source(Path("a")), [source(Path("a"), share=0.5), "pose_video"]):
         assert not list(validator.iter_errors({"data": right})), right
-    for wrong in ("pose_vido", ["pose_vido"], [source(Path("a"), share="much")], [source(Path("a"), shar=1)], source(Path("a"), share=1), []):
+    for wrong in (
+        "pose_vido",
+        ["pose_vido"],
+        [source(Path("a"), share="much")],
+        [source(Path("a"), shar=1)],
+        source(Path("a"), share=1),
+        [],
+    ):
         assert list(validator.iter_errors({"data": wrong})), wrong

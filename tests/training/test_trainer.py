@@ -1,4 +1,5 @@
 """What one optimizer step does, what it leaves alone, and BatchNorm's statistics."""
+
 from __future__ import annotations
 
 import copy
@@ -25,9 +26,11 @@ from vidpred.training.run import Run
 @pytest.fixture
 def made(robot_data: Path, tmp_path: Path) -> Callable[..., Run]:
     """made(train={...}): a run that is ready to start."""
+
     def make(**changes: Any) -> Run:
         fields = merged(tiny_recipe(robot_data), changes)
         return run_of(check(Document("tiny", fields), discover().registry), out=tmp_path, device="cpu")
+
     return make
 
 
@@ -58,7 +61,11 @@ def test_a_step_that_is_not_finite_leaves_everything_as_it_was(made: Callable[..
     after = snapshot(run)
     assert all(torch.equal(before[name], after[name]) for name in before)
     state = trainer.optimizer.state_dict()["state"]
-    assert all(torch.equal(value, state[key][name]) for key, values in optimizer["state"].items() for name, value in values.items())
+    assert all(
+        torch.equal(value, state[key][name])
+        for key, values in optimizer["state"].items()
+        for name, value in values.items()
+    )
 
 
 def test_one_bad_micro_batch_skips_the_whole_step(made: Callable[..., Run]) -> None:
@@ -70,7 +77,9 @@ def test_one_bad_micro_batch_skips_the_whole_step(made: Callable[..., Run]) -> N
     assert all(torch.equal(value, before[name]) for name, value in run.model.state_dict().items())
 
 
-def test_skipped_steps_are_counted_and_left_out_of_the_averages(made: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_skipped_steps_are_counted_and_left_out_of_the_averages(
+    made: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = made(train={"epochs": 1, "steps_per_epoch": 3})
     read = TrainingData.read
 
@@ -78,6 +87,7 @@ def test_skipped_steps_are_counted_and_left_out_of_the_averages(made: Callable[.
         for place, batch in enumerate(read(data, *about, purpose=purpose)):
             bad = place == 1 and purpose == "train"
             yield batch._replace(conditions=torch.full_like(batch.conditions, float("nan"))) if bad else batch
+
     monkeypatch.setattr(TrainingData, "read", poisoned)
     record = [event for event in run.events() if hasattr(event, "record")][-1].record
     assert record["skipped"] == 1 and record["train"]["loss"] > 0
@@ -95,13 +105,15 @@ def test_accumulated_batches_are_weighted_by_their_clips(made: Callable[..., Run
     """Without BatchNorm, three clips as 2 + 1 give the gradients of three at once."""
     gradients = []
     for sizes in ([3], [2, 1]):
-        run = made(optimizer={"name": "sgd", "lr": 1.0}, train={"batch_size": 3, "steps_per_epoch": 1, "clip_grad_norm": None})
+        run = made(
+            optimizer={"name": "sgd", "lr": 1.0}, train={"batch_size": 3, "steps_per_epoch": 1, "clip_grad_norm": None}
+        )
         _without_batch_norm(run.model)
         before = snapshot(run)
         whole = batches(run)[0]
         parts, place = [], 0
         for size in sizes:
-            parts.append(Batch(*(value[place:place + size] for value in whole)))
+            parts.append(Batch(*(value[place : place + size] for value in whole)))
             place += size
         run.trainer.step(start(run), parts)
         gradients.append({name: value - before[name] for name, value in run.model.state_dict().items()})
@@ -141,7 +153,7 @@ def test_statistics_are_left_alone_at_window_one_and_where_asked(made: Callable[
 def test_half_precision_trains_in_float16(made: Callable[..., Run]) -> None:
     run = made(train={"precision": "fp16", "steps_per_epoch": 4})
     reports = [run.trainer.step(start(run), [batch]) for batch in batches(run)]
-    assert any(report.figures for report in reports)        # the first steps may be skipped while the scale is found
+    assert any(report.figures for report in reports)  # the first steps may be skipped while the scale is found
 
 
 def test_a_prediction_does_not_hang_on_its_batch_mates(made: Callable[..., Run], robot_data: Path) -> None:
@@ -156,6 +168,9 @@ def test_a_prediction_does_not_hang_on_its_batch_mates(made: Callable[..., Run],
 
 
 def test_first_weights_of_a_part_hang_on_the_seed_and_its_place_alone(made: Callable[..., Run]) -> None:
-    plain, other = made().model.state_dict(), made(model={"prior": {"name": "gaussian_lstm", "hidden": 8}}).model.state_dict()
+    plain, other = (
+        made().model.state_dict(),
+        made(model={"prior": {"name": "gaussian_lstm", "hidden": 8}}).model.state_dict(),
+    )
     assert all(torch.equal(value, other[name]) for name, value in plain.items())
     assert any(not torch.equal(value, made(seed=9).model.state_dict()[name]) for name, value in plain.items())

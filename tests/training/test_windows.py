@@ -1,4 +1,5 @@
 """Windows: which parts of which clips an epoch shows, with a stride or without."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -15,11 +16,22 @@ from tests.training.epochs import epoch, lengths, picks
 from vidpred.data.sampler import Start, evaluation_batches, training_batches, windows
 
 
-@pytest.mark.parametrize(("start", "stride", "expected"), [
-    ("random", None, [(0, 0), (1, 0), (2, 0)]), (0, None, [(0, 0), (1, 0), (2, 0)]), (1, None, [(0, 1), (1, 1)]),
-    (0, 4, [(0, 0), (0, 4), (1, 0), (2, 0)]), ("random", 4, [(0, 0), (0, 4), (1, 0), (2, 0)]),
-    (0, 2, [(0, 0), (0, 2), (0, 4), (0, 6), (1, 0), (2, 0)]), (1, 2, [(0, 1), (0, 3), (0, 5), (1, 1)]), (0, 100, [(0, 0), (1, 0), (2, 0)])])
-def test_windows_of_clips_of_10_5_and_4_frames(start: Start, stride: int | None, expected: list[tuple[int, int]]) -> None:
+@pytest.mark.parametrize(
+    ("start", "stride", "expected"),
+    [
+        ("random", None, [(0, 0), (1, 0), (2, 0)]),
+        (0, None, [(0, 0), (1, 0), (2, 0)]),
+        (1, None, [(0, 1), (1, 1)]),
+        (0, 4, [(0, 0), (0, 4), (1, 0), (2, 0)]),
+        ("random", 4, [(0, 0), (0, 4), (1, 0), (2, 0)]),
+        (0, 2, [(0, 0), (0, 2), (0, 4), (0, 6), (1, 0), (2, 0)]),
+        (1, 2, [(0, 1), (0, 3), (0, 5), (1, 1)]),
+        (0, 100, [(0, 0), (1, 0), (2, 0)]),
+    ],
+)
+def test_windows_of_clips_of_10_5_and_4_frames(
+    start: Start, stride: int | None, expected: list[tuple[int, int]]
+) -> None:
     assert windows(lengths(10, 5, 4), 4, start, stride) == expected
 
 
@@ -27,9 +39,12 @@ def test_windows_of_clips_of_10_5_and_4_frames(start: Start, stride: int | None,
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=6), st.integers(2, 12), st.integers(0, 5), st.integers(1, 15))
 def test_as_many_windows_as_fit(frames: list[int], length: int, start: int, stride: int) -> None:
     made = windows(lengths(*frames), length, start, stride)
-    assert Counter(clip for clip, _ in made) == Counter({clip: (count - start - length) // stride + 1 for clip, count in enumerate(frames)
-                                                         if count >= start + length})
-    assert all(first + length <= frames[clip] and (first - start) % stride == 0 for clip, first in made) and len(set(made)) == len(made)
+    assert Counter(clip for clip, _ in made) == Counter(
+        {clip: (count - start - length) // stride + 1 for clip, count in enumerate(frames) if count >= start + length}
+    )
+    assert all(first + length <= frames[clip] and (first - start) % stride == 0 for clip, first in made) and len(
+        set(made)
+    ) == len(made)
 
 
 def test_with_a_fixed_start_an_epoch_shows_every_window_once_in_another_order() -> None:
@@ -51,38 +66,71 @@ def test_with_random_starts_there_are_as_many_but_anywhere() -> None:
 
 def test_batches_are_cut_from_one_order() -> None:
     for size, left in ((4, [4] * 7), (5, [5] * 5 + [3]), (100, [28])):
-        batches = training_batches(lengths(50, 9, 4), 4, seed=1, epoch=0, batch_size=size, batches=None, start="random", stride=2)
+        batches = training_batches(
+            lengths(50, 9, 4), 4, seed=1, epoch=0, batch_size=size, batches=None, start="random", stride=2
+        )
         assert [len(batch) for batch in batches] == left and picks(batches) == epoch([50, 9, 4], stride=2)
 
 
 def test_asked_for_batches_repeat_the_windows() -> None:
     shown = epoch([12], stride=4, start=0, batches=3)
-    assert len(shown) == 12 and [sorted(pick.start for pick in shown[i:i + 3]) for i in range(0, 12, 3)] == [[0, 4, 8]] * 4
-    assert len({tuple(pick.start for pick in shown[i:i + 3]) for i in range(0, 12, 3)}) > 1
+    assert (
+        len(shown) == 12
+        and [sorted(pick.start for pick in shown[i : i + 3]) for i in range(0, 12, 3)] == [[0, 4, 8]] * 4
+    )
+    assert len({tuple(pick.start for pick in shown[i : i + 3]) for i in range(0, 12, 3)}) > 1
 
 
 def test_evaluation_batches_hold_one_length() -> None:
     batches = evaluation_batches(7, [5, 5, 5, 8, 8, 5, 3], 2)
     assert [[(pick.clip, pick.start, pick.length) for pick in batch] for batch in batches] == [
-        [(0, 0, 5), (1, 0, 5)], [(2, 0, 5)], [(3, 0, 8), (4, 0, 8)], [(5, 0, 5)], [(6, 0, 3)]]
+        [(0, 0, 5), (1, 0, 5)],
+        [(2, 0, 5)],
+        [(3, 0, 8), (4, 0, 8)],
+        [(5, 0, 5)],
+        [(6, 0, 3)],
+    ]
     assert [pick.place for pick in picks(batches)] == list(range(7))
 
 
-@pytest.mark.parametrize(("changes", "steps"), [
-    (["train.batch_size=3"], 1), (["train.stride=window"], 2), (["train.stride=1"], 5), (["train.stride=1", "train.window_start=2"], 4),
-    (["train.stride=2", "train.window_start=0"], 3), (["train.stride=1", "train.accumulate=2"], 3), (["train.stride=1", "train.batch_size=4"], 3),
-    (["train.stride=1", "train.steps_per_epoch=7"], 7)])
-def test_show_and_run_agree_on_the_steps_of_an_epoch(changes: list[str], steps: int, root: Path, launch: Launch, vidpred: Callable[..., Any],
-                                                     monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("changes", "steps"),
+    [
+        (["train.batch_size=3"], 1),
+        (["train.stride=window"], 2),
+        (["train.stride=1"], 5),
+        (["train.stride=1", "train.window_start=2"], 4),
+        (["train.stride=2", "train.window_start=0"], 3),
+        (["train.stride=1", "train.accumulate=2"], 3),
+        (["train.stride=1", "train.batch_size=4"], 3),
+        (["train.stride=1", "train.steps_per_epoch=7"], 7),
+    ],
+)
+def test_show_and_run_agree_on_the_steps_of_an_epoch(
+    changes: list[str],
+    steps: int,
+    root: Path,
+    launch: Launch,
+    vidpred: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
     """Windows of 4 of 12 frames, in batches of 2."""
     from vidpred.cli.commands import show
+
     seen: list[int] = []
     scheduled = show.scheduled
     monkeypatch.setattr("vidpred.plots.training.schedule_plot", lambda *_: None)
-    monkeypatch.setattr(show, "scheduled", lambda *parts, **given: [seen.append(given["steps_per_epoch"]), scheduled(*parts, **given)][1])
+    monkeypatch.setattr(
+        show,
+        "scheduled",
+        lambda *parts, **given: [seen.append(given["steps_per_epoch"]), scheduled(*parts, **given)][1],
+    )
     recipe = pose_recipe(root)
     recipe["train"]["steps_per_epoch"] = None
-    shown = vidpred("show", write(tmp_path / "shown.yaml", recipe), "--schedules", tmp_path / "s.png", *settings(*changes))
+    shown = vidpred(
+        "show", write(tmp_path / "shown.yaml", recipe), "--schedules", tmp_path / "s.png", *settings(*changes)
+    )
     assert shown.code == 0 and seen == [steps], shown
     ran = launch(recipe, *changes)
     assert ran.code == 0 and f"1 epoch of {steps} step" in ran.output, ran
@@ -95,14 +143,28 @@ def test_show_says_that_videos_are_too_short(root: Path, vidpred: Callable[..., 
     assert f"{root}/train/train_img has 12 frames" in shown.output + shown.errors, shown
 
 
-@pytest.mark.parametrize(("stride", "said"), [
-    ("0", "train.stride: should be 'window' or greater than 0, got 0"), ("-3", "got -3"), ("1.5", "should be 'window' or a whole number, got 1.5"),
-    ("windows", "train.stride: should be 'window' or a whole number, got 'windows'")])
+@pytest.mark.parametrize(
+    ("stride", "said"),
+    [
+        ("0", "train.stride: should be 'window' or greater than 0, got 0"),
+        ("-3", "got -3"),
+        ("1.5", "should be 'window' or a whole number, got 1.5"),
+        ("windows", "train.stride: should be 'window' or a whole number, got 'windows'"),
+    ],
+)
 def test_strides_that_are_none(stride: str, said: str, root: Path, refused: Callable[..., str]) -> None:
     assert said in refused(pose_recipe(root), f"train.stride={stride}")
 
 
-def test_a_lonely_last_window_is_told_of_as_one(write_recipe: Callable[..., Path], vidpred: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_lonely_last_window_is_told_of_as_one(
+    write_recipe: Callable[..., Path], vidpred: Callable[..., Any], tmp_path: Path
+) -> None:
     """5 clips have 2 windows of 6 of 9 frames each at a stride of 3: of 10, batches of 3 leave one."""
-    alone = vidpred("run", write_recipe(), *settings("train.steps_per_epoch=null", "train.stride=3", "train.batch_size=3"), "--out", tmp_path / "out")
+    alone = vidpred(
+        "run",
+        write_recipe(),
+        *settings("train.steps_per_epoch=null", "train.stride=3", "train.batch_size=3"),
+        "--out",
+        tmp_path / "out",
+    )
     assert alone.code == 2 and "10 training windows in batches of 3 leave a last batch of one" in alone.errors, alone

@@ -1,4 +1,5 @@
 """The rendered robot world: BAIR's layout, true to its actions, the same from the same seed."""
+
 from __future__ import annotations
 
 from io import BytesIO
@@ -16,7 +17,7 @@ from vidpred.worlds.robot.motion import World, simulate
 from vidpred.worlds.robot.scene import TABLE, render
 from vidpred.worlds.robot.toys import TOYS
 
-DOWN, BALL, FLAT = robot.LIFTS[0], 0, 4         # TOYS[4] is the lowest
+DOWN, BALL, FLAT = robot.LIFTS[0], 0, 4  # TOYS[4] is the lowest
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,13 @@ def frames(motion: robot.Motion) -> np.ndarray:
 def world(toy: int, x: float, y: float, lift: int = 0) -> World:
     """A gripper in the middle of the table, and one toy at this distance from it."""
     gripper = np.array([[0.62, 0.0, robot.LIFTS[lift]]])
-    return World(np.array([[toy]]), gripper[:, None, :2] + np.array([x, y]), np.zeros((1, 1)), gripper, np.array([robot.SPREADS[0]]))
+    return World(
+        np.array([[toy]]),
+        gripper[:, None, :2] + np.array([x, y]),
+        np.zeros((1, 1)),
+        gripper,
+        np.array([robot.SPREADS[0]]),
+    )
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -43,13 +50,16 @@ def contents(root: Path) -> dict[str, bytes]:
 def gaps(seen: robot.Motion) -> np.ndarray:
     """Between each toy's disc and the fingers, [N, 30, K] metres; endless for a gripper that is higher than the toy."""
     scene = seen.scene
-    reach, height = (np.array([getattr(toy, size) for toy in TOYS])[scene.toys][:, None] for size in ("reach", "height"))
+    reach, height = (
+        np.array([getattr(toy, size) for toy in TOYS])[scene.toys][:, None] for size in ("reach", "height")
+    )
     apart = scene.places - scene.gripper[:, :, None, :2]
     apart[..., 1] = np.maximum(abs(apart[..., 1]) - scene.spread[..., None] / 2, 0)
     return np.where(scene.gripper[..., 2:] < height, np.linalg.norm(apart, axis=-1) - reach - 0.018, np.inf)
 
 
 # ---- on disk ----
+
 
 def test_a_written_world_reads_back_as_robot_pushing(tmp_path: Path) -> None:
     write(tmp_path, 5, {"train": 3, "validate": 1, "test": 2})
@@ -67,7 +77,10 @@ def test_shards_hold_256_trajectories_each(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("vidpred.worlds.robot._SHARD", 2)
     write(tmp_path, 0, {"train": 3})
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.glob("*/*/*")) == [
-        "train/traj_0_to_1/0", "train/traj_0_to_1/1", "train/traj_2_to_3/0"]
+        "train/traj_0_to_1/0",
+        "train/traj_0_to_1/1",
+        "train/traj_2_to_3/0",
+    ]
 
 
 def test_a_clip_is_the_same_whatever_the_number_of_clips(tmp_path: Path) -> None:
@@ -78,7 +91,9 @@ def test_a_clip_is_the_same_whatever_the_number_of_clips(tmp_path: Path) -> None
     assert few.items() <= more.items()
 
 
-def test_a_clip_is_the_same_whatever_the_number_of_workers_and_the_size_of_their_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clip_is_the_same_whatever_the_number_of_workers_and_the_size_of_their_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tmp_path / "default", 9, {"train": 5, "test": 2})
     monkeypatch.setattr("vidpred.worlds.robot._JOB", 1)
     for workers in (1, 4):
@@ -114,11 +129,13 @@ def test_pngs_hold_the_frames_to_the_bit(tmp_path: Path, shape: tuple[int, int, 
             assert picture.mode == "RGB"
             assert np.array_equal(picture, frame)
         with Image.open(tmp_path / f"new/folder/{t}.png") as picture:
-            picture.verify()                                            # the sums of all its parts
+            picture.verify()  # the sums of all its parts
 
 
 @pytest.mark.parametrize("seed, split, numbers", [(4, "train", [0]), (3, "test", [0]), (3, "train", [1])])
-def test_seeds_splits_and_numbers_give_clips_of_their_own(motion: robot.Motion, seed: int, split: str, numbers: list[int]) -> None:
+def test_seeds_splits_and_numbers_give_clips_of_their_own(
+    motion: robot.Motion, seed: int, split: str, numbers: list[int]
+) -> None:
     assert abs(simulate(seed, split, numbers).actions[0] - motion.actions[0]).max() > 0.01
 
 
@@ -130,13 +147,14 @@ def test_a_job_that_fails_is_heard_of(tmp_path: Path) -> None:
 
 # ---- actions and positions ----
 
+
 def test_actions_have_the_habits_of_real_ones(motion: robot.Motion) -> None:
     actions = motion.actions
     assert np.array_equal(actions[:, 0::2], actions[:, 1::2])
     assert abs(actions[..., :2]).max() <= robot.STRIDE
     assert set(np.unique(actions[..., 2])) == {0, 1, 3}
     assert set(np.unique(actions[..., 3])) == {0, 1}
-    assert abs(actions[..., :2]).mean((0, 1)) == pytest.approx([0.035, 0.035], abs=0.01)     # real: 0.039, 0.030
+    assert abs(actions[..., :2]).mean((0, 1)) == pytest.approx([0.035, 0.035], abs=0.01)  # real: 0.039, 0.030
     assert (actions[..., 2] == 0).mean() == pytest.approx(0.67, abs=0.1)
     assert actions[..., 3].mean() == pytest.approx(0.2, abs=0.1)
 
@@ -149,6 +167,7 @@ def test_a_position_follows_from_the_one_before_and_its_action(motion: robot.Mot
 
 
 # ---- pushing ----
+
 
 def test_toys_stay_on_the_table_and_out_of_each_other_and_of_the_gripper(motion: robot.Motion) -> None:
     scene = motion.scene
@@ -201,19 +220,28 @@ def test_an_opening_gripper_pushes_to_both_sides() -> None:
 
 def test_a_pushed_toy_shoves_the_next() -> None:
     gripper = np.array([[0.55, 0.0, DOWN]])
-    row = World(np.array([[0, 5]]), np.array([[[0.64, 0.0], [0.75, 0.0]]]), np.zeros((1, 2)), gripper, np.array([robot.SPREADS[0]]))
+    row = World(
+        np.array([[0, 5]]),
+        np.array([[[0.64, 0.0], [0.75, 0.0]]]),
+        np.zeros((1, 2)),
+        gripper,
+        np.array([robot.SPREADS[0]]),
+    )
     row.act(np.array([[0.06, 0, 0, 0]]))
     assert row.places[0, 1, 0] > 0.76
 
 
 # ---- pictures ----
 
+
 def test_copying_a_frame_is_as_wrong_as_in_real_clips(frames: np.ndarray) -> None:
     error = ((frames[:, 2:12] - frames[:, 1:2]) ** 2).mean((2, 3, 4))
-    assert 14 < (-10 * np.log10(error)).mean() < 19         # real clips: 14.8 to 18.2
+    assert 14 < (-10 * np.log10(error)).mean() < 19  # real clips: 14.8 to 18.2
 
 
-def test_nearly_all_error_is_the_arm_and_what_it_pushes(motion: robot.Motion, frames: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nearly_all_error_is_the_arm_and_what_it_pushes(
+    motion: robot.Motion, frames: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Shadows apart, nothing else in the picture changes."""
     monkeypatch.setattr("vidpred.worlds.robot.scene._shadow", lambda *_: None)
     bare = render(motion.scene) / 255.0
@@ -223,7 +251,13 @@ def test_nearly_all_error_is_the_arm_and_what_it_pushes(motion: robot.Motion, fr
     assert (error > 0).mean() < 0.25
 
 
-@pytest.mark.parametrize("change", [{"gripper": (0, 0.06, 0)}, {"gripper": (0, 0, 0.15)}, {"spread": 0.04}], ids=["where", "height", "open"])
-def test_where_how_high_and_how_open_is_to_be_seen(motion: robot.Motion, frames: np.ndarray, change: dict[str, object]) -> None:
-    still = motion.scene._replace(**{name: getattr(motion.scene, name) + np.array(more) for name, more in change.items()})
+@pytest.mark.parametrize(
+    "change", [{"gripper": (0, 0.06, 0)}, {"gripper": (0, 0, 0.15)}, {"spread": 0.04}], ids=["where", "height", "open"]
+)
+def test_where_how_high_and_how_open_is_to_be_seen(
+    motion: robot.Motion, frames: np.ndarray, change: dict[str, object]
+) -> None:
+    still = motion.scene._replace(
+        **{name: getattr(motion.scene, name) + np.array(more) for name, more in change.items()}
+    )
     assert (abs(render(still) / 255.0 - frames).max(-1) > 0.1).sum((2, 3)).min() >= 4

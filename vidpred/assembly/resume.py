@@ -1,4 +1,5 @@
 """Goes on with a run from its folder, as if it had never ended; and says what of a recipe may change on the way."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +22,17 @@ from vidpred.runs.manifest import damage
 from vidpred.training.run import Run
 
 # What does not touch the weights, nor the figures that are recorded.
-_FREE = ("train.epochs", "train.workers", "train.max_skipped", "validate.preview_every", "validate.preview_samples", "save", "observers", "sample",
-         "requires")
+_FREE = (
+    "train.epochs",
+    "train.workers",
+    "train.max_skipped",
+    "validate.preview_every",
+    "validate.preview_samples",
+    "save",
+    "observers",
+    "sample",
+    "requires",
+)
 _FREE_OF_DATA = ("root", "on_error")
 
 
@@ -34,13 +44,15 @@ class Resumed:
     notes: tuple[str, ...]
 
 
-def resume(folder: Path, *, overrides: Sequence[str] = (), device: str = "auto", plugins: Plugins, command: Sequence[str] = ()) -> Resumed | None:
+def resume(
+    folder: Path, *, overrides: Sequence[str] = (), device: str = "auto", plugins: Plugins, command: Sequence[str] = ()
+) -> Resumed | None:
     """The run in this folder; None where it is finished: then its links are put right, and nothing else is done. Raises VidpredError
     where the folder is no run, where a plugin is missing, and where a change of the recipe would break what was recorded."""
     if not (folder / RECIPE).is_file():
         raise not_a_run_folder(folder, RECIPE)
     for name in (CHECKPOINTS, "previews", "plots", "eval", records.NAME, RECIPE, ENVIRONMENT, NOTE, LOCK):
-        if (folder / name).is_symlink():        # of a stranger's run: what is written and deleted would be elsewhere
+        if (folder / name).is_symlink():  # of a stranger's run: what is written and deleted would be elsewhere
             raise VidpredError(f"{folder / name}: is a link, which vidpred's are not; put the files themselves there")
     notes = environment.need_plugins(folder, plugins)
     before = check(load(folder / RECIPE), plugins.registry)
@@ -49,9 +61,14 @@ def resume(folder: Path, *, overrides: Sequence[str] = (), device: str = "auto",
     finished = len(history)
     changes = dict(changed(before.resolved(), checked.resolved()))
     _refuse(checked.source, changes, finished, kept[0][0].step if kept else 0)
-    if not changes and finished >= checked.recipe.train.epochs and kept and kept[0][0].epoch >= checked.recipe.train.epochs and not (
-            damage(kept[0][1], WEIGHTS, STATE)):
-        with held(folder):          # it may have been killed before its links were right
+    if (
+        not changes
+        and finished >= checked.recipe.train.epochs
+        and kept
+        and kept[0][0].epoch >= checked.recipe.train.epochs
+        and not (damage(kept[0][1], WEIGHTS, STATE))
+    ):
+        with held(folder):  # it may have been killed before its links were right
             checkpoints_of(checked, folder).rewind_to(kept[0][0], history)
         return None
     run = assembled(checked, folder, device=device, plugins=plugins, command=command)
@@ -59,13 +76,18 @@ def resume(folder: Path, *, overrides: Sequence[str] = (), device: str = "auto",
         begin_with(run.model, checked.recipe.init_from)
     recorded = environment.read(folder)
     if kept and recorded.get("clips", run.environment["clips"]) != run.environment["clips"]:
-        raise VidpredError(f"{folder}: was trained on {recorded['clips']} clips, but the data have {run.environment['clips']} now; "
-                           "give it the same data, or begin another run with its weights: --set init_from=RUN")
+        raise VidpredError(
+            f"{folder}: was trained on {recorded['clips']} clips, but the data have {run.environment['clips']} now; "
+            "give it the same data, or begin another run with its weights: --set init_from=RUN"
+        )
     notes += environment.differences(recorded, run.environment)
     if finished:
         notes += _stretched(before, checked, run.steps_per_epoch, finished)
     again = {key: run.environment[key] for key in ("versions", "device", "plugins", "command")} | {
-        "at": datetime.now().astimezone().isoformat(timespec="seconds"), "epoch": finished, "changes": changes}
+        "at": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "epoch": finished,
+        "changes": changes,
+    }
     whole = {**run.environment, **recorded, "resumed": [*_list(recorded.get("resumed")), again]}
     return Resumed(replace(run, environment=whole, resumes=True), tuple(notes))
 
@@ -84,11 +106,17 @@ def changed(before: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def _refuse(source: str, changes: Mapping[str, Any], finished: int, steps: int) -> None:
     """Raises RecipeError where a change would make a run whose records are not those of its recipe."""
-    broken = [f"{path}: the {finished or 'unfinished'} epochs so far are of a run without this change; start another run, or begin it with "
-              "these weights: --set init_from=RUN" for path in changes if not _is_free(path)]
+    broken = [
+        f"{path}: the {finished or 'unfinished'} epochs so far are of a run without this change; start another run, or begin it with "
+        "these weights: --set init_from=RUN"
+        for path in changes
+        if not _is_free(path)
+    ]
     epochs = changes.get("train.epochs")
     if isinstance(epochs, int) and epochs < finished + bool(steps):
-        broken.append(f"train.epochs: {finished} epochs are finished{' and one has begun' if steps else ''}; it can be no less")
+        broken.append(
+            f"train.epochs: {finished} epochs are finished{' and one has begun' if steps else ''}; it can be no less"
+        )
     if broken:
         raise RecipeError(source, broken)
 
@@ -104,13 +132,17 @@ def _stretched(before: Checked, now: Checked, steps: int, finished: int) -> Iter
     if epochs[0] == epochs[1]:
         return
     for what in _differing(now, min(epochs), max(epochs), steps):
-        yield (f"{what}: its positions follow from the length of the run, so it {'stretches' if epochs[1] > epochs[0] else 'shrinks'} from "
-               f"{epochs[0]} to {epochs[1]} epochs; the {finished} epochs so far were trained by the one for {epochs[0]}")
+        yield (
+            f"{what}: its positions follow from the length of the run, so it {'stretches' if epochs[1] > epochs[0] else 'shrinks'} from "
+            f"{epochs[0]} to {epochs[1]} epochs; the {finished} epochs so far were trained by the one for {epochs[0]}"
+        )
 
 
 def _differing(now: Checked, fewer: int, more: int, steps: int) -> Iterator[str]:
     annealer, forcing = now.chosen["annealer"].make(), now.chosen["forcing"].make()
-    short, long = (scheduled(annealer, forcing, beta_max=1.0, epochs=count, steps_per_epoch=steps) for count in (fewer, more))
+    short, long = (
+        scheduled(annealer, forcing, beta_max=1.0, epochs=count, steps_per_epoch=steps) for count in (fewer, more)
+    )
     if short.beta != long.beta[:fewer]:
         yield f"annealer {annealer.name}"
     if short.ratio != long.ratio[:fewer]:

@@ -1,4 +1,5 @@
 """KL annealers, in closed form on the integer position in the run."""
+
 from __future__ import annotations
 
 import math
@@ -57,7 +58,9 @@ class Cyclical(Annealer):
         cycles = config.cycles or 4
         if config.period is None and cycles > total:
             other = ", or count in steps (unit: step)" if config.unit == "epoch" else ""
-            raise VidpredError(f"annealer.cycles: {cycles} cycles do not fit into {total} {config.unit}s; lower cycles{other}")
+            raise VidpredError(
+                f"annealer.cycles: {cycles} cycles do not fit into {total} {config.unit}s; lower cycles{other}"
+            )
         period = config.period or total / cycles
         tau = (position % math.ceil(period)) / period
         risen = _RISES[config.shape](tau / config.ratio) if tau < config.ratio else 1.0
@@ -73,10 +76,14 @@ class Monotonic(Annealer):
     class Config(vidpred.Config):
         warmup: PositiveFloat | None = Field(None, description="length of the rise (default 0.25 of the run)")
         unit: Literal["epoch", "run"] = Field(
-            "run", description="what warmup counts: epochs, or shares of the run (which rise step by step)")
+            "run", description="what warmup counts: epochs, or shares of the run (which rise step by step)"
+        )
         shape: Literal["linear", "accumulating"] = Field(
-            "linear", description="accumulating: after n epochs min(1, increment * n(n+1)/2), whatever the warmup")
-        increment: PositiveFloat | None = Field(None, description="for accumulating: grows by this much more each epoch (default 0.0002)")
+            "linear", description="accumulating: after n epochs min(1, increment * n(n+1)/2), whatever the warmup"
+        )
+        increment: PositiveFloat | None = Field(
+            None, description="for accumulating: grows by this much more each epoch (default 0.0002)"
+        )
 
         @model_validator(mode="after")
         def _fitting(self) -> Self:
@@ -85,7 +92,9 @@ class Monotonic(Annealer):
             if self.shape == "accumulating" and self.warmup is not None:
                 raise ValueError("warmup goes with shape: linear; for accumulating, give increment")
             if self.unit == "run" and self.warmup is not None and self.warmup > 1:
-                raise ValueError(f"warmup is a share of the run, at most 1, got {self.warmup:g}; for epochs say unit: epoch")
+                raise ValueError(
+                    f"warmup is a share of the run, at most 1, got {self.warmup:g}; for epochs say unit: epoch"
+                )
             if self.unit == "epoch" and self.warmup is None and self.shape == "linear":
                 raise ValueError("give warmup, the number of epochs")
             return self

@@ -1,4 +1,5 @@
 """Augmentations of training windows."""
+
 from __future__ import annotations
 
 import random
@@ -25,7 +26,9 @@ class Crop(Augmentation):
 
     class Config(vidpred.Config):
         share: float = Field(0.5, ge=0, le=1, description="share of the training windows that are cropped")
-        scale: tuple[Share, Share] = Field((0.7, 1.0), description="smallest and largest height of the box, in heights of the frame")
+        scale: tuple[Share, Share] = Field(
+            (0.7, 1.0), description="smallest and largest height of the box, in heights of the frame"
+        )
 
         @model_validator(mode="after")
         def _in_order(self) -> Self:

@@ -1,4 +1,5 @@
 """Filters for frames that are fed back."""
+
 from __future__ import annotations
 
 import math
@@ -21,12 +22,19 @@ class Histogram(Filter):
     """
 
     name = "histogram"
-    reference = "histogram specification, Gonzalez & Woods, Digital Image Processing, 3.3; scikit-image's match_histograms"
+    reference = (
+        "histogram specification, Gonzalez & Woods, Digital Image Processing, 3.3; scikit-image's match_histograms"
+    )
 
     def __call__(self, prediction: Tensor, previous: Tensor) -> Tensor:
         source = _levels(prediction)
         matched = _specification(_histogram(source), _histogram(_levels(previous))).gather(1, source)
-        return (matched / (LEVELS - 1)).view(prediction.shape).to(prediction.dtype).masked_fill(prediction.isnan(), math.nan)
+        return (
+            (matched / (LEVELS - 1))
+            .view(prediction.shape)
+            .to(prediction.dtype)
+            .masked_fill(prediction.isnan(), math.nan)
+        )
 
 
 def _levels(frames: Tensor) -> Tensor:
@@ -43,8 +51,8 @@ def _specification(source: Tensor, reference: Tensor) -> Tensor:
     """What each level of `source` becomes, float64 [N, 256], from two histograms [N, 256] of as many pixels; anything for
     levels that do not occur."""
     quantiles, known = source.cumsum(1), reference.cumsum(1)
-    upper = torch.searchsorted(known, quantiles)                        # the first level that reaches it, so it occurs
+    upper = torch.searchsorted(known, quantiles)  # the first level that reaches it, so it occurs
     count = reference.gather(1, upper)
     below = known.gather(1, upper) - count
-    lower = torch.searchsorted(known, below).where(below > 0, upper)    # the level before it that occurs, if any
+    lower = torch.searchsorted(known, below).where(below > 0, upper)  # the level before it that occurs, if any
     return lower + (upper - lower) * ((quantiles - below).double() / count)

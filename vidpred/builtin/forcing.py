@@ -1,4 +1,5 @@
 """Teacher-forcing policies: the probability of feeding the true frame."""
+
 from __future__ import annotations
 
 import math
@@ -25,7 +26,9 @@ class LinearDecay(Forcing):
     reference = "scheduled sampling, Bengio et al. 2015, arXiv:1506.03099"
 
     class Config(_Decay):
-        below_floor: Literal["hold", "zero"] = Field("hold", description="once it would fall below the floor: stay there, or stop forcing")
+        below_floor: Literal["hold", "zero"] = Field(
+            "hold", description="once it would fall below the floor: stay there, or stop forcing"
+        )
 
     config: Config
 
@@ -52,9 +55,13 @@ class ConvergenceReset(Forcing):
     class Config(_Decay):
         patience: int = Field(10, ge=2, description="validations that are looked at, those since the last reset alone")
         loss_threshold: NonNegativeFloat | None = Field(
-            1e-4, description="the validation loss has converged when it varies by no more than this; null: do not look at it")
+            1e-4,
+            description="the validation loss has converged when it varies by no more than this; null: do not look at it",
+        )
         psnr_threshold: NonNegativeFloat | None = Field(
-            0.1, description="the validation PSNR has converged when it varies by no more than this, dB; null: do not look at it")
+            0.1,
+            description="the validation PSNR has converged when it varies by no more than this, dB; null: do not look at it",
+        )
         reset_to: float = Field(1.0, gt=0, le=1, description="ratio right after a reset")
         cooldown: NonNegativeInt = Field(0, description="epochs after that of a reset in which there is no other")
         max_resets: PositiveInt | None = Field(None, description="resets in the whole run; null: no limit")
@@ -64,7 +71,9 @@ class ConvergenceReset(Forcing):
             if self.loss_threshold is None and self.psnr_threshold is None:
                 raise ValueError("give loss_threshold or psnr_threshold; without both, use linear_decay")
             if self.reset_to <= self.floor:
-                raise ValueError(f"reset_to must be above floor, or nothing is ever reset; got {self.reset_to:g} and {self.floor:g}")
+                raise ValueError(
+                    f"reset_to must be above floor, or nothing is ever reset; got {self.reset_to:g} and {self.floor:g}"
+                )
             return self
 
     config: Config
@@ -94,7 +103,7 @@ class ConvergenceReset(Forcing):
         """The epochs up to this one that began with a reset. Records of this epoch and later ones are not looked at."""
         resets: list[int] = []
         window: deque[tuple[float, ...]] = deque(maxlen=self.config.patience)
-        for following, record in enumerate(at.history[:at.epoch], 1):
+        for following, record in enumerate(at.history[: at.epoch], 1):
             if not record.get("validate"):
                 continue
             figures = self._watched(record["validate"])
@@ -116,7 +125,9 @@ class ConvergenceReset(Forcing):
 
     def _converged(self, window: deque[tuple[float, ...]]) -> bool:
         return len(window) == self.config.patience and all(
-            max(values) - min(values) <= threshold for values, threshold in zip(zip(*window, strict=True), self.thresholds.values(), strict=True))
+            max(values) - min(values) <= threshold
+            for values, threshold in zip(zip(*window, strict=True), self.thresholds.values(), strict=True)
+        )
 
     def _may_reset(self, epoch: int, resets: list[int]) -> bool:
         config = self.config

@@ -1,4 +1,5 @@
 """What is minimised."""
+
 from __future__ import annotations
 
 import torch
@@ -15,7 +16,7 @@ class ELBO(Objective):
     def __call__(self, rollout: Rollout, clip: Clip, beta: float) -> Losses:
         """`total` is summed over the scored steps; the terms `mse` and `kl` are means over them."""
         scored = torch.tensor([step.scored for step in rollout.steps], device=clip.frames.device)
-        truth = clip.frames[:, rollout.steps[0].t:rollout.steps[-1].t + 1]
+        truth = clip.frames[:, rollout.steps[0].t : rollout.steps[-1].t + 1]
         error = (at_least_float32(rollout.frames) - truth).square().mean((0, 2, 3, 4))[scored]
         kl = rollout.latent.kl(rollout.prior).mean(0)[scored]
         return Losses((error + beta * kl).sum(), {"mse": error.detach().mean(), "kl": kl.detach().mean()})

@@ -1,16 +1,35 @@
 """The command line: one file a command. Only `errors` and `output` print."""
+
 from __future__ import annotations
 
 import typer
 
-from vidpred.cli.commands import check, compare, data, evaluate, list as listing, plugins, predict, report, run, runs, schema, show
+from vidpred.cli.commands import (
+    check,
+    compare,
+    data,
+    evaluate,
+    list as listing,
+    plugins,
+    predict,
+    report,
+    run,
+    runs,
+    schema,
+    show,
+)
 from vidpred.cli.errors import guarded
 
 app = typer.Typer(
-    name="vidpred", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False,
+    name="vidpred",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Conditional video prediction: recipes compose encoders, recurrent cores, data sets, KL annealers and "
-         "teacher-forcing policies.")
+    "teacher-forcing policies.",
+)
 app.command("run")(run.run)
 app.command("runs")(runs.list_runs)
 app.command("list")(listing.list_components)

@@ -1,4 +1,5 @@
 """The only place that prints what is not an error."""
+
 from __future__ import annotations
 
 import json
@@ -8,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-_ROOM = 30          # columns that the last column of a table wants at least
+_ROOM = 30  # columns that the last column of a table wants at least
 _UNSAFE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 console = Console(markup=False, highlight=False, emoji=False)
 error_console = Console(stderr=True, markup=False, highlight=False, emoji=False)
@@ -33,8 +34,15 @@ def text(line: str = "") -> None:
 def flowing(line: str, indent: int) -> None:
     """Text that, in a terminal, goes on under itself: `indent` columns in. In pipes and files, one line."""
     if console.is_terminal:
-        line = textwrap.fill(safe(line), console.width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False,
-                             replace_whitespace=False, drop_whitespace=True)
+        line = textwrap.fill(
+            safe(line),
+            console.width,
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+            replace_whitespace=False,
+            drop_whitespace=True,
+        )
     text(line)
 
 

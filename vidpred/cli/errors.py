@@ -1,4 +1,5 @@
 """The only place that shows errors."""
+
 from __future__ import annotations
 
 import sys
@@ -9,7 +10,7 @@ from vidpred.errors import VidpredError
 from vidpred.plugins.discovery import plugin_location
 
 INTERRUPTED = 130
-_LONGEST = 10_000       # characters of a message: more is a file's content, not words about it
+_LONGEST = 10_000  # characters of a message: more is a file's content, not words about it
 
 
 def guarded(command: Callable[[], object]) -> None:
@@ -19,13 +20,13 @@ def guarded(command: Callable[[], object]) -> None:
     except KeyboardInterrupt:
         error_console.print("interrupted")
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:         # `vidpred list | head`
+    except BrokenPipeError:  # `vidpred list | head`
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:
         told = explained(error)
         if told is None:
-            raise               # a mistake of ours: whoever mends it wants the traceback
+            raise  # a mistake of ours: whoever mends it wants the traceback
         _show(told)
         sys.exit(2)
 
@@ -50,4 +51,9 @@ def _by_system(error: Exception) -> str | None:
 
 def _show(message: str) -> None:
     more = len(message) - _LONGEST
-    said(error_console, "error:", "bold red", message if more <= 0 else f"{message[:_LONGEST]}… ({more:,} more characters)")
+    said(
+        error_console,
+        "error:",
+        "bold red",
+        message if more <= 0 else f"{message[:_LONGEST]}… ({more:,} more characters)",
+    )

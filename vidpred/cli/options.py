@@ -1,4 +1,5 @@
 """Options that several commands share, and the way from them to a checked recipe."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -14,12 +15,23 @@ from vidpred.plugins.discovery import Plugins, discover
 from vidpred.recipe.loading import Document, load, merged
 from vidpred.recipe.validation import Checked, check
 
-RecipeArgument = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's file, or the name of a shipped recipe.")]
-SetOption = Annotated[list[str] | None, typer.Option(
-    "--set", metavar="a.b=c", help="Override one field of the recipe, e.g. train.epochs=3. Repeatable.")]
-SampleOption = Annotated[bool, typer.Option(
-    "--sample", help="Without any data: a short run, as the recipe's sample block has it, on data that the data set renders itself.")]
-PluginOption = Annotated[list[Path] | None, typer.Option("--plugin", metavar="FILE", help="Load a single-file plugin. Repeatable.")]
+RecipeArgument = Annotated[
+    str, typer.Argument(metavar="RECIPE", help="A recipe's file, or the name of a shipped recipe.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="a.b=c", help="Override one field of the recipe, e.g. train.epochs=3. Repeatable."),
+]
+SampleOption = Annotated[
+    bool,
+    typer.Option(
+        "--sample",
+        help="Without any data: a short run, as the recipe's sample block has it, on data that the data set renders itself.",
+    ),
+]
+PluginOption = Annotated[
+    list[Path] | None, typer.Option("--plugin", metavar="FILE", help="Load a single-file plugin. Repeatable.")
+]
 
 
 def plugins_of(files: list[Path] | None) -> Plugins:

@@ -1,4 +1,5 @@
 """A run as it goes: a live line in a terminal, plain lines elsewhere."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -17,9 +18,9 @@ from vidpred.training.restore import Restored
 from vidpred.training.run import Run
 from vidpred.training.trainer import TrainStep
 
-_FIRST_STEPS = 5    # after so many, the time that is left can be told
-_WIDE = 110         # columns
-_QUIET = 30.0       # without a terminal: seconds between lines within an epoch
+_FIRST_STEPS = 5  # after so many, the time that is left can be told
+_WIDE = 110  # columns
+_QUIET = 30.0  # without a terminal: seconds between lines within an epoch
 
 
 def follow(run: Run, go_on: str | None = None) -> None:
@@ -60,7 +61,11 @@ def _show_all(run: Run, bar: Bar) -> None:
 
 def _stopped(run: Run, end: Interrupted, go_on: str) -> str:
     if not run.folder.exists():
-        return "stopped; nothing could be saved, so nothing is left" if end.lost else "stopped; no step was done, so nothing is left"
+        return (
+            "stopped; nothing could be saved, so nothing is left"
+            if end.lost
+            else "stopped; no step was done, so nothing is left"
+        )
     if end.lost:
         return f"stopped; this epoch could not be saved: {end.lost}. Make room, then go on from before it: {go_on}"
     where = f"after step {end.at.step} of epoch {end.at.epoch + 1}" if end.at.step else f"after epoch {end.at.epoch}"
@@ -70,10 +75,15 @@ def _stopped(run: Run, end: Interrupted, go_on: str) -> str:
 def _bar() -> Bar:
     """Time left and figures; the bar itself only where there is room for it."""
     bar = [BarColumn(bar_width=20)] if output.console.width >= _WIDE else []
-    return Bar(*bar, TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True, min_width=5)),
-               MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=7)),
-               TextColumn("{task.fields[status]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
-               console=output.console, transient=True, disable=not output.console.is_terminal)
+    return Bar(
+        *bar,
+        TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True, min_width=5)),
+        MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=7)),
+        TextColumn("{task.fields[status]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
+        console=output.console,
+        transient=True,
+        disable=not output.console.is_terminal,
+    )
 
 
 def _status(step: TrainStep) -> str:
@@ -83,7 +93,9 @@ def _status(step: TrainStep) -> str:
     if not shown:
         shown = {"skipped": "not finite"}
     shown |= {"beta": f"{step.beta:.2g}", "forcing": f"{step.ratio:.2f}", "clips/s": f"{step.clips_per_second:.1f}"}
-    return " ".join([f"epoch {step.at.epoch + 1}/{step.at.epochs}", *(f"{name} {value}" for name, value in shown.items())])
+    return " ".join(
+        [f"epoch {step.at.epoch + 1}/{step.at.epochs}", *(f"{name} {value}" for name, value in shown.items())]
+    )
 
 
 def _show(event: Event, epochs: int) -> None:
@@ -91,7 +103,11 @@ def _show(event: Event, epochs: int) -> None:
         for note in event.notes:
             output.warning(note)
         step = f" after its step {event.at.step}" if event.at.step else ""
-        output.text(f"  goes on in epoch {event.at.epoch + 1}/{epochs}{step}" if event.at != Position(0) else "  no epoch was saved: begins anew")
+        output.text(
+            f"  goes on in epoch {event.at.epoch + 1}/{epochs}{step}"
+            if event.at != Position(0)
+            else "  no epoch was saved: begins anew"
+        )
     elif isinstance(event, Warned):
         output.warning(event.message)
     elif isinstance(event, EpochReport):
@@ -107,8 +123,11 @@ def _line(record: Mapping[str, Any], epochs: int) -> str:
     parts += [f"{name} {train[name]:.3g}" for name in ("loss", "kl") if train.get(name) is not None]
     if validated:
         copied = validated["copy_last"]
-        parts += [f"{name} {value:.4g}" + (f" (copy {copied[name]:.4g})" if copied.get(name) is not None else "")
-                  for name, value in validated.items() if isinstance(value, float) and name != "loss"]
+        parts += [
+            f"{name} {value:.4g}" + (f" (copy {copied[name]:.4g})" if copied.get(name) is not None else "")
+            for name, value in validated.items()
+            if isinstance(value, float) and name != "loss"
+        ]
     parts += [f"beta {record['beta']:.2g}", f"forcing {record['ratio']:.2f}"]
     if record["skipped"]:
         parts.append(f"{record['skipped']} steps skipped: not finite")

@@ -1,4 +1,5 @@
 """The tables of an evaluation in a terminal."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -31,11 +32,16 @@ def _texts(column: Column) -> list[Text]:
     cells = [cell + ("*" if best else " ") for cell, best in zip(column.cells, column.best, strict=True)]
     heading = [column.metric + " ", column.unit + " "]
     wide = max(map(len, [*heading, *cells])) + 1
-    return [*(Text(line.rjust(wide), "bold") for line in heading), *(Text(cell.rjust(wide), _BEST if cell.endswith("*") else "") for cell in cells)]
+    return [
+        *(Text(line.rjust(wide), "bold") for line in heading),
+        *(Text(cell.rjust(wide), _BEST if cell.endswith("*") else "") for cell in cells),
+    ]
 
 
 def _table(names: list[str], first: int, columns: list[list[Text]]) -> Text:
-    lines = [Text.assemble(Text(name.ljust(first)), *cells) for name, *cells in zip(["", "", *names], *columns, strict=True)]
+    lines = [
+        Text.assemble(Text(name.ljust(first)), *cells) for name, *cells in zip(["", "", *names], *columns, strict=True)
+    ]
     for line in lines:
         line.rstrip()
     return Text("\n").join([*lines, Text()])

@@ -1,4 +1,5 @@
 """Ctrl-C and SIGTERM: the first asks the run to stop after its step, the second stops it at once."""
+
 from __future__ import annotations
 
 import os
@@ -27,7 +28,7 @@ class Received:
 def stopping(stop: Event) -> Iterator[Received]:
     """Within this, the first signal sets `stop`, and gives the next its own effect back."""
     received = Received()
-    if current_thread() is not main_thread():       # Python tells no other thread
+    if current_thread() is not main_thread():  # Python tells no other thread
         yield received
         return
 
@@ -36,7 +37,7 @@ def stopping(stop: Event) -> Iterator[Received]:
         for one in _SIGNALS:
             signal.signal(one, before[one])
         stop.set()
-        os.write(2, _SAID)          # printing might be what was interrupted
+        os.write(2, _SAID)  # printing might be what was interrupted
 
     before = {number: signal.signal(number, first) for number in _SIGNALS}
     try:

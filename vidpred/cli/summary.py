@@ -1,4 +1,5 @@
 """What is trained on what, before a run; and what came out, after it."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -21,28 +22,33 @@ def before(run: Run) -> None:
     clips = f"{len(lengths[0]):,} training, {len(lengths[1]):,} validation, together {frames} frames"
     began_with = run.environment.get("init_from")
     output.text(f"{recipe['name']}")
-    _lines({
-        "data": f"{_names(recipe['data'])}, clips: {clips}",
-        "model": f"{recipe['model']['name']}: {parts}" if parts else recipe["model"]["name"],
-        "parameters": f"{sum(parameter.numel() for parameter in run.model.parameters()):,}",
-        "training": f"{_count(run.epochs, 'epoch')} of {_count(run.steps_per_epoch, 'step')}, batches of "
-                    f"{_count(run.data.batch_size, 'clip')} of {sequence['past']} given + {sequence['future']} predicted frames",
-        "schedules": f"annealer {recipe['annealer']['name']}, forcing {recipe['forcing']['name']}, {recipe['optimizer']['name']} with "
-                     f"learning rate {recipe['optimizer']['lr']:g}, {recipe['scheduler']['name']}",
-        **({"begins with": f"the weights of {began_with}"} if began_with else {}),
-        "device": str(run.runner.compute),
-        "run folder": str(run.folder),
-    })
+    _lines(
+        {
+            "data": f"{_names(recipe['data'])}, clips: {clips}",
+            "model": f"{recipe['model']['name']}: {parts}" if parts else recipe["model"]["name"],
+            "parameters": f"{sum(parameter.numel() for parameter in run.model.parameters()):,}",
+            "training": f"{_count(run.epochs, 'epoch')} of {_count(run.steps_per_epoch, 'step')}, batches of "
+            f"{_count(run.data.batch_size, 'clip')} of {sequence['past']} given + {sequence['future']} predicted frames",
+            "schedules": f"annealer {recipe['annealer']['name']}, forcing {recipe['forcing']['name']}, {recipe['optimizer']['name']} with "
+            f"learning rate {recipe['optimizer']['lr']:g}, {recipe['scheduler']['name']}",
+            **({"begins with": f"the weights of {began_with}"} if began_with else {}),
+            "device": str(run.runner.compute),
+            "run folder": str(run.folder),
+        }
+    )
 
 
 def after(run: Run, seconds: float) -> None:
     """What came out: the best figures beside copy-last, and where to look further."""
     output.text(f"done in {duration(seconds)}")
     _lines(dict(_best(run)))
-    _lines({
-        **_pictures(run.folder),
-        "measure": f"vidpred eval {run.folder}",
-        "weights": f"{run.folder}/checkpoints/last{_checkpoints(run)}"})
+    _lines(
+        {
+            **_pictures(run.folder),
+            "measure": f"vidpred eval {run.folder}",
+            "weights": f"{run.folder}/checkpoints/last{_checkpoints(run)}",
+        }
+    )
 
 
 def _best(run: Run) -> Iterator[tuple[str, str]]:
@@ -68,8 +74,12 @@ def _checkpoints(run: Run) -> str:
 def _pictures(folder: Path) -> dict[str, str]:
     """What to open first: the newest preview, as it moves and as a strip, and the plots."""
     newest = {kind: sorted((folder / "previews").glob(f"epoch_*.{kind}"))[-1:] for kind in ("gif", "png")}
-    found = {"look at": newest["gif"], "each step": newest["png"], "plots": list(folder.glob("plots/overview.png")),
-             "report": list(folder.glob("report.html"))}
+    found = {
+        "look at": newest["gif"],
+        "each step": newest["png"],
+        "plots": list(folder.glob("plots/overview.png")),
+        "report": list(folder.glob("report.html")),
+    }
     return {name: str(path) for name, paths in found.items() for path in paths}
 
 

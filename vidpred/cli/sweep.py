@@ -1,4 +1,5 @@
 """`vidpred run` of a recipe with a matrix: its runs one after the other, then a comparison of them."""
+
 from __future__ import annotations
 
 import sys
@@ -36,13 +37,16 @@ def run_all(cells: list[Cell], *, out: Path, device: str, plugins: Plugins) -> N
     if len(failed) < len(cells):
         compare([folder], [folder / "compare"])
     if failed:
-        raise VidpredError("\n  ".join([f"{len(failed)} of {len(cells)} runs failed; mend what is wrong and {_AGAIN}", *failed]))
+        raise VidpredError(
+            "\n  ".join([f"{len(failed)} of {len(cells)} runs failed; mend what is wrong and {_AGAIN}", *failed])
+        )
 
 
 def _do(checked: Checked, place: Path, device: str, plugins: Plugins) -> None:
     from vidpred.assembly.build import new_run
     from vidpred.assembly.resume import resume
     from vidpred.cli.progress import follow  # torch is loaded only now, when all else is right
+
     if not place.exists():
         follow(new_run(checked, place, device=device, plugins=plugins, command=sys.argv), _AGAIN)
         return
@@ -62,7 +66,10 @@ def _do(checked: Checked, place: Path, device: str, plugins: Plugins) -> None:
 def _same(checked: Checked, place: Path, plugins: Plugins) -> None:
     """Raises VidpredError where what is there is a run of something else."""
     from vidpred.assembly.resume import changed
+
     there = check(load(place / "recipe.yaml"), plugins.registry).resolved()
     other = [path for path, _ in changed(there, checked.resolved())]
     if other:
-        raise VidpredError(f"{place}: was run with other settings ({', '.join(other)}); give another --out or name, or move it away")
+        raise VidpredError(
+            f"{place}: was run with other settings ({', '.join(other)}); give another --out or name, or move it away"
+        )

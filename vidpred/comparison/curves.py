@@ -1,4 +1,5 @@
 """The curves of a block's rows: over epochs, and over predicted frames."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,17 +12,31 @@ from vidpred.comparison.table import frames, label
 from vidpred.evaluation.result_schema import FOLDER, frame_by_frame
 from vidpred.plots.comparison import Curve, Panel
 
-Points = Mapping[int, float]        # epoch or frame -> value
+Points = Mapping[int, float]  # epoch or frame -> value
 
 
 def overlays(block: Block) -> dict[str, list[Panel]]:
     """The plots of a block by name: losses and PSNR over epochs, and PSNR over frames; of evaluations, the last alone."""
     if not block.one.is_validation:
         return {"psnr_per_frame": [_evaluated_frames(block)]}
-    return {"losses": [_over_epochs(block, "Training loss", "loss of a clip", ("train", "loss")),
-                       _over_epochs(block, f"Validation loss: {frames(block)}", "squared error of a frame", ("validate", "loss"))],
-            "psnr": [_over_epochs(block, f"Validation PSNR: {frames(block)}", "PSNR (dB)", ("validate", "psnr"), ("validate", "copy_last", "psnr"))],
-            "psnr_per_frame": [_over_frames(block, "PSNR of each predicted frame, at the last preview", "predicted", _previewed)]}
+    return {
+        "losses": [
+            _over_epochs(block, "Training loss", "loss of a clip", ("train", "loss")),
+            _over_epochs(block, f"Validation loss: {frames(block)}", "squared error of a frame", ("validate", "loss")),
+        ],
+        "psnr": [
+            _over_epochs(
+                block,
+                f"Validation PSNR: {frames(block)}",
+                "PSNR (dB)",
+                ("validate", "psnr"),
+                ("validate", "copy_last", "psnr"),
+            )
+        ],
+        "psnr_per_frame": [
+            _over_frames(block, "PSNR of each predicted frame, at the last preview", "predicted", _previewed)
+        ],
+    }
 
 
 def _evaluated_frames(block: Block) -> Panel:
@@ -31,14 +46,30 @@ def _evaluated_frames(block: Block) -> Panel:
 
 
 def _over_frames(block: Block, title: str, column: str, read: Callable[[Measured, str], Points]) -> Panel:
-    return Panel(title, "PSNR (dB)", "frame", _curves(block, lambda one: read(one, column)), _longest(block, lambda one: read(one, "copy_last")))
+    return Panel(
+        title,
+        "PSNR (dB)",
+        "frame",
+        _curves(block, lambda one: read(one, column)),
+        _longest(block, lambda one: read(one, "copy_last")),
+    )
 
 
 def _over_epochs(block: Block, title: str, y: str, keys: tuple[str, ...], copied: tuple[str, ...] = ()) -> Panel:
     def along(one: Measured, keys: tuple[str, ...]) -> Points:
-        return {epoch: value for epoch, record in enumerate(one.entry.history) if (value := figure(record, *keys)) is not None}
+        return {
+            epoch: value
+            for epoch, record in enumerate(one.entry.history)
+            if (value := figure(record, *keys)) is not None
+        }
 
-    return Panel(title, y, "epoch", _curves(block, lambda one: along(one, keys)), _longest(block, lambda one: along(one, copied)) if copied else {})
+    return Panel(
+        title,
+        y,
+        "epoch",
+        _curves(block, lambda one: along(one, keys)),
+        _longest(block, lambda one: along(one, copied)) if copied else {},
+    )
 
 
 def _longest(block: Block, read: Callable[[Measured], Points]) -> Points:
@@ -64,7 +95,11 @@ def _previewed(one: Measured, side: str) -> Points:
     stored = kept.get("per_frame")
     measured: Any = stored.get(side) if isinstance(stored, Mapping) else None
     values = measured.get("psnr") if isinstance(measured, Mapping) else None
-    if not isinstance(stored, Mapping) or not isinstance(values, list) or not isinstance(first := stored.get("first"), int):
+    if (
+        not isinstance(stored, Mapping)
+        or not isinstance(values, list)
+        or not isinstance(first := stored.get("first"), int)
+    ):
         return {}
     return {first + place: value for place, value in enumerate(values) if isinstance(value, int | float)}
 

@@ -1,4 +1,5 @@
 """A comparison as files: CSV for programs, Markdown for a README, HTML to look at, and plots."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,9 +25,13 @@ def check_place(place: Path, force: bool) -> None:
             raise VidpredError(f"--out {place}: is there already; give another place, or --force to write over it")
         return
     if place.suffix and not place.is_dir():
-        raise VidpredError(f"--out {place}: a file ends in {', '.join(_ENDINGS)}; or give a folder, which has no ending")
+        raise VidpredError(
+            f"--out {place}: a file ends in {', '.join(_ENDINGS)}; or give a folder, which has no ending"
+        )
     if place.exists() and not place.is_dir():
-        raise VidpredError(f"--out {place}: is a file without an ending; give one that ends in {', '.join(_ENDINGS)}, or a folder")
+        raise VidpredError(
+            f"--out {place}: is a file without an ending; give one that ends in {', '.join(_ENDINGS)}, or a folder"
+        )
 
 
 def written(place: Path, comparison: Comparison, tables: Sequence[Table]) -> list[Path]:
@@ -38,14 +43,18 @@ def written(place: Path, comparison: Comparison, tables: Sequence[Table]) -> lis
             return [_file(place, comparison, tables, plots)]
         place.mkdir(parents=True, exist_ok=True)
         plots = _plots(place, comparison.blocks)
-        return [*(_file(place / f"{NAME}{ending}", comparison, tables, plots) for ending in _ENDINGS),
-                *(path for paths in plots.values() for path in paths)]
+        return [
+            *(_file(place / f"{NAME}{ending}", comparison, tables, plots) for ending in _ENDINGS),
+            *(path for paths in plots.values() for path in paths),
+        ]
 
 
 def _file(path: Path, comparison: Comparison, tables: Sequence[Table], plots: Mapping[int, Sequence[Path]]) -> Path:
     made: Callable[[], str] = {
-        ".csv": lambda: as_csv(comparison), ".md": lambda: _markdown(comparison, tables),
-        ".html": lambda: _html(comparison, tables, plots)}[path.suffix]
+        ".csv": lambda: as_csv(comparison),
+        ".md": lambda: _markdown(comparison, tables),
+        ".html": lambda: _html(comparison, tables, plots),
+    }[path.suffix]
     durable.replace(path, made().encode("utf-8", "replace"))
     return path
 
@@ -54,6 +63,7 @@ def _plots(folder: Path, blocks: Sequence[Block]) -> dict[int, list[Path]]:
     """The plots of each block with several rows, by its place: psnr.png; of the second, psnr_2.png. A single run's are in its report."""
     from vidpred.comparison.curves import overlays  # matplotlib is loaded only now
     from vidpred.plots.comparison import overlay
+
     found: dict[int, list[Path]] = {}
     for place, block in enumerate(blocks):
         for name, panels in overlays(block).items() if len(block.rows) > 1 else ():
@@ -64,8 +74,16 @@ def _plots(folder: Path, blocks: Sequence[Block]) -> dict[int, list[Path]]:
 
 
 def _markdown(comparison: Comparison, tables: Sequence[Table]) -> str:
-    return "\n\n".join([*("\n\n".join(_in_markdown(table)) for table in tables),
-                        *(f"**Note:** {_plain(note)}." for note in comparison.notes), f"{_plain(meaning(comparison))}."]) + "\n"
+    return (
+        "\n\n".join(
+            [
+                *("\n\n".join(_in_markdown(table)) for table in tables),
+                *(f"**Note:** {_plain(note)}." for note in comparison.notes),
+                f"{_plain(meaning(comparison))}.",
+            ]
+        )
+        + "\n"
+    )
 
 
 def _in_markdown(table: Table) -> Iterator[str]:
@@ -76,8 +94,13 @@ def _in_markdown(table: Table) -> Iterator[str]:
         yield f"In all: {_plain(table.common)}"
     rule = ("---:" if column.is_number else "---" for column in table.columns)
     head = [" | ".join(_plain(column.heading) for column in table.columns), " | ".join(rule)]
-    rows = [" | ".join(f"**{_plain(cell)}**" if place in column.best else _plain(cell) for cell, column in zip(row, table.columns, strict=True))
-            for place, row in enumerate(table.rows)]
+    rows = [
+        " | ".join(
+            f"**{_plain(cell)}**" if place in column.best else _plain(cell)
+            for cell, column in zip(row, table.columns, strict=True)
+        )
+        for place, row in enumerate(table.rows)
+    ]
     yield "\n".join(f"| {line} |" for line in [*head, *rows])
 
 
@@ -89,4 +112,5 @@ def _plain(text: str) -> str:
 
 def _html(comparison: Comparison, tables: Sequence[Table], plots: Mapping[int, Sequence[Path]]) -> str:
     from vidpred.comparison.page import page
+
     return page(comparison, tables, plots)

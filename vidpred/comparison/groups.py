@@ -1,4 +1,5 @@
 """Rows that can be put side by side: one for each setting, best first, over its seeds."""
+
 from __future__ import annotations
 
 import os
@@ -105,18 +106,35 @@ class Comparison(NamedTuple):
 def compared(entries: Sequence[Entry], notes: Iterable[str] = ()) -> Comparison:
     """Put these runs side by side, as far as that can be: a block for each way of measuring."""
     said = list(notes)
-    finished = {entry.folder: settings.key(settings.settings(entry.recipe)) for entry in entries if entry.state == "finished"}
+    finished = {
+        entry.folder: settings.key(settings.settings(entry.recipe)) for entry in entries if entry.state == "finished"
+    }
     make = partial(_block, names=_named({entry.folder: finished.get(entry.folder) for entry in entries}), notes=said)
-    blocks = [*_blocks([validated(entry) for entry in entries], make),
-              *_blocks([one for entry in entries for one in evaluations(entry, said)], make)]
+    blocks = [
+        *_blocks([validated(entry) for entry in entries], make),
+        *_blocks([one for entry in entries for one in evaluations(entry, said)], make),
+    ]
     return Comparison(blocks, [*dict.fromkeys(said), *_warnings(entries, blocks)])
 
 
 def _blocks(measured: Sequence[Measured], make: Callable[..., Block]) -> Iterator[Block]:
     before: list[Measured] = []
     for those in alike(measured):
-        points = next((found for earlier in before for one in those if earlier.label == one.label and (found := differing(earlier, one))), {})
-        yield make(those, differs=", ".join(f"{point} {settings.told(now)} (there: {settings.told(was)})" for point, (was, now) in points.items()))
+        points = next(
+            (
+                found
+                for earlier in before
+                for one in those
+                if earlier.label == one.label and (found := differing(earlier, one))
+            ),
+            {},
+        )
+        yield make(
+            those,
+            differs=", ".join(
+                f"{point} {settings.told(now)} (there: {settings.told(was)})" for point, (was, now) in points.items()
+            ),
+        )
         before += those
 
 
@@ -130,8 +148,13 @@ def _block(measured: Sequence[Measured], *, differs: str, names: Names, notes: l
     rows = []
     for places in grouped.values():
         once = _once([measured[place] for place in places], notes)
-        rows.append(Row(once, names([one.entry.folder for one in once]),
-                        {path: column[places[0]] for path, column in varied.items() if places[0] in column}))
+        rows.append(
+            Row(
+                once,
+                names([one.entry.folder for one in once]),
+                {path: column[places[0]] for path, column in varied.items() if places[0] in column},
+            )
+        )
     block = Block(tuple(rows), {name: known for one in measured for name, known in one.about.items()}, differs)
     return replace(block, rows=tuple(sorted(rows, key=partial(_place, block))))
 
@@ -142,7 +165,9 @@ def _once(measured: Sequence[Measured], notes: list[str]) -> tuple[Measured, ...
     for one in measured:
         before = there.get(seed := settings.key(one.entry.seed))
         if before:
-            notes.append(f"left out: {before.entry.folder}: has the settings and the seed of {one.entry.folder}, which counts")
+            notes.append(
+                f"left out: {before.entry.folder}: has the settings and the seed of {one.entry.folder}, which counts"
+            )
         there[seed] = one
     return tuple(there.values())
 
@@ -170,7 +195,11 @@ def _named(folders: Mapping[Path, str | None]) -> Names:
 
     def name(these: Sequence[Path]) -> str:
         def alone(place: Path) -> bool:
-            others = (other for other, key in folders.items() if other not in these and (len(these) == 1 or key not in (None, folders[these[0]])))
+            others = (
+                other
+                for other, key in folders.items()
+                if other not in these and (len(these) == 1 or key not in (None, folders[these[0]]))
+            )
             return not any(whole[other].is_relative_to(place) for other in others)
 
         common = Path(os.path.commonpath([str(whole[folder]) for folder in these]))
@@ -179,13 +208,16 @@ def _named(folders: Mapping[Path, str | None]) -> Names:
         while root not in (common, common.parent) and alone(common.parent):
             common = common.parent
         return common.name if common == root else str(common.relative_to(root))
+
     return name
 
 
 def _warnings(entries: Sequence[Entry], blocks: Sequence[Block]) -> Iterator[str]:
     kinds = {block.one.is_validation for block in blocks if block.differs}
     if kinds:
-        what = " and ".join(name for name, is_validation in (("validated", True), ("evaluated", False)) if is_validation in kinds)
+        what = " and ".join(
+            name for name, is_validation in (("validated", True), ("evaluated", False)) if is_validation in kinds
+        )
         yield f"not all of these runs were {what} alike: compare figures within a table, not between tables; each says in what it differs"
     unfinished = sum(entry.state != "finished" for entry in entries)
     if unfinished:

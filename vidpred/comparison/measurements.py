@@ -1,4 +1,5 @@
 """What was measured of a run, and on which terms: in validation, and in each of its evaluations."""
+
 from __future__ import annotations
 
 import math
@@ -15,7 +16,7 @@ from vidpred.runs.layout import computed_in
 
 VALIDATION = "validation"
 GAP = "condition_gap"
-_SAME_FRAMES = 1e-4         # relative: what copying scores hangs on the frames alone, beyond rounding on other devices
+_SAME_FRAMES = 1e-4  # relative: what copying scores hangs on the frames alone, beyond rounding on other devices
 
 
 class About(NamedTuple):
@@ -26,8 +27,14 @@ class About(NamedTuple):
     columns: tuple[str, ...] = ()
 
 
-_KNOWN = {"psnr": About("dB", True), "psnr_channel": About("dB", True), "ssim": About("", True), "mse": About("", False),
-          "loss": About("", False), "lpips": About("", False)}
+_KNOWN = {
+    "psnr": About("dB", True),
+    "psnr_channel": About("dB", True),
+    "ssim": About("", True),
+    "mse": About("", False),
+    "loss": About("", False),
+    "lpips": About("", False),
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class Measured:
     about: Mapping[str, About]
     figures: Mapping[str, Mapping[str, float | None]]
     copies: Mapping[str, Mapping[str, float]]
-    epoch: int | None = None            # of "best", in validation
+    epoch: int | None = None  # of "best", in validation
 
     @property
     def is_validation(self) -> bool:
@@ -51,18 +58,36 @@ class Measured:
 def validated(entry: Entry) -> Measured:
     """The best and the last validation: every figure is of the epoch that is best by the ranking metric, as it is one model."""
     history = [record for record in entry.history if isinstance(record.get("validate"), Mapping)]
-    names = list(dict.fromkeys(name for record in history for name in record["validate"] if figure(record, "validate", name) is not None))
+    names = list(
+        dict.fromkeys(
+            name for record in history for name in record["validate"] if figure(record, "validate", name) is not None
+        )
+    )
     about = {name: _KNOWN.get(name, About("", None)) for name in names}
     by = ranking(about)
-    known = [(value if about[by].higher_is_better else -value, -place) for place, record in enumerate(history)
-             if (value := figure(record, "validate", by)) is not None] if by else []
+    known = (
+        [
+            (value if about[by].higher_is_better else -value, -place)
+            for place, record in enumerate(history)
+            if (value := figure(record, "validate", by)) is not None
+        ]
+        if by
+        else []
+    )
     best = history[-max(known)[1]] if known else {}
     last = history[-1] if history else {}
     return Measured(
-        entry, VALIDATION, _validation_terms(entry.recipe, entry.environment), about,
+        entry,
+        VALIDATION,
+        _validation_terms(entry.recipe, entry.environment),
+        about,
         {name: {"best": figure(best, "validate", name), "last": figure(last, "validate", name)} for name in names},
-        {copy: {name: value for name in names if (value := figure(last, "validate", copy, name)) is not None} for copy in COPIES},
-        best.get("epoch"))
+        {
+            copy: {name: value for name in names if (value := figure(last, "validate", copy, name)) is not None}
+            for copy in COPIES
+        },
+        best.get("epoch"),
+    )
 
 
 def ranking(metrics: Iterable[str]) -> str | None:
@@ -83,8 +108,16 @@ def evaluations(entry: Entry, notes: list[str]) -> Iterator[Measured]:
             about[GAP] = About(about[gap["metric"]].unit, None, ("one",))
             figures[GAP] = {"one": figure(gap, "mean")}
         yield Measured(
-            entry, folder.name, found["terms"], about, figures,
-            {copy: {name: value for name, one in metrics.items() if (value := figure(one, copy, "mean")) is not None} for copy in COPIES})
+            entry,
+            folder.name,
+            found["terms"],
+            about,
+            figures,
+            {
+                copy: {name: value for name, one in metrics.items() if (value := figure(one, copy, "mean")) is not None}
+                for copy in COPIES
+            },
+        )
 
 
 def differing(one: Measured, other: Measured) -> dict[str, tuple[Any, Any]]:
@@ -118,9 +151,15 @@ def _validation_terms(recipe: Mapping[str, Any], environment: Mapping[str, Any])
     past, trained = ((sequence.get(name) if isinstance(sequence, Mapping) else None) for name in ("past", "future"))
     settings = validate if isinstance(validate, Mapping) else {}
     future = settings.get("future")
-    return {"past": past, "future": trained if future is None else future, "data": first.get("name") if isinstance(first, Mapping) else None,
-            "seed": settings.get("seed"), "every": settings.get("every"), "metrics": dict(_metrics(settings.get("metrics"))),
-            "precision": computed_in(environment)}
+    return {
+        "past": past,
+        "future": trained if future is None else future,
+        "data": first.get("name") if isinstance(first, Mapping) else None,
+        "seed": settings.get("seed"),
+        "every": settings.get("every"),
+        "metrics": dict(_metrics(settings.get("metrics"))),
+        "precision": computed_in(environment),
+    }
 
 
 def _metrics(nodes: Any) -> Iterator[tuple[str, str]]:

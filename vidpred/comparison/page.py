@@ -1,4 +1,5 @@
 """A comparison as one HTML page that needs nothing else: no script, no network, and names are nothing but text."""
+
 from __future__ import annotations
 
 import base64
@@ -31,12 +32,26 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 def page(comparison: Comparison, tables: Sequence[Table], plots: Mapping[int, Sequence[Path]]) -> str:
     """The tables, each with its plots in it."""
-    return "\n".join([
-        '<!doctype html>', '<html lang="en">', '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">', f"<title>Comparison of runs</title><style>{_STYLE}</style></head>",
-        "<body>", "<h1>Comparison of runs</h1>", *(f'<p class="warning">{_text(note)}</p>' for note in comparison.notes),
-        f"<p>{_text(meaning(comparison))}</p>",
-        *(part for place, table in enumerate(tables) for part in (*_section(table), *map(_image, plots.get(place, ())))), "</body></html>", ""])
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en">',
+            '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            f"<title>Comparison of runs</title><style>{_STYLE}</style></head>",
+            "<body>",
+            "<h1>Comparison of runs</h1>",
+            *(f'<p class="warning">{_text(note)}</p>' for note in comparison.notes),
+            f"<p>{_text(meaning(comparison))}</p>",
+            *(
+                part
+                for place, table in enumerate(tables)
+                for part in (*_section(table), *map(_image, plots.get(place, ())))
+            ),
+            "</body></html>",
+            "",
+        ]
+    )
 
 
 def _section(table: Table) -> Iterator[str]:
@@ -48,7 +63,10 @@ def _section(table: Table) -> Iterator[str]:
     yield '<div class="card"><table>'
     yield f"<thead><tr>{''.join(_cell('th', column.heading, column.is_number) for column in table.columns)}</tr></thead><tbody>"
     for place, row in enumerate(table.rows):
-        cells = "".join(_cell("td", cell, column.is_number, place in column.best) for cell, column in zip(row, table.columns, strict=True))
+        cells = "".join(
+            _cell("td", cell, column.is_number, place in column.best)
+            for cell, column in zip(row, table.columns, strict=True)
+        )
         yield (_COPY_ROW if place >= len(table.rows) - table.copies else "<tr>") + f"{cells}</tr>"
     yield "</tbody></table></div>"
 

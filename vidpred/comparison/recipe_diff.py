@@ -1,15 +1,29 @@
 """In which settings runs differ. What changes no figure is no setting here."""
+
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-_NO_SETTINGS = frozenset({
-    "name", "requires", "seed", "data.root", "data.*.root", "observers", "sample", "save", "train.workers", "train.metrics",
-    "validate.preview_every", "validate.preview_samples"})
+_NO_SETTINGS = frozenset(
+    {
+        "name",
+        "requires",
+        "seed",
+        "data.root",
+        "data.*.root",
+        "observers",
+        "sample",
+        "save",
+        "train.workers",
+        "train.metrics",
+        "validate.preview_every",
+        "validate.preview_samples",
+    }
+)
 _ABSENT: Any = object()
-Column = dict[int, str]         # the number of a run -> what it has there
+Column = dict[int, str]  # the number of a run -> what it has there
 
 
 def settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,12 +66,22 @@ def _varied(path: str, values: Mapping[int, Any]) -> Iterator[tuple[str, Column]
     for run, value in values.items():
         kinds.setdefault(_kind(value), {})[run] = value
     if len(kinds) > 1:
-        yield path, {run: _label(value, values) for kind in kinds.values() for run, value in kind.items() if value is not _ABSENT}
+        yield (
+            path,
+            {
+                run: _label(value, values)
+                for kind in kinds.values()
+                for run, value in kind.items()
+                if value is not _ABSENT
+            },
+        )
     for kind in kinds.values():
         labelled = _single(next(iter(kind.values())), values) if len(kinds) > 1 else None
         for part in dict.fromkeys(part for value in kind.values() for part in _parts(value)):
             if part != labelled:
-                yield from _varied(f"{path}.{part}".lstrip("."), {run: _parts(value).get(part, _ABSENT) for run, value in kind.items()})
+                yield from _varied(
+                    f"{path}.{part}".lstrip("."), {run: _parts(value).get(part, _ABSENT) for run, value in kind.items()}
+                )
 
 
 def _kind(value: Any) -> str:
@@ -82,7 +106,11 @@ def _single(value: Any, values: Mapping[int, Any]) -> str | None:
     if not (isinstance(value, Mapping) and "name" in value):
         return None
     others = [other for other in values.values() if _kind(other) != _kind(value)]
-    own = [part for part in value if part != "name" and any(not isinstance(other, Mapping) or part not in other for other in others)]
+    own = [
+        part
+        for part in value
+        if part != "name" and any(not isinstance(other, Mapping) or part not in other for other in others)
+    ]
     return own[0] if len(own) == 1 else None
 
 
@@ -94,5 +122,9 @@ def _parts(value: Any) -> Mapping[str, Any]:
 
 def _without(value: Any, path: str) -> Any:
     if isinstance(value, Mapping):
-        return {name: _without(item, inner) for name, item in value.items() if (inner := f"{path}.{name}".lstrip(".")) not in _NO_SETTINGS}
+        return {
+            name: _without(item, inner)
+            for name, item in value.items()
+            if (inner := f"{path}.{name}".lstrip(".")) not in _NO_SETTINGS
+        }
     return [_without(item, f"{path}.*") for item in value] if isinstance(value, list) else value

@@ -1,4 +1,5 @@
 """The runs that are compared: what their folders say."""
+
 from __future__ import annotations
 
 import json
@@ -19,9 +20,9 @@ from vidpred.runs.catalog import Found, State, runs
 from vidpred.runs.checkpoints import LAST, WEIGHTS
 from vidpred.runs.layout import CHECKPOINTS, ENVIRONMENT, RECIPE
 
-_LARGEST = 1 << 24          # bytes of a JSON file, or of the header of weights
+_LARGEST = 1 << 24  # bytes of a JSON file, or of the header of weights
 _BUFFERS = re.compile(r"(.*\.)?(running_mean|running_var|num_batches_tracked)")
-_SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)        # of recipes that `look_at` has read already, bounded
+_SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # of recipes that `look_at` has read already, bounded
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ def gathered(places: Iterable[Path]) -> tuple[list[Entry], list[str]]:
     entries, notes, seen = list[Entry](), list[str](), set[Path]()
     for place in places:
         if place.is_file():
-            raise VidpredError(f"{place}: is a file; name a run's folder (runs/<name>/<date-time>), or a folder of runs")
+            raise VidpredError(
+                f"{place}: is a file; name a run's folder (runs/<name>/<date-time>), or a folder of runs"
+            )
         found = list(runs(place))
         if not found:
             notes.append(f"no runs in {place}")
@@ -84,7 +87,7 @@ def _entry(found: Found) -> Entry:
     if found.state == "broken":
         raise VidpredError(f"{found.folder}: is broken: {found.why}")
     try:
-        recipe = yaml.load((found.folder / RECIPE).read_text(encoding="utf-8"), _SAFE)      # noqa: S506
+        recipe = yaml.load((found.folder / RECIPE).read_text(encoding="utf-8"), _SAFE)  # noqa: S506
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise VidpredError(f"{found.folder / RECIPE}: cannot be read: {error}") from error
     if not isinstance(recipe, dict):
@@ -96,7 +99,9 @@ def figure(record: Any, *keys: str) -> float | None:
     """A finite number in a record; None where there is none."""
     for key in keys:
         record = record.get(key) if isinstance(record, Mapping) else None
-    return record if isinstance(record, int | float) and not isinstance(record, bool) and math.isfinite(record) else None
+    return (
+        record if isinstance(record, int | float) and not isinstance(record, bool) and math.isfinite(record) else None
+    )
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -1,4 +1,5 @@
 """A block of rows as text: what a terminal, Markdown and HTML show, each in its way."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,13 +13,20 @@ from vidpred.comparison.recipe_diff import told
 from vidpred.comparison.runs import Entry
 from vidpred.errors import counted
 
-NAMES = {"psnr": "PSNR", "psnr_channel": "PSNR by channel", "ssim": "SSIM", "lpips": "LPIPS", "mse": "MSE", "loss": "squared error",
-         GAP: "condition gap"}
-_IN_FILES_ONLY = ("psnr_channel", "mse", "loss")        # the field's table has PSNR and SSIM
+NAMES = {
+    "psnr": "PSNR",
+    "psnr_channel": "PSNR by channel",
+    "ssim": "SSIM",
+    "lpips": "LPIPS",
+    "mse": "MSE",
+    "loss": "squared error",
+    GAP: "condition gap",
+}
+_IN_FILES_ONLY = ("psnr_channel", "mse", "loss")  # the field's table has PSNR and SSIM
 _OWN_COLUMN = ("annealer", "forcing", "sequence.past", "sequence.future", "train.epochs")
-_MOST_OTHERS = 3        # other settings that get a column each: more of them share one
+_MOST_OTHERS = 3  # other settings that get a column each: more of them share one
 
-Cell = Callable[[Entry, Mapping[str, str]], str]        # of a run, and what it has where not all have the same
+Cell = Callable[[Entry, Mapping[str, str]], str]  # of a run, and what it has where not all have the same
 
 
 @dataclass(frozen=True)
@@ -60,13 +68,20 @@ def tables(comparison: Comparison) -> list[Table]:
 def _common(block: Block) -> str:
     run = block.rows[0].first
     same = {name: values.pop() for name, cell in _FIELDS.items() if len(values := _different(block, cell)) == 1}
-    same |= {name: told(_part(run, path)) for name, path in (("annealing", "annealer"), ("forcing", "forcing")) if name in same}
+    same |= {
+        name: told(_part(run, path))
+        for name, path in (("annealing", "annealer"), ("forcing", "forcing"))
+        if name in same
+    }
     return "; ".join(f"{name} {value}" for name, value in same.items() if value and value != "-")
 
 
 def label(block: Block, row: Row) -> str:
     """In what a row differs from others, in a few words: what a plot's legend says."""
-    texts = [value if path in ("annealer", "forcing") else f"{path.rpartition('.')[2]} {value}" for path, value in row.varied.items()]
+    texts = [
+        value if path in ("annealer", "forcing") else f"{path.rpartition('.')[2]} {value}"
+        for path, value in row.varied.items()
+    ]
     texts += [row.measured[0].label] if _several_results(block) else []
     texts += [f"{row.name} ({row.first.state})"] if row.first.state != "finished" else []
     return "; ".join(texts) or row.name
@@ -80,8 +95,10 @@ def title(block: Block) -> str:
         return f"validation: {given}"
     clips, samples = (counted(terms[f"{what}s"], what) for what in ("clip", "sample"))
     changed = f"; changed: {told(terms['changed'])}" if terms.get("changed") else ""
-    return (f"evaluation {terms.get('protocol')}: {given}, {samples}; {terms.get('split')}, {clips} of {terms.get('data')}; "
-            f"seed {terms.get('seed')}; BatchNorm {terms.get('batch_norm')}; vidpred {terms.get('vidpred')}{changed}")
+    return (
+        f"evaluation {terms.get('protocol')}: {given}, {samples}; {terms.get('split')}, {clips} of {terms.get('data')}; "
+        f"seed {terms.get('seed')}; BatchNorm {terms.get('batch_norm')}; vidpred {terms.get('vidpred')}{changed}"
+    )
 
 
 def frames(block: Block) -> str:
@@ -92,8 +109,12 @@ def meaning(comparison: Comparison) -> str:
     """What the columns mean."""
     said = []
     if any(block.one.is_validation for block in comparison.blocks):
-        ranked = next((block.ranked[0] for block in comparison.blocks if block.one.is_validation and block.ranked), "psnr")
-        said.append(f"best: the epoch with the best {NAMES.get(ranked, ranked)}, with its other figures; last: the last epoch that was validated")
+        ranked = next(
+            (block.ranked[0] for block in comparison.blocks if block.one.is_validation and block.ranked), "psnr"
+        )
+        said.append(
+            f"best: the epoch with the best {NAMES.get(ranked, ranked)}, with its other figures; last: the last epoch that was validated"
+        )
     if any(not block.one.is_validation and "best" in block.columns for block in comparison.blocks):
         said.append("best of N: each metric's own best sample of each clip")
     if any(GAP in block.about for block in comparison.blocks):
@@ -112,7 +133,9 @@ def _number(unit: str, figure: Figure | None) -> str:
 
 def _table(block: Block) -> Table:
     copies = block.copies
-    columns = [Column("run", (*map(_called, block.rows), *(copy.replace("_", " ") for copy in copies)), is_number=False)]
+    columns = [
+        Column("run", (*map(_called, block.rows), *(copy.replace("_", " ") for copy in copies)), is_number=False)
+    ]
     columns += _figures(block, list(copies.values()))
     columns += [Column(name, (*cells, *[""] * len(copies)), name in _NUMBERS) for name, cells in _described(block)]
     return Table(title(block), _common(block), block.differs, tuple(columns), len(copies))
@@ -123,7 +146,9 @@ def _called(row: Row) -> str:
 
 
 def _figures(block: Block, copies: Sequence[Mapping[str, float]]) -> Iterator[Column]:
-    shown = [name for name in block.about if name not in _IN_FILES_ONLY] or [name for name in block.about if block.ranked and name == block.ranked[0]]
+    shown = [name for name in block.about if name not in _IN_FILES_ONLY] or [
+        name for name in block.about if block.ranked and name == block.ranked[0]
+    ]
     for metric in sorted(shown, key=lambda name: list(NAMES).index(name) if name in NAMES else len(NAMES)):
         about = block.about[metric]
         all_columns = metric in ("psnr", shown[0]) or not block.one.is_validation
@@ -131,9 +156,16 @@ def _figures(block: Block, copies: Sequence[Mapping[str, float]]) -> Iterator[Co
             figures = [row.figure(metric, column) for row in block.rows]
             copied = [Figure(copy[metric], None) if metric in copy else None for copy in copies]
             samples = f" of {block.one.terms.get('samples')}" if not block.one.is_validation else ""
-            cells = [*(_number(about.unit, figure) or "-" for figure in figures), *(_number(about.unit, figure) for figure in copied)]
-            yield Column(f"{NAMES.get(metric, metric)} {about.unit}".rstrip(), tuple(cells), kind="" if column == "one" else column + samples,
-                         best=frozenset(_best(figures, copied, about.higher_is_better)))
+            cells = [
+                *(_number(about.unit, figure) or "-" for figure in figures),
+                *(_number(about.unit, figure) for figure in copied),
+            ]
+            yield Column(
+                f"{NAMES.get(metric, metric)} {about.unit}".rstrip(),
+                tuple(cells),
+                kind="" if column == "one" else column + samples,
+                best=frozenset(_best(figures, copied, about.higher_is_better)),
+            )
 
 
 def _best(figures: Sequence[Figure | None], copied: Sequence[Figure | None], higher: bool | None) -> Iterator[int]:
@@ -154,7 +186,10 @@ def _described(block: Block) -> Iterator[tuple[str, list[str]]]:
     if len(others) <= _MOST_OTHERS:
         yield from ((path, [row.varied.get(path, "-") for row in block.rows]) for path in others)
     else:
-        yield "other settings", [", ".join(f"{path} {row.varied[path]}" for path in others if path in row.varied) for row in block.rows]
+        yield (
+            "other settings",
+            [", ".join(f"{path} {row.varied[path]}" for path in others if path in row.varied) for row in block.rows],
+        )
     if _several_results(block):
         yield "result", [row.measured[0].label for row in block.rows]
     if any(len(row.runs) > 1 for row in block.rows):
@@ -172,9 +207,16 @@ def _several_results(block: Block) -> bool:
 
 def _node(path: str) -> Cell:
     """A component by its name, and its settings that other runs with this component have otherwise."""
+
     def cell(entry: Entry, varied: Mapping[str, str]) -> str:
         name = told(_part(entry, path, "name"))
-        return ", ".join([varied.get(path, name), *(f"{at[len(path) + 1:]} {value}" for at, value in varied.items() if at.startswith(f"{path}."))])
+        return ", ".join(
+            [
+                varied.get(path, name),
+                *(f"{at[len(path) + 1 :]} {value}" for at, value in varied.items() if at.startswith(f"{path}.")),
+            ]
+        )
+
     return cell
 
 
@@ -197,6 +239,11 @@ def _part(entry: Entry, *path: str) -> Any:
     return value
 
 
-_FIELDS: Mapping[str, Cell] = {"annealing": _node("annealer"), "forcing": _node("forcing"), "length": _length, "epochs": _epochs,
-                               "parameters": _parameters}
+_FIELDS: Mapping[str, Cell] = {
+    "annealing": _node("annealer"),
+    "forcing": _node("forcing"),
+    "length": _length,
+    "epochs": _epochs,
+    "parameters": _parameters,
+}
 _NUMBERS = ("length", "epochs", "parameters", "seeds", "time")

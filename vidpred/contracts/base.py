@@ -1,4 +1,5 @@
 """What every component is: a name, settings, a reference. No torch here."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
 
 
-_Config = Config            # inside a component, Config is its own
+_Config = Config  # inside a component, Config is its own
 
 
 class Component:
@@ -42,21 +43,24 @@ class Kind:
     base: str
 
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (
-    Kind("encoder", "encoders", "vidpred.contracts.networks:Encoder"),
-    Kind("decoder", "decoders", "vidpred.contracts.networks:Decoder"),
-    Kind("condition", "condition encoders", "vidpred.contracts.networks:ConditionEncoder"),
-    Kind("core", "recurrent cores", "vidpred.contracts.networks:Core"),
-    Kind("model", "models", "vidpred.contracts.model:Model"),
-    Kind("dataset", "datasets", "vidpred.contracts.data:Dataset"),
-    Kind("annealer", "KL annealers", "vidpred.contracts.schedules:Annealer"),
-    Kind("forcing", "teacher-forcing policies", "vidpred.contracts.schedules:Forcing"),
-    Kind("augmentation", "augmentations", "vidpred.contracts.data:Augmentation"),
-    Kind("filter", "feedback filters", "vidpred.contracts.networks:Filter"),
-    Kind("metric", "metrics", "vidpred.contracts.metric:Metric"),
-    Kind("objective", "objectives", "vidpred.contracts.metric:Objective"),
-    Kind("observer", "observers", "vidpred.contracts.observer:Observer"),
-)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("encoder", "encoders", "vidpred.contracts.networks:Encoder"),
+        Kind("decoder", "decoders", "vidpred.contracts.networks:Decoder"),
+        Kind("condition", "condition encoders", "vidpred.contracts.networks:ConditionEncoder"),
+        Kind("core", "recurrent cores", "vidpred.contracts.networks:Core"),
+        Kind("model", "models", "vidpred.contracts.model:Model"),
+        Kind("dataset", "datasets", "vidpred.contracts.data:Dataset"),
+        Kind("annealer", "KL annealers", "vidpred.contracts.schedules:Annealer"),
+        Kind("forcing", "teacher-forcing policies", "vidpred.contracts.schedules:Forcing"),
+        Kind("augmentation", "augmentations", "vidpred.contracts.data:Augmentation"),
+        Kind("filter", "feedback filters", "vidpred.contracts.networks:Filter"),
+        Kind("metric", "metrics", "vidpred.contracts.metric:Metric"),
+        Kind("objective", "objectives", "vidpred.contracts.metric:Objective"),
+        Kind("observer", "observers", "vidpred.contracts.observer:Observer"),
+    )
+}
 
 
 class Node(BaseModel):
@@ -79,7 +83,9 @@ class DataNode(Node):
     """The place where a data set is chosen. What it says beside its own fields is the component's."""
 
     on_error: Literal["stop", "skip"] = Field(
-        "stop", description="what happens where a clip cannot be read during the run; skip: it is left out, and listed in the records")
+        "stop",
+        description="what happens where a clip cannot be read during the run; skip: it is left out, and listed in the records",
+    )
 
     @property
     def skips(self) -> bool:
@@ -89,7 +95,9 @@ class DataNode(Node):
 class SharedDataNode(DataNode):
     """One of several data sets that are trained on together."""
 
-    share: float = Field(1.0, gt=0, allow_inf_nan=False, description="how much of the whole it makes up, beside the shares of the others")
+    share: float = Field(
+        1.0, gt=0, allow_inf_nan=False, description="how much of the whole it makes up, beside the shares of the others"
+    )
 
 
 # Annotations for the fields of a recipe, and of a model's Config, that choose a component.

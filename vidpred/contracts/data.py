@@ -1,4 +1,5 @@
 """Data sets: known lengths, random access, nothing random. Which windows an epoch shows is the engine's business."""
+
 from __future__ import annotations
 
 from abc import abstractmethod
@@ -15,7 +16,7 @@ from vidpred.errors import DataError
 
 SplitName = Literal["train", "validate", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validate", "test")
-_FEW = 64           # frames that are held at once while a clip is checked
+_FEW = 64  # frames that are held at once while a clip is checked
 
 
 class Lengths(NamedTuple):

@@ -1,4 +1,5 @@
 """Objectives (what is minimised) and metrics (what is reported)."""
+
 from __future__ import annotations
 
 from abc import abstractmethod

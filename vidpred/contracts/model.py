@@ -1,4 +1,5 @@
 """What the engine asks of a model: look ahead at the truth, and predict one stretch."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -37,7 +38,9 @@ class Model(base.Component, nn.Module):
         """ComputeDevice what these steps need of the truth; `before` is the previous window's LookAhead (None at first)."""
         raise NotImplementedError
 
-    def predict(self, stretch: Sequence[RolloutStep], ahead: Any, frame: Tensor | None, state: Any, noise: Noise) -> tuple[Rollout, Any]:
+    def predict(
+        self, stretch: Sequence[RolloutStep], ahead: Any, frame: Tensor | None, state: Any, noise: Noise
+    ) -> tuple[Rollout, Any]:
         """Make the frames of one stretch, and the state after it (None at first); `frame` [B, C, H, W] is the
         prediction that feeds its first step, if any."""
         raise NotImplementedError

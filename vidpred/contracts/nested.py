@@ -1,4 +1,5 @@
 """The same change to every tensor of a nested value (tuples, named tuples, dicts; None and numbers stay)."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

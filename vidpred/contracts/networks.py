@@ -1,5 +1,6 @@
 """The parts of a model. Encoders, condition encoders and decoders are maps of frames and know no time; a core takes
 a stretch of steps, and its state goes in and out: no part remembers anything between calls."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -53,14 +54,19 @@ class Core(NetworkPart):
 
     class Config(base.Config):
         reads: tuple[Source, ...] | None = Field(
-            None, min_length=1, description="what it reads, joined in this order: frame, latent, condition; null: the core's own choice")
+            None,
+            min_length=1,
+            description="what it reads, joined in this order: frame, latent, condition; null: the core's own choice",
+        )
 
     config: Config
     reads: ClassVar[tuple[Source, ...]] = ("frame", "latent", "condition")
-    spatial: ClassVar[bool] = False         # reads maps: vectors are spread over them; else maps are pooled to vectors
-    gaussian: ClassVar[bool] = False        # gives a Gaussian, and so serves as posterior or prior
+    spatial: ClassVar[bool] = False  # reads maps: vectors are spread over them; else maps are pooled to vectors
+    gaussian: ClassVar[bool] = False  # gives a Gaussian, and so serves as posterior or prior
 
-    def __init__(self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None) -> None:
+    def __init__(
+        self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None
+    ) -> None:
         """`sources`: what can be read here. `wanted`: what the neighbours would like this core to give, if they care:
         a predictor is asked for what the encoder gives, a prior for what the posterior gives."""
         super().__init__(config)
@@ -80,7 +86,9 @@ class Core(NetworkPart):
 class Decoder(NetworkPart):
     """Hidden features [N, ...] and the skips of a given frame -> frames [N, C, H, W] in [0, 1]."""
 
-    def __init__(self, config: base.Config, hidden: FeatureSpec, skips: tuple[FeatureSpec, ...], frame: FeatureSpec) -> None:
+    def __init__(
+        self, config: base.Config, hidden: FeatureSpec, skips: tuple[FeatureSpec, ...], frame: FeatureSpec
+    ) -> None:
         super().__init__(config)
 
     def forward(self, hidden: Tensor, skips: tuple[Tensor, ...]) -> Decoded:

@@ -1,4 +1,5 @@
 """Observers: see what a run records, and change nothing. No torch here."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,4 +1,5 @@
 """KL annealers and teacher-forcing policies: pure functions of where a run stands. No torch here."""
+
 from __future__ import annotations
 
 from abc import abstractmethod
@@ -21,7 +22,7 @@ class Progress:
     epochs: int
     step: int
     steps_per_epoch: int
-    history: Sequence[Mapping[str, Any]] = field(default=())    # the records of metrics.jsonl, one a completed epoch
+    history: Sequence[Mapping[str, Any]] = field(default=())  # the records of metrics.jsonl, one a completed epoch
 
     @property
     def steps(self) -> int:

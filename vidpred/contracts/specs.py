@@ -1,4 +1,5 @@
 """Shapes that parts agree on before any data are read, and how a core's input is joined from several sources."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -45,4 +46,6 @@ def join(parts: Sequence[Tensor], *, spatial: bool) -> Tensor:
     if not spatial:
         return torch.cat([part if part.dim() == 3 else part.mean((3, 4)) for part in parts], 2)
     size = next(part.shape[3:] for part in parts if part.dim() == 5)
-    return torch.cat([part if part.dim() == 5 else part[..., None, None].expand(-1, -1, -1, *size) for part in parts], 2)
+    return torch.cat(
+        [part if part.dim() == 5 else part[..., None, None].expand(-1, -1, -1, *size) for part in parts], 2
+    )

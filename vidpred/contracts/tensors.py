@@ -2,6 +2,7 @@
 
 Named tuples and not dataclasses, because collate, pin_memory, DDP and checkpoint all look inside a tuple.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -64,10 +65,10 @@ class Rollout(NamedTuple):
     """What some consecutive steps made. `latent` is what z was drawn from: the posterior, or the prior itself."""
 
     steps: tuple[RolloutStep, ...]
-    frames: Tensor                      # [B, S, C, H, W]
-    latent: Gaussian                    # [B, S, Z, ...]
-    prior: Gaussian                     # [B, S, Z, ...]
-    extras: dict[str, Tensor] = {}      # the decoder's, each [B, S, ...]
+    frames: Tensor  # [B, S, C, H, W]
+    latent: Gaussian  # [B, S, Z, ...]
+    prior: Gaussian  # [B, S, Z, ...]
+    extras: dict[str, Tensor] = {}  # the decoder's, each [B, S, ...]
 
     @classmethod
     def join(cls, parts: Iterable[Rollout]) -> Rollout:

@@ -1,4 +1,5 @@
 """Several data sets as one: what training shows may come from more than one."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -41,5 +42,7 @@ def alike(datasets: Sequence[Dataset]) -> None:
         for what in ("frame", "condition", "lead"):
             own, its = getattr(first, what), getattr(other, what)
             if own != its:
-                raise DataError(f"data.{place}: the {what} of {other.name} is {its}, but of data.0, {first.name}, it is {own}; "
-                                "data sets that are trained on together must agree")
+                raise DataError(
+                    f"data.{place}: the {what} of {other.name} is {its}, but of data.0, {first.name}, it is {own}; "
+                    "data sets that are trained on together must agree"
+                )

@@ -1,4 +1,5 @@
 """Sample data: what `--sample` trains on. A data set renders a small one of its own kind, once, into the user's cache."""
+
 from __future__ import annotations
 
 import os
@@ -35,14 +36,18 @@ def render(dataset: Dataset, root: Path, seed: int = SEED) -> Path:
         root.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
     except OSError as error:
-        raise VidpredError(f"{root}: cannot be written: {error.strerror}; set XDG_CACHE_HOME to a folder that can") from error
+        raise VidpredError(
+            f"{root}: cannot be written: {error.strerror}; set XDG_CACHE_HOME to a folder that can"
+        ) from error
     try:
         dataset.write_sample(temporary, seed)
         temporary.chmod(0o755)
         temporary.rename(root)
     except OSError as error:
-        if not root.exists():               # else somebody else was faster, with the same data
-            raise VidpredError(f"{root}: cannot be written: {error.strerror}; make room there, or set XDG_CACHE_HOME") from error
+        if not root.exists():  # else somebody else was faster, with the same data
+            raise VidpredError(
+                f"{root}: cannot be written: {error.strerror}; make room there, or set XDG_CACHE_HOME"
+            ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return root

@@ -1,4 +1,5 @@
 """Windows on their way from disk to the device, read by processes of their own where asked."""
+
 from __future__ import annotations
 
 import signal
@@ -30,7 +31,9 @@ class Batch(NamedTuple):
 
     def clip(self, device: torch.device) -> Clip:
         """The batch on its device, frames as float in [0, 1]."""
-        return Clip(self.frames.to(device, non_blocking=True).float() / 255, self.conditions.to(device, non_blocking=True))
+        return Clip(
+            self.frames.to(device, non_blocking=True).float() / 255, self.conditions.to(device, non_blocking=True)
+        )
 
 
 class Unread(NamedTuple):
@@ -47,8 +50,8 @@ class Windows(NamedTuple):
     unread: tuple[Unread, ...]
 
 
-Change = Callable[[Window, WindowIndex], Window]           # of a window that was read: augmentation
-Report = Callable[[Unread], None]                   # what is done about a window that could not be read: it may raise
+Change = Callable[[Window, WindowIndex], Window]  # of a window that was read: augmentation
+Report = Callable[[Unread], None]  # what is done about a window that could not be read: it may raise
 
 
 def stop(unread: Unread) -> None:
@@ -59,25 +62,48 @@ def stop(unread: Unread) -> None:
 def skip(skipped: Callable[[int], bool], messages: list[str], most: int) -> Report:
     """Go on without windows of clips that may be `skipped`, and note what is wrong, once; but raise DataError where it is more
     than `most` things: a data set that is lost is not to be skipped."""
+
     def report(unread: Unread) -> None:
         if not skipped(unread.pick.clip):
             raise DataError(unread.message)
         if unread.message not in messages:
             messages.append(unread.message)
         if len(messages) > most:
-            raise DataError("\n  ".join([f"more than {most} things could not be read in this epoch, which is too much to skip (data.on_error); "
-                                         "vidpred data check finds all that is wrong; the first:", *messages[:_SHOWN]]))
+            raise DataError(
+                "\n  ".join(
+                    [
+                        f"more than {most} things could not be read in this epoch, which is too much to skip (data.on_error); "
+                        "vidpred data check finds all that is wrong; the first:",
+                        *messages[:_SHOWN],
+                    ]
+                )
+            )
+
     return report
 
 
-def load(split: Split, batches: Batches, *, lead: int, workers: int, pin: bool, change: Change | None = None, report: Report = stop,
-         fill: bool = False) -> Iterator[Batch]:
+def load(
+    split: Split,
+    batches: Batches,
+    *,
+    lead: int,
+    workers: int,
+    pin: bool,
+    change: Change | None = None,
+    report: Report = stop,
+    fill: bool = False,
+) -> Iterator[Batch]:
     """Read these batches, in order, with `workers` processes; `change` what was read. `report` is told of every window that
     could not be read. Where it lets the run go on, the window is left out; with `fill`, one of the same batch takes its place.
     Raises DataError, naming the file."""
     loader: DataLoader[Any] = DataLoader(
-        _Windows(split, lead, change), batch_sampler=batches, num_workers=workers, collate_fn=partial(_collate, fill=fill), pin_memory=pin,
-        worker_init_fn=_leave_signals_to_the_run)
+        _Windows(split, lead, change),
+        batch_sampler=batches,
+        num_workers=workers,
+        collate_fn=partial(_collate, fill=fill),
+        pin_memory=pin,
+        worker_init_fn=_leave_signals_to_the_run,
+    )
     with living_workers(DataError):
         for batch, unread in loader:
             for one in unread:
@@ -98,8 +124,10 @@ def living_workers(kind: type[VidpredError] = VidpredError) -> Iterator[None]:
         if "DataLoader worker" not in str(error):
             raise
         reason = str(error).splitlines()[0].rstrip(".")
-        raise kind(f"a process that reads data died ({reason}): most often memory, or shared memory (/dev/shm), ran out; "
-                   "lower train.workers (0: the run reads by itself)") from error
+        raise kind(
+            f"a process that reads data died ({reason}): most often memory, or shared memory (/dev/shm), ran out; "
+            "lower train.workers (0: the run reads by itself)"
+        ) from error
 
 
 def augmented(augmentations: Sequence[Augmentation], key: Key, sample: Window, pick: WindowIndex) -> Window:
@@ -141,7 +169,10 @@ def _collate(items: Sequence[tuple[WindowIndex, Window] | Unread], fill: bool) -
         others = cycle(read)
         read = [_instead(item, next(others)) if isinstance(item, Unread) else item for item in items]
     picks, samples = zip(*read, strict=True)
-    return Windows(Batch(tuple(picks), torch.stack([s.frames for s in samples]), torch.stack([s.conditions for s in samples])), unread)
+    return Windows(
+        Batch(tuple(picks), torch.stack([s.frames for s in samples]), torch.stack([s.conditions for s in samples])),
+        unread,
+    )
 
 
 def _instead(lost: Unread, other: tuple[WindowIndex, Window]) -> tuple[WindowIndex, Window]:

@@ -1,4 +1,5 @@
 """Wrong conditions on purpose: how much a model's predictions hang on them is what it loses with another clip's."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,9 @@ class ShuffledConditions(Split):
 
     def read(self, index: int, start: int, length: int) -> Window:
         own, other = self.split.read(index, start, length), self.other(index, start + length)
-        return Window(own.frames, own.conditions.flip(0) if other is None else self.split.read(other, start, length).conditions)
+        return Window(
+            own.frames, own.conditions.flip(0) if other is None else self.split.read(other, start, length).conditions
+        )
 
     def describe(self, index: int) -> str:
         return self.split.describe(index)

@@ -1,4 +1,5 @@
 """What a model predicts from: given frames, and conditions as far as it is to predict."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from vidpred.data.loader import aligned
 from vidpred.data.user_frames import Frames
 from vidpred.errors import DataError, counted
 
-MOST_BYTES = 2**31                  # that all futures may take, as float32
+MOST_BYTES = 2**31  # that all futures may take, as float32
 
 
 class Context(NamedTuple):
@@ -25,7 +26,9 @@ class Context(NamedTuple):
     notes: tuple[str, ...]
 
 
-def context(frames: Path, conditions: Sequence[Path], dataset: Dataset, *, past: int, steps: int | None = None, samples: int = 1) -> Context:
+def context(
+    frames: Path, conditions: Sequence[Path], dataset: Dataset, *, past: int, steps: int | None = None, samples: int = 1
+) -> Context:
     """Read `past` frames, and conditions for `steps` more (None: as many as there are conditions for). Recorded condition k is that
     of frame k, and is moved by the data set's `lead`, as in training: with lead 1, k conditions reach frame k. Nothing of the
     future is needed. Raises VidpredError."""
@@ -35,12 +38,16 @@ def context(frames: Path, conditions: Sequence[Path], dataset: Dataset, *, past:
         raise DataError(_too_many(f"{steps} steps", most, past, samples))
     read = given.first(frames, past, dataset.frame)
     if len(read.values) < past:
-        raise DataError(f"{frames}: holds {counted(len(read.values), 'frame')}, but the model is given {past} to predict from; give more")
+        raise DataError(
+            f"{frames}: holds {counted(len(read.values), 'frame')}, but the model is given {past} to predict from; give more"
+        )
     notes = [_note(frames, f"its first {counted(past, 'frame')}" if past > 1 else "its first frame", read)]
     if not dataset.condition.channels:
         length = past + _without_conditions(conditions, steps)
         return Context(_clip(read.values, torch.zeros(length, 0)), tuple(notes))
-    values, pictures = _conditions(conditions, dataset, None if steps is None else past + steps - dataset.lead, most + 1)
+    values, pictures = _conditions(
+        conditions, dataset, None if steps is None else past + steps - dataset.lead, most + 1
+    )
     length = past + steps if steps is not None else len(values) + dataset.lead
     if length > most:
         raise DataError(_too_many("all conditions", most, past, samples))
@@ -58,8 +65,14 @@ def _clip(frames: Tensor, conditions: Tensor) -> Clip:
 
 def _conditions(paths: Sequence[Path], dataset: Dataset, wanted: int | None, most: int) -> tuple[Tensor, Frames | None]:
     if not paths:
-        kind = f"{dataset.condition.channels} numbers (a CSV or an .npy)" if dataset.condition.size is None else "a picture (a folder of images, say)"
-        raise DataError(f"--conditions: is missing; the model reads {kind} for each frame, as its data set {dataset.name} has them")
+        kind = (
+            f"{dataset.condition.channels} numbers (a CSV or an .npy)"
+            if dataset.condition.size is None
+            else "a picture (a folder of images, say)"
+        )
+        raise DataError(
+            f"--conditions: is missing; the model reads {kind} for each frame, as its data set {dataset.name} has them"
+        )
     return recorded.read(paths, dataset.condition, max(1, min(most if wanted is None else wanted, most)))
 
 
@@ -67,8 +80,10 @@ def _enough(path: Path, there: int, past: int, steps: int, lead: int) -> None:
     """Raises DataError where there are fewer conditions than steps."""
     reach, needed = max(0, there + lead - past), past + steps - lead
     if reach < steps:
-        raise DataError(f"{path}: holds {counted(there, 'condition')}, but {counted(steps, 'step')} after {counted(past, 'frame')} "
-                        f"{'needs' if steps == 1 else 'need'} {needed}; {f'lower --steps to {reach}, or ' if reach else ''}give more")
+        raise DataError(
+            f"{path}: holds {counted(there, 'condition')}, but {counted(steps, 'step')} after {counted(past, 'frame')} "
+            f"{'needs' if steps == 1 else 'need'} {needed}; {f'lower --steps to {reach}, or ' if reach else ''}give more"
+        )
 
 
 def _without_conditions(paths: Sequence[Path], steps: int | None) -> int:
@@ -83,7 +98,9 @@ def _same_view(path: Path, pictures: Frames, frames: Path, read: Frames) -> None
     """Raises DataError where pictures and frames are of other proportions: what they show would not meet."""
     (height, width), (other, beside) = pictures.size, read.size
     if abs(height * beside - width * other) > max(height, width, other, beside):
-        raise DataError(f"{path}: is {height}x{width}, but {frames} is {other}x{beside} (height x width); crop or scale one as the other")
+        raise DataError(
+            f"{path}: is {height}x{width}, but {frames} is {other}x{beside} (height x width); crop or scale one as the other"
+        )
 
 
 def _note(where: object, what: str, made: Frames | None) -> str:

@@ -1,4 +1,5 @@
 """Conditions from whatever they are in: tables of numbers, arrays, pictures."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -43,11 +44,15 @@ def _vectors(path: Path, spec: FeatureSpec, count: int) -> Tensor:
     elif ending == ".npy" and not path.is_dir():
         with arrays.array(path) as array:
             if len(array.shape) > 2 or array.shape[1:] > (spec.channels,):
-                raise DataError(f"{path}: is {list(array.shape)}, but conditions are [T, columns] with {spec.channels} columns at most")
+                raise DataError(
+                    f"{path}: is {list(array.shape)}, but conditions are [T, columns] with {spec.channels} columns at most"
+                )
             found = [np.atleast_1d(_float32(row)) for row in islice(array.rows, count)]
     else:
-        raise DataError(f"{path}: {'is not what conditions are read from' if path.exists() else 'is not there'}; the model reads {spec.channels} "
-                        "numbers for each frame: give a CSV or an .npy, a row for each frame")
+        raise DataError(
+            f"{path}: {'is not what conditions are read from' if path.exists() else 'is not there'}; the model reads {spec.channels} "
+            "numbers for each frame: give a CSV or an .npy, a row for each frame"
+        )
     if not found:
         raise DataError(f"{path}: holds no conditions; give a row of numbers for each frame")
     return _finite(path, torch.from_numpy(np.stack(found)))
@@ -59,13 +64,15 @@ def _maps(path: Path, spec: FeatureSpec, count: int) -> Tensor | None:
         if array.dtype == np.uint8:
             return None
         if array.shape[1:] != spec.shape or array.shape[0] == 0:
-            raise DataError(f"{path}: is {list(array.shape)}, but the model reads maps [T, {', '.join(map(str, spec.shape))}]; "
-                            "pictures of another size can be given as uint8")
+            raise DataError(
+                f"{path}: is {list(array.shape)}, but the model reads maps [T, {', '.join(map(str, spec.shape))}]; "
+                "pictures of another size can be given as uint8"
+            )
         return _finite(path, torch.from_numpy(np.stack([_float32(row) for row in islice(array.rows, count)])))
 
 
 def _float32(row: NDArray[Any]) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):            # what is too large becomes infinite, and is refused
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
         return row.astype(np.float32)
 
 
@@ -79,9 +86,17 @@ def _finite(path: Path, values: Tensor) -> Tensor:
 def _side_by_side(paths: Sequence[Path], parts: Sequence[Tensor], spec: FeatureSpec) -> Tensor:
     names = " beside ".join(map(str, paths))
     if len({len(part) for part in parts}) > 1:
-        raise DataError(f"{names}: have {' and '.join(str(len(part)) for part in parts)} rows; each frame needs a row in each")
+        raise DataError(
+            f"{names}: have {' and '.join(str(len(part)) for part in parts)} rows; each frame needs a row in each"
+        )
     joined = torch.cat(list(parts), 1)
     if joined.shape[1] != spec.channels:
-        more = "; columns of several files are put side by side: --conditions A --conditions B" if joined.shape[1] < spec.channels else ""
-        raise DataError(f"{names}: {'has' if len(paths) == 1 else 'have'} {joined.shape[1]} columns, but the model reads {spec.channels}{more}")
+        more = (
+            "; columns of several files are put side by side: --conditions A --conditions B"
+            if joined.shape[1] < spec.channels
+            else ""
+        )
+        raise DataError(
+            f"{names}: {'has' if len(paths) == 1 else 'have'} {joined.shape[1]} columns, but the model reads {spec.channels}{more}"
+        )
     return joined

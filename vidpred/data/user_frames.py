@@ -1,4 +1,5 @@
 """Frames from whatever they are in: a folder of pictures, a GIF, a video, an array."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ class Frames(NamedTuple):
     """uint8 [T, C, H, W] as the model reads them, and what was done to make them so."""
 
     values: Tensor
-    size: tuple[int, int]           # before they were resized
+    size: tuple[int, int]  # before they were resized
     notes: tuple[str, ...]
 
 
@@ -32,10 +33,16 @@ def read(path: Path) -> Iterator[Pixels]:
     if path.is_dir():
         return map(pictures.picture, files.in_order(path, pictures.ENDINGS))
     ending = path.suffix.lower()
-    for endings, reader in ((pictures.ENDINGS, pictures.sequence), (videos.ENDINGS, videos.read), (arrays.ENDINGS, arrays.frames)):
+    for endings, reader in (
+        (pictures.ENDINGS, pictures.sequence),
+        (videos.ENDINGS, videos.read),
+        (arrays.ENDINGS, arrays.frames),
+    ):
         if ending in endings:
             return reader(path)
-    raise DataError(f"{path}: {'is not a kind of file that frames are read from' if path.exists() else 'is not there'}; give {KINDS}")
+    raise DataError(
+        f"{path}: {'is not a kind of file that frames are read from' if path.exists() else 'is not there'}; give {KINDS}"
+    )
 
 
 def first(path: Path, count: int, spec: FeatureSpec) -> Frames:
@@ -50,8 +57,10 @@ def first(path: Path, count: int, spec: FeatureSpec) -> Frames:
         height, width, has = pixels.shape
         size = size or (height, width)
         if (height, width) != size:
-            raise DataError(f"{path}: frame {number} is {_shown((height, width))}, but the first is {_shown(size)} (height x width); "
-                            "make all of one size")
+            raise DataError(
+                f"{path}: frame {number} is {_shown((height, width))}, but the first is {_shown(size)} (height x width); "
+                "make all of one size"
+            )
         files.checked_size(path, height, width)
         channels.add(has)
         values.append(_resized(_channels(f"{path}, frame {number}", pixels, spec.channels), spec.size))

@@ -1,4 +1,5 @@
 """BatchNorm, the one layer that a window and a batch's size change: its running statistics, and batches of one clip."""
+
 from __future__ import annotations
 
 import copy
@@ -32,12 +33,12 @@ def reestimate(model: nn.Module, rollouts: Iterable[Callable[[], object]]) -> No
     before = [(buffer, buffer.clone()) for norm in norms for buffer in norm.buffers()]
     for norm in norms:
         norm.reset_running_stats()
-        norm.momentum = None                # a plain average over all that comes
+        norm.momentum = None  # a plain average over all that comes
     try:
         with torch.no_grad():
             for run in rollouts:
                 run()
-    except BaseException:               # a run that is stopped here is saved with the statistics that it had
+    except BaseException:  # a run that is stopped here is saved with the statistics that it had
         with torch.no_grad():
             for buffer, old in before:
                 buffer.copy_(old)

@@ -1,4 +1,5 @@
 """Where and in which precision a run computes."""
+
 from __future__ import annotations
 
 import os
@@ -23,7 +24,7 @@ class ComputeDevice:
     """A device, the type that convolutions and matrix products run in, and the memory layout of maps."""
 
     device: torch.device
-    dtype: torch.dtype = torch.float32      # float32: no autocast
+    dtype: torch.dtype = torch.float32  # float32: no autocast
     channels_last: bool = False
 
     def autocast(self) -> AbstractContextManager[object]:
@@ -36,7 +37,7 @@ class ComputeDevice:
     def place(self, model: M) -> M:
         """The model on the device, in the layout."""
         layout = torch.channels_last if self.channels_last else torch.contiguous_format
-        return model.to(device=self.device, memory_format=layout)   # type: ignore[call-overload, no-any-return]
+        return model.to(device=self.device, memory_format=layout)  # type: ignore[call-overload, no-any-return]
 
     def workers(self, wanted: int | None) -> int:
         """Processes that read data: on a CPU they would take what training needs."""
@@ -64,7 +65,9 @@ def compute(device: str = "auto", precision: Precision = "auto", *, channels_las
     if place.type not in ("cpu", "cuda"):
         raise VidpredError(f"--device {device}: not supported; use auto, cpu or cuda")
     if place.type == "cuda" and not torch.cuda.is_available():
-        raise VidpredError(f"--device {device}: torch finds no usable GPU here; use --device cpu, or install a torch build that fits the driver")
+        raise VidpredError(
+            f"--device {device}: torch finds no usable GPU here; use --device cpu, or install a torch build that fits the driver"
+        )
     if place.type == "cuda" and (place.index or 0) >= torch.cuda.device_count():
         raise VidpredError(f"--device {device}: there are {torch.cuda.device_count()} GPUs here, counted from cuda:0")
     if precision == "auto":
@@ -79,15 +82,17 @@ def explain_out_of_memory(what: str = "this") -> Iterator[None]:
         yield
     except (RuntimeError, MemoryError) as error:
         if isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in str(error) for words in _TOO_LARGE):
-            raise VidpredError(f"{what}: takes more memory than there is; lower train.batch_size (train.accumulate makes up for it), "
-                               "sequence.future or the sizes of the model's parts, or set train.precision: bf16") from error
+            raise VidpredError(
+                f"{what}: takes more memory than there is; lower train.batch_size (train.accumulate makes up for it), "
+                "sequence.future or the sizes of the model's parts, or set train.precision: bf16"
+            ) from error
         raise
 
 
 def _native_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):      # older torch does not tell
+    if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):  # older torch does not tell
         return False
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

@@ -1,4 +1,5 @@
 """What happens to a predicted frame before it is fed to the next step, composed once from a recipe's settings."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -28,6 +29,7 @@ def feedback(*, detach: bool = False, clamp: bool = True, change: Change | None 
         for step in steps:
             frame = step(frame, fed)
         return frame
+
     return fed_back
 
 
@@ -35,4 +37,5 @@ def _without_gradient(change: Change) -> Change:
     def changed(frame: Tensor, fed: Tensor) -> Tensor:
         with torch.no_grad():
             return change(frame, fed)
+
     return changed

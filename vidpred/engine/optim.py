@@ -1,4 +1,5 @@
 """Optimizers and learning rates, by the names that a recipe may use. torch does the work."""
+
 from __future__ import annotations
 
 import warnings
@@ -29,8 +30,13 @@ class LearningRate:
         self.peak = float(optimizer.param_groups[0]["lr"])
         self.by_step = name in ("cosine", "one_cycle")
         steps = epochs * steps_per_epoch
-        self.schedule: Any = None if name == "plateau" else _one_cycle(optimizer, self.peak, steps, **settings) if name == "one_cycle" else (
-            lr_scheduler.LambdaLR(optimizer, _factor(name, self.peak, steps, settings)))
+        self.schedule: Any = (
+            None
+            if name == "plateau"
+            else _one_cycle(optimizer, self.peak, steps, **settings)
+            if name == "one_cycle"
+            else (lr_scheduler.LambdaLR(optimizer, _factor(name, self.peak, steps, settings)))
+        )
 
     def set(self, at: Progress) -> float:
         """Give the optimizer the learning rate of this step, and say what it is."""
@@ -40,7 +46,7 @@ class LearningRate:
                 group["lr"] = value
         else:
             self.schedule.last_epoch = (at.step if self.by_step else at.epoch) - 1
-            with warnings.catch_warnings():     # torch wants to be told of every step, but we say where we are
+            with warnings.catch_warnings():  # torch wants to be told of every step, but we say where we are
                 warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
                 self.schedule.step()
         return float(self.optimizer.param_groups[0]["lr"])

@@ -1,4 +1,5 @@
 """Decide first: which frame feeds which, and where each latent comes from. No torch here."""
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -17,7 +18,9 @@ _MODES: dict[Mode, tuple[Latent, Latent, bool]] = {
 }
 
 
-def plan(length: int, past: int, mode: Mode, *, forced: Collection[int] = (), last_frame_skip: bool = False) -> list[RolloutStep]:
+def plan(
+    length: int, past: int, mode: Mode, *, forced: Collection[int] = (), last_frame_skip: bool = False
+) -> list[RolloutStep]:
     """The steps t = 1 .. length-1 of a clip whose first `past` frames are given.
 
     Step t is fed with the truth where frame t-1 is given, or where t is in `forced`. It takes the skips of the frame
@@ -52,4 +55,4 @@ def stretches(steps: Iterable[RolloutStep]) -> Iterator[list[RolloutStep]]:
 def batched(items: Sequence[T], size: int | None) -> Iterator[Sequence[T]]:
     """Pieces of at most `size` items; None keeps all together. (itertools.batched needs Python 3.12.)"""
     size = size or max(len(items), 1)
-    return (items[i:i + size] for i in range(0, len(items), size))
+    return (items[i : i + size] for i in range(0, len(items), size))

@@ -3,6 +3,7 @@
 No generator runs on from one use to the next, so nothing random needs a checkpoint, validation cannot disturb training,
 and neither batch size nor the number of workers or ranks changes a number.
 """
+
 from __future__ import annotations
 
 import hashlib

@@ -1,4 +1,5 @@
 """Then do: the only loop over time."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ from vidpred.contracts.steps import RolloutStep
 from vidpred.contracts.tensors import Clip, Noise, Rollout
 from vidpred.engine.plan import batched, stretches
 
-Feedback = Callable[[Tensor, Tensor], Tensor]       # (frame made, frame it was made from) -> frame that is fed next
+Feedback = Callable[[Tensor, Tensor], Tensor]  # (frame made, frame it was made from) -> frame that is fed next
 
 
 def as_made(frame: Tensor, fed: Tensor) -> Tensor:
@@ -20,8 +21,16 @@ def as_made(frame: Tensor, fed: Tensor) -> Tensor:
     return frame
 
 
-def rollout(model: Model, clip: Clip, steps: Sequence[RolloutStep], noise: Noise, *, window: int | None = None,
-            samples: int = 1, feedback: Feedback = as_made) -> Iterator[Rollout]:
+def rollout(
+    model: Model,
+    clip: Clip,
+    steps: Sequence[RolloutStep],
+    noise: Noise,
+    *,
+    window: int | None = None,
+    samples: int = 1,
+    feedback: Feedback = as_made,
+) -> Iterator[Rollout]:
     """Yield what each stretch of steps made, B * samples rows each, and keep nothing of it.
 
     At most `window` steps are handled at once: None all, 1 step by step. Row b * samples + n is sample n of clip b.

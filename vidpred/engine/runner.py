@@ -1,4 +1,5 @@
 """How one run rolls out. Training, reconstructing and sampling differ in the list of steps, and in nothing else."""
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
@@ -14,7 +15,7 @@ from vidpred.engine.device import ComputeDevice
 from vidpred.engine.plan import Mode, plan
 from vidpred.engine.rollout import Feedback, as_made, rollout
 
-OUTSIDE_TRAINING = 32       # the window where it changes no result: memory stays flat over long clips
+OUTSIDE_TRAINING = 32  # the window where it changes no result: memory stays flat over long clips
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,24 @@ class RolloutRunner:
             made: Rollout = model(clip, steps, noise, window=self.window, feedback=self.feedback)
         return made
 
-    def predict(self, model: Model, clip: Clip, noise: Noise, *, mode: Mode = "sample", samples: int = 1) -> Iterator[Rollout]:
+    def predict(
+        self, model: Model, clip: Clip, noise: Noise, *, mode: Mode = "sample", samples: int = 1
+    ) -> Iterator[Rollout]:
         """Free-running prediction in eval mode, without gradient: each stretch as it is made. As many frames as there are
         conditions; true frames beyond `past` are needed by the mode "reconstruct" alone."""
         model.eval()
         steps = plan(clip.conditions.shape[1], self.past, mode, last_frame_skip=self.last_frame_skip)
-        made: Any = rollout(model, clip, steps, noise, window=self.window or OUTSIDE_TRAINING, samples=samples,
-                            feedback=self.evaluation_feedback or self.feedback)
+        made: Any = rollout(
+            model,
+            clip,
+            steps,
+            noise,
+            window=self.window or OUTSIDE_TRAINING,
+            samples=samples,
+            feedback=self.evaluation_feedback or self.feedback,
+        )
         while True:
-            with torch.no_grad(), self.compute.autocast():      # a generator runs under its consumer's grad mode
+            with torch.no_grad(), self.compute.autocast():  # a generator runs under its consumer's grad mode
                 part = next(made, None)
             if part is None:
                 return

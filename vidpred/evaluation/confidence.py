@@ -1,4 +1,5 @@
 """95 % confidence intervals of a mean over clips, by Student's t distribution. No torch here."""
+
 from __future__ import annotations
 
 import math
@@ -30,7 +31,7 @@ def figure(values: Sequence[float]) -> Figure:
 @cache
 def quantile(freedom: int) -> float:
     """t such that |T| <= t with probability 0.95, for so many degrees of freedom: by halving an interval."""
-    low, high = 0.0, 13.0           # 12.706 for one degree, less for more
+    low, high = 0.0, 13.0  # 12.706 for one degree, less for more
     while high - low > 1e-12:
         middle = (low + high) / 2
         low, high = (middle, high) if _within(middle, freedom) < LEVEL else (low, middle)

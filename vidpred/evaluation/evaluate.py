@@ -1,4 +1,5 @@
 """Free-running prediction, measured frame by frame beside copying the last given frame."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +32,9 @@ class Scores:
         return {**_means(self.predicted), "copy_last": _means(self.copy_last)}
 
 
-def evaluate(model: Model, batches: Iterable[Batch], runner: RolloutRunner, metrics: Mapping[str, Metric], *, seed: int) -> Scores:
+def evaluate(
+    model: Model, batches: Iterable[Batch], runner: RolloutRunner, metrics: Mapping[str, Metric], *, seed: int
+) -> Scores:
     """Predict every clip once from the prior (given frames: the posterior). The noise hangs on `seed` and on the clip:
     neither the size of the batches nor what was evaluated before changes a figure."""
     predicted: dict[str, list[Tensor]] = {name: [] for name in ("loss", *metrics)}

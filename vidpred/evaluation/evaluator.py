@@ -1,4 +1,5 @@
 """A trained model under a protocol: what is measured, on which clips, and where the result goes."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ from vidpred.evaluation.scoring import Measured, ProgressCallback, clips_at_once
 from vidpred.plots.evaluation import curves
 from vidpred.plots.gifs import sequence
 
-FIRST = "psnr"      # always measured: clips are shown, and conditions are weighed, by it
+FIRST = "psnr"  # always measured: clips are shown, and conditions are weighed, by it
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,18 @@ class Evaluation:
 
     run: Path
     checkpoint: str
-    sha256: str                         # of its weights
+    sha256: str  # of its weights
     model: Model
     dataset: Dataset
-    runner: RolloutRunner                    # with the protocol's past, in float32
+    runner: RolloutRunner  # with the protocol's past, in float32
     trained_past: int
-    validated_in: str                   # the precision of the run's own validation
+    validated_in: str  # the precision of the run's own validation
     protocol: Protocol
     split_name: str
     split: Split
-    lengths: Sequence[int]              # frames of each clip that are evaluated
+    lengths: Sequence[int]  # frames of each clip that are evaluated
     metrics: Mapping[str, Metric]
-    left_out: Mapping[str, str]         # metrics that cannot be computed here, and why
+    left_out: Mapping[str, str]  # metrics that cannot be computed here, and why
     seed: int
     batch_norm: BatchNorm
     rows: int
@@ -70,14 +71,36 @@ class Evaluation:
             gap = self._gap(measured, told)
             posterior = self._posterior(told)
         about = terms(
-            self.protocol, past=self.runner.past, split=self.split_name, clips=len(self.lengths), seed=self.seed,
-            data=f"{self.dataset.name} {self.dataset.frame} {measured.frames[:12]}", metrics={name: one.terms for name, one in self.metrics.items()},
-            batch_norm="running" if self.batch_norm == "running" else f"batch of {self._clips_at_once()}", changed=self.changed,
-            checkpoint=self.sha256[:12], version=__version__)
+            self.protocol,
+            past=self.runner.past,
+            split=self.split_name,
+            clips=len(self.lengths),
+            seed=self.seed,
+            data=f"{self.dataset.name} {self.dataset.frame} {measured.frames[:12]}",
+            metrics={name: one.terms for name, one in self.metrics.items()},
+            batch_norm="running" if self.batch_norm == "running" else f"batch of {self._clips_at_once()}",
+            changed=self.changed,
+            checkpoint=self.sha256[:12],
+            version=__version__,
+        )
         return Result(
-            label(self.protocol, split=self.split_name, checkpoint=self.checkpoint, seed=self.seed, batch_norm=self.batch_norm), text(about), about,
-            {name: About(one.unit, one.higher_is_better) for name, one in self.metrics.items()}, measured,
-            [self.split.describe(clip) for clip in range(len(self.lengths))], gap, posterior, self.left_out, [*self._notes()])
+            label(
+                self.protocol,
+                split=self.split_name,
+                checkpoint=self.checkpoint,
+                seed=self.seed,
+                batch_norm=self.batch_norm,
+            ),
+            text(about),
+            about,
+            {name: About(one.unit, one.higher_is_better) for name, one in self.metrics.items()},
+            measured,
+            [self.split.describe(clip) for clip in range(len(self.lengths))],
+            gap,
+            posterior,
+            self.left_out,
+            [*self._notes()],
+        )
 
     def write(self, result: Result) -> Path:
         """Write result.json, tables and pictures into RUN/eval/<label>, whose older result they replace. Raises VidpredError."""
@@ -91,31 +114,54 @@ class Evaluation:
             yield
 
     def _clips_at_once(self) -> int:
-        return self.rows if self.batch_norm == "batch" else clips_at_once(self.protocol.samples, self.rows, max(self.lengths))
+        return (
+            self.rows
+            if self.batch_norm == "batch"
+            else clips_at_once(self.protocol.samples, self.rows, max(self.lengths))
+        )
 
     def _batches(self, split: Split, clips: int) -> Iterator[Batch]:
         picks = evaluation_batches(len(self.lengths), self.lengths, clips)
-        return load(split, picks, lead=self.dataset.lead, workers=self.workers, pin=self.runner.compute.device.type == "cuda")
+        return load(
+            split, picks, lead=self.dataset.lead, workers=self.workers, pin=self.runner.compute.device.type == "cuda"
+        )
 
     def _measured(self, told: ProgressCallback) -> Measured:
         batches = self._batches(self.split, self._clips_at_once())
-        rows = self.rows if self.batch_norm == "running" else 1     # the batch's statistics are those of its clips, not of its samples
-        return measure(self.model, batches, self.runner, self.metrics, samples=self.protocol.samples, rows=rows, seed=self.seed, told=told)
+        rows = (
+            self.rows if self.batch_norm == "running" else 1
+        )  # the batch's statistics are those of its clips, not of its samples
+        return measure(
+            self.model,
+            batches,
+            self.runner,
+            self.metrics,
+            samples=self.protocol.samples,
+            rows=rows,
+            seed=self.seed,
+            told=told,
+        )
 
     def _gap(self, measured: Measured, told: ProgressCallback) -> Gap | None:
         if 0 in self.dataset.condition.shape:
             return None
         others = ShuffledConditions(self.split)
         batches = _counted(self._batches(others, self._clips_at_once()), told)
-        wrong = evaluate(self.model, batches, self.runner, {FIRST: self.metrics[FIRST]}, seed=self.seed).predicted[FIRST]
-        means = [(own[0].double().mean().item(), other.double().mean().item())
-                 for own, other in zip(measured.samples[FIRST], wrong, strict=True)]
+        wrong = evaluate(self.model, batches, self.runner, {FIRST: self.metrics[FIRST]}, seed=self.seed).predicted[
+            FIRST
+        ]
+        means = [
+            (own[0].double().mean().item(), other.double().mean().item())
+            for own, other in zip(measured.samples[FIRST], wrong, strict=True)
+        ]
         alone = [others.other(clip, length) is None for clip, length in enumerate(self.lengths)]
         how: How = "reversed" if all(alone) else "shuffled or reversed" if any(alone) else "shuffled"
         return Gap(FIRST, figure([own - other for own, other in means]), figure([other for _, other in means]), how)
 
     def _posterior(self, told: ProgressCallback) -> PosteriorStats | None:
-        clips = self._clips_at_once() if self.batch_norm == "batch" else clips_at_once(1, self.rows, 8 * max(self.lengths))
+        clips = (
+            self._clips_at_once() if self.batch_norm == "batch" else clips_at_once(1, self.rows, 8 * max(self.lengths))
+        )
         return health(self.model, _counted(self._batches(self.split, clips), told), self.runner)
 
     def _notes(self) -> Iterator[str]:
@@ -129,7 +175,9 @@ class Evaluation:
     def _draw(self, folder: Path, result: Result) -> None:
         rows = [row for row in result.per_frame() if row["metric"] == FIRST]
         shown = {column: [row[column] for row in rows] for column in result.figures[FIRST]}
-        curves(folder / "psnr_per_frame.png", "PSNR of each frame", "PSNR (dB)", result.past, shown, self.protocol.samples)
+        curves(
+            folder / "psnr_per_frame.png", "PSNR of each frame", "PSNR (dB)", result.past, shown, self.protocol.samples
+        )
         best, worst = result.best(FIRST), result.worst(FIRST)
         for clip in range(min(CLIPS, len(self.lengths))):
             self._gif(folder / "clips" / f"{clip}.gif", clip, [best[clip], 0, worst[clip]])
@@ -141,13 +189,18 @@ class Evaluation:
         pick = WindowIndex(clip, 0, min(self.lengths[clip], past + FUTURE), clip)
         batch = next(load(self.split, [[pick]], lead=self.dataset.lead, workers=0, pin=False))
         names = [f"best of {samples}", "first sample", f"worst of {samples}"] if samples > 1 else ["prediction"]
-        made = futures(self.model, batch, self.runner, seed=self.seed, numbers=numbers[:len(names)])[0]
+        made = futures(self.model, batch, self.runner, seed=self.seed, numbers=numbers[: len(names)])[0]
         truth, conditions = batch.frames[0].float() / 255, batch.conditions[0]
         columns: dict[str, Tensor] = {"truth": truth}
         if conditions.shape[1:] == truth.shape[1:]:
             columns["condition"] = conditions
-        sequence(path, columns | {name: torch.cat([truth[:past], frames[past - 1:]]) for name, frames in zip(names, made, strict=True)}, past,
-                 f"{self.split_name} {clip}")
+        sequence(
+            path,
+            columns
+            | {name: torch.cat([truth[:past], frames[past - 1 :]]) for name, frames in zip(names, made, strict=True)},
+            past,
+            f"{self.split_name} {clip}",
+        )
 
 
 def evaluated(split: Split, name: str, protocol: Protocol, past: int) -> list[int]:
@@ -162,12 +215,19 @@ def evaluated(split: Split, name: str, protocol: Protocol, past: int) -> list[in
     raise DataError(
         f"{name}: {past} given and {protocol.future} predicted frames need clips of {least} frames{' or more' if protocol.future == 'all' else ''}, "
         f"but {len(short)} of {len(long)} are shorter: {split.describe(first)} has {counted(has.frames, 'frame')} and "
-        f"{counted(has.conditions, 'condition')}; " + (
-            f"the shortest allows --future {room}" if room > 0 else "there is nothing to compare a prediction with (`vidpred predict` needs no more)")
-        + ", or choose another --split")
+        f"{counted(has.conditions, 'condition')}; "
+        + (
+            f"the shortest allows --future {room}"
+            if room > 0
+            else "there is nothing to compare a prediction with (`vidpred predict` needs no more)"
+        )
+        + ", or choose another --split"
+    )
 
 
-def computable(metrics: Mapping[str, Metric], dataset: Dataset, device: torch.device) -> tuple[dict[str, Metric], dict[str, str]]:
+def computable(
+    metrics: Mapping[str, Metric], dataset: Dataset, device: torch.device
+) -> tuple[dict[str, Metric], dict[str, str]]:
     """Those of these metrics that can be computed here, tried on a black frame; and what is wrong with the others."""
     black, there, left_out = torch.zeros(1, *dataset.frame.shape, device=device), dict(metrics), {}
     for name, metric in metrics.items():

@@ -1,4 +1,5 @@
 """A result as people read it, in the terminal and in the report: the cells of its table, and the lines below. No torch here."""
+
 from __future__ import annotations
 
 import math
@@ -31,7 +32,12 @@ def plotted(samples: int, past: int) -> dict[str, str]:
 
 
 def _named(samples: int) -> dict[str, str]:
-    ours = {"best": f"best of {samples}", "mean": f"mean of {samples}", "worst": f"worst of {samples}", "one": "one sample"}
+    ours = {
+        "best": f"best of {samples}",
+        "mean": f"mean of {samples}",
+        "worst": f"worst of {samples}",
+        "one": "one sample",
+    }
     return {**(ours if samples > 1 else {"one": "prediction"}), "copy_last": "copy last", "copy_first": "copy first"}
 
 
@@ -45,16 +51,24 @@ def lines(result: Stored) -> Iterator[str]:
     yield f"* best in its column{intervals}"
     gap, health = result["condition_gap"], result["posterior"]
     if gap:
-        how = {"shuffled": "with the conditions of other clips", "reversed": "with its conditions reversed in time",
-               "shuffled or reversed": "with the conditions of other clips, or reversed in time where no other has as many"}[gap["how"]]
+        how = {
+            "shuffled": "with the conditions of other clips",
+            "reversed": "with its conditions reversed in time",
+            "shuffled or reversed": "with the conditions of other clips, or reversed in time where no other has as many",
+        }[gap["how"]]
         unit = result["metrics"][gap["metric"]]["unit"] if gap["metric"] in result["metrics"] else ""
         yield f"condition gap: {_number(gap, '+.2f')} {unit} (one sample, less {how}: {_number(gap['wrong_conditions'], '.2f')} {unit})"
     if health:
-        dead, dimensions = sum(active == 0 for active in health["active_per_dimension"]), len(health["active_per_dimension"])
+        dead, dimensions = (
+            sum(active == 0 for active in health["active_per_dimension"]),
+            len(health["active_per_dimension"]),
+        )
         unused = f"; {dead} of {dimensions} latent dimensions do not vary with the data" if dead else ""
         kl = "–" if health["kl"] is None else f"{health['kl']:.3g}"
-        yield (f"posterior: KL {kl} nats a step, {health['active']:,} of {health['units']:,} units active"
-               + (unused if health["active"] else ": collapsed, it does not vary with the data"))
+        yield (
+            f"posterior: KL {kl} nats a step, {health['active']:,} of {health['units']:,} units active"
+            + (unused if health["active"] else ": collapsed, it does not vary with the data")
+        )
     for note in result["notes"]:
         yield f"note: {note}"
     yield f"protocol: {_protocol(result)} (in full: result.json)"
@@ -63,18 +77,25 @@ def lines(result: Stored) -> Iterator[str]:
 def _protocol(result: Stored) -> str:
     terms = result["terms"]
     changed = f"; changed: {' '.join(terms['changed'])}" if terms["changed"] else ""
-    return (f"{terms['protocol']}, {terms['past']} -> {terms['future']}, {counted(terms['samples'], 'sample')}; "
-            f"{terms['split']}, {counted(terms['clips'], 'clip')} of {terms['data']}; "
-            f"seed {terms['seed']}; BatchNorm {terms['batch_norm']}; {terms['precision']}{changed}; checkpoint {terms['checkpoint']}; "
-            f"vidpred {terms['vidpred']}")
+    return (
+        f"{terms['protocol']}, {terms['past']} -> {terms['future']}, {counted(terms['samples'], 'sample')}; "
+        f"{terms['split']}, {counted(terms['clips'], 'clip')} of {terms['data']}; "
+        f"seed {terms['seed']}; BatchNorm {terms['batch_norm']}; {terms['precision']}{changed}; checkpoint {terms['checkpoint']}; "
+        f"vidpred {terms['vidpred']}"
+    )
 
 
 def _column(name: str, metric: Metric, shown: list[str]) -> Column:
-    figures: list[Figure] = [metric[row] for row in shown]        # type: ignore[literal-required]
+    figures: list[Figure] = [metric[row] for row in shown]  # type: ignore[literal-required]
     known = [mean for figure in figures if (mean := figure["mean"]) is not None and math.isfinite(mean)]
     best = (max if metric["higher_is_better"] else min)(known) if known else None
     form = ".2f" if metric["unit"] else ".4f" if best is None or best >= 0.01 else ".5f"
-    return Column(name, metric["unit"], [_number(figure, form) for figure in figures], [known != [] and figure["mean"] == best for figure in figures])
+    return Column(
+        name,
+        metric["unit"],
+        [_number(figure, form) for figure in figures],
+        [known != [] and figure["mean"] == best for figure in figures],
+    )
 
 
 def _number(figure: Figure, form: str) -> str:

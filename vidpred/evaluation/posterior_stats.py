@@ -1,4 +1,5 @@
 """Is the posterior alive? KL by latent dimension, and active units."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -13,9 +14,13 @@ from vidpred.data.loader import Batch
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.runner import RolloutRunner
 
-ACTIVE = 0.01       # variance of the posterior's mean over the data above which a unit is active: Burda et al. 2016, section 5
-DEFINITION = (f"a unit is active where the posterior's mean varies over clips and predicted frames with a variance above {ACTIVE:g} "
-              "(Burda et al. 2016, arXiv:1509.00519); KL in nats of a step, true frames fed")
+ACTIVE = (
+    0.01  # variance of the posterior's mean over the data above which a unit is active: Burda et al. 2016, section 5
+)
+DEFINITION = (
+    f"a unit is active where the posterior's mean varies over clips and predicted frames with a variance above {ACTIVE:g} "
+    "(Burda et al. 2016, arXiv:1509.00519); KL in nats of a step, true frames fed"
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,10 @@ def health(model: Model, batches: Iterable[Batch], runner: RolloutRunner) -> Pos
             used = [place for place, step in enumerate(made.steps) if step.t >= past]
             if not used or not made.latent.mean.numel():
                 continue
-            latent, prior = ([x[:, used].flatten(0, 1) for x in map(at_least_float32, gaussian)] for gaussian in (made.latent, made.prior))
+            latent, prior = (
+                [x[:, used].flatten(0, 1) for x in map(at_least_float32, gaussian)]
+                for gaussian in (made.latent, made.prior)
+            )
             inferred |= any(not torch.equal(own, other) for own, other in zip(latent, prior, strict=True))
             steps += len(latent[0])
             kl = kl + _summed(_kl(Gaussian(*latent), Gaussian(*prior)))
@@ -52,12 +60,22 @@ def health(model: Model, batches: Iterable[Batch], runner: RolloutRunner) -> Pos
         return None
     variance = square / steps - (mean / steps).square()
     by_dimension, active = (kl / steps).flatten(1).sum(1), (variance > ACTIVE).flatten(1).sum(1)
-    return PosteriorStats(by_dimension.sum().item(), tuple(by_dimension.tolist()), int(active.sum()), variance.numel(), tuple(map(int, active)))
+    return PosteriorStats(
+        by_dimension.sum().item(),
+        tuple(by_dimension.tolist()),
+        int(active.sum()),
+        variance.numel(),
+        tuple(map(int, active)),
+    )
 
 
 def _kl(own: Gaussian, other: Gaussian) -> Tensor:
     """KL(own || other) of every number by itself: each is a dimension of its own."""
-    return Gaussian(*(x.reshape(1, -1, 1) for x in own)).kl(Gaussian(*(x.reshape(1, -1, 1) for x in other))).view_as(own.mean)
+    return (
+        Gaussian(*(x.reshape(1, -1, 1) for x in own))
+        .kl(Gaussian(*(x.reshape(1, -1, 1) for x in other)))
+        .view_as(own.mean)
+    )
 
 
 def _summed(values: Tensor) -> Tensor:

@@ -1,4 +1,5 @@
 """What a preview shows: a few clips, free-running from the posterior's mean and from the prior."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +17,7 @@ from vidpred.engine.runner import RolloutRunner
 from vidpred.evaluation.evaluate import Scores
 from vidpred.evaluation.preview_types import PerFrame, Preview, frame_psnr
 
-CLIPS, FUTURE = 4, 62       # clips and predicted frames shown at most: pictures of 600 frames show nothing, and take minutes
+CLIPS, FUTURE = 4, 62  # clips and predicted frames shown at most: pictures of 600 frames show nothing, and take minutes
 
 
 def preview(model: Model, batch: Batch, runner: RolloutRunner, *, seed: int, samples: int, length: int) -> Preview:
@@ -26,19 +27,27 @@ def preview(model: Model, batch: Batch, runner: RolloutRunner, *, seed: int, sam
     posterior = _frames(runner.predict(model, clip, once, mode="reconstruct"))
     sampled = futures(model, batch, runner, seed=seed, numbers=range(samples))
     truth, past = clip.frames.cpu(), runner.past
-    return Preview(truth, posterior, sampled, frame_psnr(sampled[:, :, past - 1:], truth[:, None, past:]), past, length)
+    return Preview(
+        truth, posterior, sampled, frame_psnr(sampled[:, :, past - 1 :], truth[:, None, past:]), past, length
+    )
 
 
 def futures(model: Model, batch: Batch, runner: RolloutRunner, *, seed: int, numbers: Sequence[int]) -> Tensor:
     """The samples of these numbers, as `evaluate` and `measure` draw them: [B, len(numbers), T-1, C, H, W] on the CPU."""
-    noise = KeyedNoise([(seed, "evaluate", pick.clip, pick.start, number) for pick in batch.picks for number in numbers])
+    noise = KeyedNoise(
+        [(seed, "evaluate", pick.clip, pick.start, number) for pick in batch.picks for number in numbers]
+    )
     made = _frames(runner.predict(model, batch.clip(runner.compute.device), noise, samples=len(numbers)))
     return made.view(len(batch.picks), len(numbers), *made.shape[1:])
 
 
 def per_frame(epoch: int, first: int, scores: Scores) -> PerFrame:
     """A validation's figures, averaged over the clips that have the frame."""
-    return PerFrame(epoch, first, *({name: _over_clips(rows) for name, rows in side.items()} for side in (scores.predicted, scores.copy_last)))
+    return PerFrame(
+        epoch,
+        first,
+        *({name: _over_clips(rows) for name, rows in side.items()} for side in (scores.predicted, scores.copy_last)),
+    )
 
 
 def _over_clips(rows: Sequence[Tensor]) -> list[float]:

@@ -1,4 +1,5 @@
 """Evaluation protocols as data, and in which points two results differ. No torch here."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ class Protocol:
     samples: int = 1
     past: int | None = None
     split: str = "test"
-    version: int | None = 1         # raised whenever a number of it changes; None: numbers by hand
+    version: int | None = 1  # raised whenever a number of it changes; None: numbers by hand
     source: str = ""
 
     def __str__(self) -> str:
@@ -56,27 +57,55 @@ class Terms(TypedDict):
     vidpred: str
 
 
-PROTOCOLS: Mapping[str, Protocol] = {protocol.name: protocol for protocol in (
-    Protocol("lab_robot", past=2, future=10, source="the lab's task on BAIR: 2 frames given, 10 predicted"),
-    Protocol("svg", past=2, future=28, samples=100, source="Denton & Fergus 2018, arXiv:1802.07687: BAIR to frame 30, best of 100"),
-    Protocol("bair_short", past=1, future=15, source="BAIR with 1 frame given and 15 predicted, as in Babaeizadeh et al. 2018 and FVD's tables"),
-    Protocol("pose", past=1, future="all", split="validate", source="the lab's pose video: the whole video from its first frame"),
-)}
+PROTOCOLS: Mapping[str, Protocol] = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol("lab_robot", past=2, future=10, source="the lab's task on BAIR: 2 frames given, 10 predicted"),
+        Protocol(
+            "svg",
+            past=2,
+            future=28,
+            samples=100,
+            source="Denton & Fergus 2018, arXiv:1802.07687: BAIR to frame 30, best of 100",
+        ),
+        Protocol(
+            "bair_short",
+            past=1,
+            future=15,
+            source="BAIR with 1 frame given and 15 predicted, as in Babaeizadeh et al. 2018 and FVD's tables",
+        ),
+        Protocol(
+            "pose",
+            past=1,
+            future="all",
+            split="validate",
+            source="the lab's pose video: the whole video from its first frame",
+        ),
+    )
+}
 
 
-def protocol(name: str | None = None, *, past: int, future: Future | None = None, trained_on: Future, samples: int | None = None) -> Protocol:
+def protocol(
+    name: str | None = None, *, past: int, future: Future | None = None, trained_on: Future, samples: int | None = None
+) -> Protocol:
     """The protocol of this name, or one from numbers by hand: the model's `past`, and `future` (None: `trained_on`). `samples`
     changes either. Raises VidpredError."""
     for what, number in (("future", future), ("samples", samples)):
         if number not in (None, "all") and (not isinstance(number, int) or number < 1):
-            raise VidpredError(f"{what}: should be a whole number of 1 or more{' or all' * (what == 'future')}, got {number!r}")
+            raise VidpredError(
+                f"{what}: should be a whole number of 1 or more{' or all' * (what == 'future')}, got {number!r}"
+            )
     if name is None:
         future = trained_on if future is None else future
-        return Protocol(f"past{past}_future{future}_samples{samples or 1}", future, samples or 1, past, "validate", None)
+        return Protocol(
+            f"past{past}_future{future}_samples{samples or 1}", future, samples or 1, past, "validate", None
+        )
     if name not in PROTOCOLS:
         raise VidpredError(unknown("protocol", name, PROTOCOLS) + "; or give numbers: --future N|all, --samples N")
     if future is not None:
-        raise VidpredError(f"protocol {name} says itself how many frames are predicted: leave out --protocol, or --future")
+        raise VidpredError(
+            f"protocol {name} says itself how many frames are predicted: leave out --protocol, or --future"
+        )
     found = PROTOCOLS[name]
     return found if samples is None else replace(found, samples=samples)
 
@@ -85,8 +114,13 @@ def label(protocol: Protocol, *, split: str, checkpoint: str, seed: int, batch_n
     """The folder of such a result: the protocol's name, then whatever of these was chosen otherwise than it is by default, so that
     such results do not take each other's places: `svg`, `svg_validate_best_psnr`, `past2_future10_samples1_seed3`."""
     known = PROTOCOLS.get(protocol.name, protocol)
-    changed = {f"samples{protocol.samples}": protocol.samples != known.samples, split: split != known.split, checkpoint: checkpoint != "last",
-               f"seed{seed}": seed != 0, "batch_norm": batch_norm != "running"}
+    changed = {
+        f"samples{protocol.samples}": protocol.samples != known.samples,
+        split: split != known.split,
+        checkpoint: checkpoint != "last",
+        f"seed{seed}": seed != 0,
+        "batch_norm": batch_norm != "running",
+    }
     return named(protocol.name, changed)
 
 
@@ -95,18 +129,48 @@ def named(name: str, changed: Mapping[str, bool]) -> str:
     return "_".join([name, *(part for part, is_so in changed.items() if is_so)])
 
 
-def terms(protocol: Protocol, *, past: int, split: str, clips: int, data: str, metrics: Mapping[str, str], seed: int, batch_norm: str,
-          changed: Sequence[str], checkpoint: str, version: str) -> Terms:
+def terms(
+    protocol: Protocol,
+    *,
+    past: int,
+    split: str,
+    clips: int,
+    data: str,
+    metrics: Mapping[str, str],
+    seed: int,
+    batch_norm: str,
+    changed: Sequence[str],
+    checkpoint: str,
+    version: str,
+) -> Terms:
     """The terms of a result that was had under this protocol."""
-    return {"protocol": str(protocol), "past": past, "future": protocol.future, "samples": protocol.samples, "selection": SELECTION,
-            "range": RANGE, "metrics": dict(metrics), "batch_norm": batch_norm, "split": split, "clips": clips, "data": data, "seed": seed,
-            "precision": "fp32", "changed": list(changed), "checkpoint": checkpoint, "vidpred": version}
+    return {
+        "protocol": str(protocol),
+        "past": past,
+        "future": protocol.future,
+        "samples": protocol.samples,
+        "selection": SELECTION,
+        "range": RANGE,
+        "metrics": dict(metrics),
+        "batch_norm": batch_norm,
+        "split": split,
+        "clips": clips,
+        "data": data,
+        "seed": seed,
+        "precision": "fp32",
+        "changed": list(changed),
+        "checkpoint": checkpoint,
+        "vidpred": version,
+    }
 
 
 def text(terms: Mapping[str, Any]) -> str:
     """The terms as one line: the protocol string that every result carries."""
-    flat = {**terms, "metrics": ", ".join(f"{name} ({how})" for name, how in terms["metrics"].items()),
-            "changed": " ".join(terms["changed"]) or "nothing"}
+    flat = {
+        **terms,
+        "metrics": ", ".join(f"{name} ({how})" for name, how in terms["metrics"].items()),
+        "changed": " ".join(terms["changed"]) or "nothing",
+    }
     return "; ".join(f"{point} {value}" for point, value in flat.items())
 
 
@@ -118,4 +182,8 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, t
     found = {point: (one.get(point), other.get(point)) for point in points if one.get(point) != other.get(point)}
     metrics = one.get("metrics", {}), other.get("metrics", {})
     shared = [name for name in metrics[0] if name in metrics[1]]
-    return found | {f"metric {name}": (metrics[0][name], metrics[1][name]) for name in shared if metrics[0][name] != metrics[1][name]}
+    return found | {
+        f"metric {name}": (metrics[0][name], metrics[1][name])
+        for name in shared
+        if metrics[0][name] != metrics[1][name]
+    }

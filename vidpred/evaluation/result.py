@@ -1,4 +1,5 @@
 """What an evaluation found: best, mean and worst of N samples, the one-sample figure and the copies, for each metric."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,41 +77,80 @@ class Result:
                 "mean": [row.mean(0) for row in rows],
                 "worst": [row[place] for row, place in zip(rows, self.worst(metric), strict=True)],
                 "one": [row[0] for row in rows],
-                **{copy: self.measured.copies[copy][metric] for copy in COPIES}}
+                **{copy: self.measured.copies[copy][metric] for copy in COPIES},
+            }
         return found
 
     @cached_property
     def figures(self) -> Mapping[str, Mapping[str, Figure]]:
         """By metric, then by column: the mean over frames, then over clips, with its 95 % interval over clips."""
-        return {metric: {column: figure(_means(clips)) for column, clips in columns.items()} for metric, columns in self.frames.items()}
+        return {
+            metric: {column: figure(_means(clips)) for column, clips in columns.items()}
+            for metric, columns in self.frames.items()
+        }
 
     def per_frame(self) -> Iterator[dict[str, Any]]:
         """A row for each metric and predicted frame: means over the clips that have it, and how many those are."""
         for metric, columns in self.frames.items():
             means = {column: [fmean(there) for there in _by_frame(clips)] for column, clips in columns.items()}
             for place, there in enumerate(_by_frame(columns["one"])):
-                yield {"metric": metric, "frame": self.past + place, "clips": len(there),
-                       **{column: values[place] for column, values in means.items()}}
+                yield {
+                    "metric": metric,
+                    "frame": self.past + place,
+                    "clips": len(there),
+                    **{column: values[place] for column, values in means.items()},
+                }
 
     def per_clip(self) -> Iterator[dict[str, Any]]:
         """A row for each metric and clip: means over its predicted frames, and which samples are the best and the worst."""
         for metric, columns in self.frames.items():
-            means, best, worst = {column: _means(clips) for column, clips in columns.items()}, self.best(metric), self.worst(metric)
+            means, best, worst = (
+                {column: _means(clips) for column, clips in columns.items()},
+                self.best(metric),
+                self.worst(metric),
+            )
             for clip, where in enumerate(self.clips):
-                yield {"metric": metric, "clip": clip, "where": where, "frames": len(columns["one"][clip]),
-                       **{column: values[clip] for column, values in means.items()}, "best_sample": best[clip], "worst_sample": worst[clip]}
+                yield {
+                    "metric": metric,
+                    "clip": clip,
+                    "where": where,
+                    "frames": len(columns["one"][clip]),
+                    **{column: values[clip] for column, values in means.items()},
+                    "best_sample": best[clip],
+                    "worst_sample": worst[clip],
+                }
 
     def record(self) -> Stored:
         """Plain values: what result.json holds."""
         gap, posterior = self.gap, self.posterior
-        return cast(Stored, _plain({
-            "format": FORMAT, "protocol": self.string, "terms": dict(self.terms),
-            "metrics": {metric: {"unit": self.metrics[metric].unit, "higher_is_better": self.metrics[metric].higher_is_better,
-                                 **{column: found._asdict() for column, found in columns.items()}}
-                        for metric, columns in self.figures.items()},
-            "condition_gap": gap and {"metric": gap.metric, **gap.difference._asdict(), "wrong_conditions": gap.wrong._asdict(), "how": gap.how},
-            "posterior": posterior and {**asdict(posterior), "definition": DEFINITION},
-            "left_out": dict(self.left_out), "notes": list(self.notes)}))
+        return cast(
+            Stored,
+            _plain(
+                {
+                    "format": FORMAT,
+                    "protocol": self.string,
+                    "terms": dict(self.terms),
+                    "metrics": {
+                        metric: {
+                            "unit": self.metrics[metric].unit,
+                            "higher_is_better": self.metrics[metric].higher_is_better,
+                            **{column: found._asdict() for column, found in columns.items()},
+                        }
+                        for metric, columns in self.figures.items()
+                    },
+                    "condition_gap": gap
+                    and {
+                        "metric": gap.metric,
+                        **gap.difference._asdict(),
+                        "wrong_conditions": gap.wrong._asdict(),
+                        "how": gap.how,
+                    },
+                    "posterior": posterior and {**asdict(posterior), "definition": DEFINITION},
+                    "left_out": dict(self.left_out),
+                    "notes": list(self.notes),
+                }
+            ),
+        )
 
 
 def _means(clips: Sequence[Tensor]) -> list[float]:
@@ -119,7 +159,9 @@ def _means(clips: Sequence[Tensor]) -> list[float]:
 
 def _by_frame(clips: Sequence[Tensor]) -> list[list[float]]:
     """The figures of each frame, of the clips that have it."""
-    return [[value for value in values if value is not None] for values in zip_longest(*(row.tolist() for row in clips))]
+    return [
+        [value for value in values if value is not None] for values in zip_longest(*(row.tolist() for row in clips))
+    ]
 
 
 def _plain(value: Any) -> Any:

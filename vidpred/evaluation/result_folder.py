@@ -1,4 +1,5 @@
 """RUN/eval/<label>: written whole or not at all, and nowhere else."""
+
 from __future__ import annotations
 
 import csv
@@ -24,7 +25,7 @@ def written(run: Path, result: Result, draw: Callable[[Path], None]) -> Path:
     try:
         parent.mkdir(exist_ok=True)
         fresh = parent / f".{result.label}.{os.getpid()}"
-        shutil.rmtree(fresh, ignore_errors=True)        # of a killed process that had this number
+        shutil.rmtree(fresh, ignore_errors=True)  # of a killed process that had this number
         fresh.mkdir()
         try:
             (fresh / NAME).write_text(json.dumps(result.record(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
@@ -35,7 +36,9 @@ def written(run: Path, result: Result, draw: Callable[[Path], None]) -> Path:
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:
-        raise VidpredError(f"{error.filename or final}: cannot be written: {error.strerror or error}; make room, or make {run} writable") from error
+        raise VidpredError(
+            f"{error.filename or final}: cannot be written: {error.strerror or error}; make room, or make {run} writable"
+        ) from error
     return final
 
 

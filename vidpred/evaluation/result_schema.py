@@ -1,4 +1,5 @@
 """RUN/eval/<label>: what an evaluation leaves behind, as those agree on it who write and who read it. No torch here."""
+
 from __future__ import annotations
 
 import csv
@@ -17,8 +18,8 @@ FOLDER, NAME, FORMAT = "eval", "result.json", 1
 PER_FRAME = "per_frame.csv"
 OURS, COPIES = ("best", "mean", "worst", "one"), ("copy_last", "copy_first")
 COLUMNS = (*OURS, *COPIES)
-How = Literal["shuffled", "reversed", "shuffled or reversed"]       # conditions that are made wrong
-_LARGEST, _MOST_FRAMES = 1 << 24, 1 << 20       # bytes; frames of a clip
+How = Literal["shuffled", "reversed", "shuffled or reversed"]  # conditions that are made wrong
+_LARGEST, _MOST_FRAMES = 1 << 24, 1 << 20  # bytes; frames of a clip
 
 
 class Figure(TypedDict):
@@ -83,7 +84,9 @@ def read(folder: Path) -> Stored | None:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
-        raise VidpredError(f"{path}: is no result of this version of vidpred: {where + ': ' if where else ''}{first['msg']}") from error
+        raise VidpredError(
+            f"{path}: is no result of this version of vidpred: {where + ': ' if where else ''}{first['msg']}"
+        ) from error
     return found
 
 

@@ -1,4 +1,5 @@
 """Many futures of every clip, each measured frame by frame beside copies of given frames."""
+
 from __future__ import annotations
 
 import hashlib
@@ -21,8 +22,8 @@ from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.runner import RolloutRunner
 from vidpred.evaluation.result_schema import COPIES
 
-ProgressCallback = Callable[[int], None]                    # so many more futures are measured
-Columns = Mapping[str, Sequence[Tensor]]        # by metric, then by clip
+ProgressCallback = Callable[[int], None]  # so many more futures are measured
+Columns = Mapping[str, Sequence[Tensor]]  # by metric, then by clip
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,17 @@ def clips_at_once(samples: int, rows: int, frames: int) -> int:
     return max(1, min(rows // samples, 8 * rows // frames))
 
 
-def measure(model: Model, batches: Iterable[Batch], runner: RolloutRunner, metrics: Mapping[str, Metric], *, samples: int, rows: int, seed: int,
-            told: ProgressCallback = lambda _: None) -> Measured:
+def measure(
+    model: Model,
+    batches: Iterable[Batch],
+    runner: RolloutRunner,
+    metrics: Mapping[str, Metric],
+    *,
+    samples: int,
+    rows: int,
+    seed: int,
+    told: ProgressCallback = lambda _: None,
+) -> Measured:
     """Predict every clip `samples` times from the prior (given frames: the posterior), `rows` futures at once at most, or as
     many as a batch has clips. Sample n of a clip hangs on `seed`, the clip and n: neither `rows` nor the batches' size changes
     a figure (beyond rounding), and sample 0 is what `evaluate` predicts."""
@@ -64,13 +74,23 @@ def measure(model: Model, batches: Iterable[Batch], runner: RolloutRunner, metri
     return Measured(found, copies, seen.hexdigest())
 
 
-def _futures(model: Model, batch: Batch, clip: Clip, runner: RolloutRunner, metrics: Mapping[str, Metric], samples: int, rows: int,
-             seed: int) -> Iterator[dict[str, Tensor]]:
+def _futures(
+    model: Model,
+    batch: Batch,
+    clip: Clip,
+    runner: RolloutRunner,
+    metrics: Mapping[str, Metric],
+    samples: int,
+    rows: int,
+    seed: int,
+) -> Iterator[dict[str, Tensor]]:
     """Chunks of samples as large as `rows` allows and as equal as can be: the figures of each, [B, n, frames] on the CPU."""
     chunks = ceil(samples / max(1, rows // len(batch.picks)))
     source = model if chunks == 1 else cast(Model, _AheadOnce(model))
     for numbers in batched(range(samples), ceil(samples / chunks)):
-        noise = KeyedNoise([(seed, "evaluate", pick.clip, pick.start, number) for pick in batch.picks for number in numbers])
+        noise = KeyedNoise(
+            [(seed, "evaluate", pick.clip, pick.start, number) for pick in batch.picks for number in numbers]
+        )
         columns: dict[str, list[Tensor]] = {name: [] for name in metrics}
         for made in runner.predict(source, clip, noise, samples=len(numbers)):
             for step, frames in zip(made.steps, at_least_float32(made.frames).clamp(0, 1).unbind(1), strict=True):
@@ -78,7 +98,10 @@ def _futures(model: Model, batch: Batch, clip: Clip, runner: RolloutRunner, metr
                     truth = spread(clip.frames[:, step.t], len(numbers))
                     for name, metric in metrics.items():
                         columns[name].append(metric(frames, truth))
-        yield {name: torch.stack(column, 1).view(len(batch.picks), len(numbers), -1).cpu() for name, column in columns.items()}
+        yield {
+            name: torch.stack(column, 1).view(len(batch.picks), len(numbers), -1).cpu()
+            for name, column in columns.items()
+        }
 
 
 class _AheadOnce:

@@ -1,4 +1,5 @@
 """NumPy's files, row by row: what a header claims takes no memory, and nothing in them is executed."""
+
 from __future__ import annotations
 
 import warnings
@@ -21,13 +22,13 @@ from vidpred.io.files import MOST_PIXELS, opened
 from vidpred.io.images import Pixels, opaque
 
 ENDINGS = (".npz", ".npy")
-NAME = "frames"                     # of the array in an .npz
+NAME = "frames"  # of the array in an .npz
 _HEADER = 2**14
-_MOST_VALUES = 4 * MOST_PIXELS      # of one row
+_MOST_VALUES = 4 * MOST_PIXELS  # of one row
 _ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 _NO_HEADER = (ValueError, EOFError, SyntaxError, TypeError, OverflowError, RecursionError, MemoryError, TokenError)
 _CHANNELS = (1, 3, 4)
-_ROUNDING = 1e-4                    # by which numbers may leave [0, 1]
+_ROUNDING = 1e-4  # by which numbers may leave [0, 1]
 
 
 class Array(NamedTuple):
@@ -61,14 +62,20 @@ def frames(path: Path) -> Iterator[Pixels]:
     with array(path) as found:
         shape = found.shape
         if len(shape) == 5:
-            raise DataError(f"{found.where}: holds {shape[0]} futures, {_shaped(shape)}; save one of them as [T, C, H, W]")
+            raise DataError(
+                f"{found.where}: holds {shape[0]} futures, {_shaped(shape)}; save one of them as [T, C, H, W]"
+            )
         last = len(shape) == 3 or (len(shape) == 4 and shape[3] in _CHANNELS)
         if not (last or (len(shape) == 4 and shape[1] in _CHANNELS)) or 0 in shape[1:]:
-            raise DataError(f"{found.where}: is {_shaped(shape)}, but frames are [T, H, W, C] or [T, C, H, W] with 1, 3 or 4 channels")
+            raise DataError(
+                f"{found.where}: is {_shaped(shape)}, but frames are [T, H, W, C] or [T, C, H, W] with 1, 3 or 4 channels"
+            )
         for number, row in enumerate(found.rows):
             where = f"{found.where}, frame {number}"
             pixels = _bytes(where, row)
-            yield opaque(where, pixels[..., None] if pixels.ndim == 2 else pixels if last else pixels.transpose(1, 2, 0))
+            yield opaque(
+                where, pixels[..., None] if pixels.ndim == 2 else pixels if last else pixels.transpose(1, 2, 0)
+            )
 
 
 def _bytes(where: str, row: NDArray[Any]) -> NDArray[np.uint8]:
@@ -80,7 +87,9 @@ def _bytes(where: str, row: NDArray[Any]) -> NDArray[np.uint8]:
     if not bool(np.isfinite(row).all()):
         raise DataError(f"{where}: holds numbers that are not finite; mend it")
     if row.min() < -_ROUNDING or row.max() > 1 + _ROUNDING:
-        raise DataError(f"{where}: holds numbers from {row.min():g} to {row.max():g}, but frames are uint8, or floats in [0, 1]; divide by 255")
+        raise DataError(
+            f"{where}: holds numbers from {row.min():g} to {row.max():g}, but frames are uint8, or floats in [0, 1]; divide by 255"
+        )
     return (row.clip(0, 1) * 255).round().astype(np.uint8)
 
 
@@ -102,14 +111,18 @@ def _array(where: str, file: BinaryIO) -> Array:
         if reader is None:
             raise ValueError(f"its version {version} is not known")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")         # of headers that Python 2 wrote
+            warnings.simplefilter("ignore")  # of headers that Python 2 wrote
             shape, by_columns, dtype = reader(head)
     except _NO_HEADER as error:
-        raise DataError(f"{where}: cannot be read as a NumPy array: {error or type(error).__name__}; write it anew with numpy.save") from error
+        raise DataError(
+            f"{where}: cannot be read as a NumPy array: {error or type(error).__name__}; write it anew with numpy.save"
+        ) from error
     if dtype.kind not in "uif" or dtype.itemsize > 8:
         raise DataError(f"{where}: is of type {str(dtype)[:40]}; save plain numbers: uint8, or float32")
     if len(shape) == 0 or (by_columns and len(shape) > 1):
-        raise DataError(f"{where}: is {_shaped(shape)}{' by columns' if by_columns else ''}; save numpy.ascontiguousarray of all frames")
+        raise DataError(
+            f"{where}: is {_shaped(shape)}{' by columns' if by_columns else ''}; save numpy.ascontiguousarray of all frames"
+        )
     if any(side < 0 for side in shape):
         raise DataError(f"{where}: claims {_shaped(shape)}; write it anew")
     if len(shape) == 5 and shape[0] == 1:
@@ -117,9 +130,13 @@ def _array(where: str, file: BinaryIO) -> Array:
     return Array(where, shape, dtype, _rows(where, head.read(), file, shape, dtype))
 
 
-def _rows(where: str, begun: bytes, file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+def _rows(
+    where: str, begun: bytes, file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> Iterator[NDArray[Any]]:
     if prod(shape[1:]) > _MOST_VALUES:
-        raise DataError(f"{where}: claims {_shaped(shape)}, and {_MOST_VALUES:,} numbers of a frame are the most; scale it")
+        raise DataError(
+            f"{where}: claims {_shaped(shape)}, and {_MOST_VALUES:,} numbers of a frame are the most; scale it"
+        )
     size = prod(shape[1:]) * dtype.itemsize
     for number in range(shape[0]):
         data, begun = begun[:size], begun[size:]

@@ -2,6 +2,7 @@
 
 What is written is flushed to the disk before it gets its name, and so is the folder that the name stands in.
 """
+
 from __future__ import annotations
 
 import os
@@ -37,7 +38,7 @@ def append(path: Path, data: bytes) -> None:
         try:
             written = file.write(data)
             if written != len(data):
-                raise OSError(28, os.strerror(28), str(path))       # ENOSPC: a full disk takes what it can
+                raise OSError(28, os.strerror(28), str(path))  # ENOSPC: a full disk takes what it can
             os.fsync(file.fileno())
         except OSError:
             with suppress(OSError):

@@ -1,4 +1,5 @@
 """Files and folders that have their name only when they are complete: half of one can be taken for a whole one."""
+
 from __future__ import annotations
 
 import os

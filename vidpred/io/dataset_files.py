@@ -1,4 +1,5 @@
 """Frames and tables on disk. Every error names its file."""
+
 from __future__ import annotations
 
 import errno
@@ -22,12 +23,12 @@ from vidpred.io import png
 _NUMBER = re.compile(r"(\d+)")
 _ENDS_IN_NUMBER = re.compile(r".*?(\d+)")
 _LARGEST = torch.finfo(torch.float32).max
-_HEADER = 33                        # bytes of a PNG that say its size and colours
-_MOST_PIXELS = 2**25                # 8K video has 33,177,600
-_BYTES_A_PIXEL = 6                  # twice what they take without compression
-_OVERHEAD = 2**20                   # bytes of a file for whatever else it says
-_CELL = 64                          # bytes for each number of a CSV: numpy writes 25
-_KEPT = 40                          # characters of a cell that a message repeats
+_HEADER = 33  # bytes of a PNG that say its size and colours
+_MOST_PIXELS = 2**25  # 8K video has 33,177,600
+_BYTES_A_PIXEL = 6  # twice what they take without compression
+_OVERHEAD = 2**20  # bytes of a file for whatever else it says
+_CELL = 64  # bytes for each number of a CSV: numpy writes 25
+_KEPT = 40  # characters of a cell that a message repeats
 
 
 def numbered(folder: Path, ending: str) -> tuple[str, ...]:
@@ -49,7 +50,7 @@ def _by_number(folder: Path, ending: str, pattern: re.Pattern[str]) -> dict[int,
     except OSError as error:
         raise DataError(f"{folder}: cannot be read: {error.strerror}") from error
     for name in there:
-        found = pattern.fullmatch(name[:-len(ending)]) if name.endswith(ending) else None
+        found = pattern.fullmatch(name[: -len(ending)]) if name.endswith(ending) else None
         if found and names.setdefault(int(found[1]), name) != name:
             raise DataError(f"{folder / name}: has the same number as {names[int(found[1])]}; keep one of them")
     if not names:
@@ -61,9 +62,11 @@ def _without_gaps(folder: Path, names: Mapping[int, str], first: int, ending: st
     last = max(names)
     missing = next((number for number in range(first, last + 1) if number not in names), None)
     if missing is not None:
-        prefix = re.sub(r"\d+$", "", names[last][:-len(ending)])
-        raise DataError(f"{folder / f'{prefix}{missing}{ending}'}: this frame is missing, though the folder goes on to "
-                        f"{names[last]}; restore it{otherwise}")
+        prefix = re.sub(r"\d+$", "", names[last][: -len(ending)])
+        raise DataError(
+            f"{folder / f'{prefix}{missing}{ending}'}: this frame is missing, though the folder goes on to "
+            f"{names[last]}; restore it{otherwise}"
+        )
     return tuple(names[number] for number in range(first, last + 1))
 
 
@@ -91,7 +94,7 @@ def read_frame(path: Path, size: tuple[int, int] | None = None, otherwise: str =
     try:
         with Image.open(BytesIO(data), formats=("PNG",)) as image:
             return torch.from_numpy(np.array(image)).permute(2, 0, 1)
-    except Exception as error:      # Pillow's own parser: anything can come out of it
+    except Exception as error:  # Pillow's own parser: anything can come out of it
         why = "it is damaged" if isinstance(error, UnidentifiedImageError) else str(error)
         raise DataError(f"{path}: cannot be read as an image: {why}; restore it{otherwise}") from error
 
@@ -100,11 +103,17 @@ def _checked(path: Path, data: bytes, size: tuple[int, int] | None, otherwise: s
     """How many pixels the image has that begins with these bytes. Raises DataError where it is no RGB PNG of this size."""
     found = png.header(data)
     if found is None:
-        raise DataError(f"{path}: cannot be read as an image: it is damaged, or no image at all, where a PNG is expected; restore it{otherwise}")
+        raise DataError(
+            f"{path}: cannot be read as an image: it is damaged, or no image at all, where a PNG is expected; restore it{otherwise}"
+        )
     if size is not None and (found.height, found.width) != size:
-        raise DataError(f"{path}: is {found.height}x{found.width}, but frames are {size[0]}x{size[1]} (height x width); scale it{otherwise}")
+        raise DataError(
+            f"{path}: is {found.height}x{found.width}, but frames are {size[0]}x{size[1]} (height x width); scale it{otherwise}"
+        )
     if found.height * found.width > _MOST_PIXELS:
-        raise DataError(f"{path}: is {found.height}x{found.width} (height x width), and {_MOST_PIXELS:,} pixels are the most; scale it{otherwise}")
+        raise DataError(
+            f"{path}: is {found.height}x{found.width} (height x width), and {_MOST_PIXELS:,} pixels are the most; scale it{otherwise}"
+        )
     if found.colours != "RGB":
         raise DataError(f"{path}: is {found.colours}, but frames are RGB; save it as RGB{otherwise}")
     if found.bits != 8:
@@ -119,16 +128,24 @@ def read_csv(path: Path, columns: int, rows: int) -> Tensor:
         with opened(path) as file:
             content = file.read(most + 1)
     except FileNotFoundError as error:
-        raise DataError(f"{path}: is missing; it should hold {columns} numbers for each frame, or leave it out of data.conditions") from error
+        raise DataError(
+            f"{path}: is missing; it should hold {columns} numbers for each frame, or leave it out of data.conditions"
+        ) from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
     lines = content.decode("utf-8-sig", errors="replace").splitlines()
     cut = len(content) > most
     if len(lines) < rows and not cut:
-        raise DataError(f"{path}: has {len(lines)} rows, but the trajectory has {rows} frames; each frame needs its row")
-    table = [_numbers(path, place, line, columns) for place, line in enumerate((lines[:-1] if cut else lines)[:rows], 1)]
+        raise DataError(
+            f"{path}: has {len(lines)} rows, but the trajectory has {rows} frames; each frame needs its row"
+        )
+    table = [
+        _numbers(path, place, line, columns) for place, line in enumerate((lines[:-1] if cut else lines)[:rows], 1)
+    ]
     if len(table) < rows:
-        raise DataError(f"{path}: line {len(table) + 1} is far too long: {rows} rows of {columns} numbers do not take {most:,} bytes")
+        raise DataError(
+            f"{path}: line {len(table) + 1} is far too long: {rows} rows of {columns} numbers do not take {most:,} bytes"
+        )
     return torch.from_numpy(np.array(table, np.float32))
 
 
@@ -145,14 +162,18 @@ def _numbers(path: Path, place: int, line: str, columns: int) -> list[float]:
     """One row; `place` counts lines from 1, as editors do."""
     count = line.count(",") + 1 if line.strip() else 0
     if count != columns:
-        raise DataError(f"{path}: line {place} has {count} columns, but {columns} numbers are expected, with commas between them")
+        raise DataError(
+            f"{path}: line {place} has {count} columns, but {columns} numbers are expected, with commas between them"
+        )
     found = []
     for column, cell in enumerate(line.split(","), 1):
         try:
             found.append(float(cell))
         except ValueError:
-            raise DataError(f"{path}: line {place}, column {column} is {_short(cell)!r}, not a number; rows hold numbers alone, "
-                            "without a header") from None
+            raise DataError(
+                f"{path}: line {place}, column {column} is {_short(cell)!r}, not a number; rows hold numbers alone, "
+                "without a header"
+            ) from None
         if not abs(found[-1]) <= _LARGEST:
             raise DataError(f"{path}: line {place}, column {column} is {_short(cell)}; it should be a finite number")
     return found

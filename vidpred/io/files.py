@@ -1,4 +1,5 @@
 """Files and folders of strangers: only plain files are opened, in the order of their numbers, and no claim is believed."""
+
 from __future__ import annotations
 
 import errno
@@ -13,9 +14,9 @@ from typing import BinaryIO
 
 from vidpred.errors import DataError
 
-MOST_PIXELS = 2**25                 # of one frame: 8K video has 33,177,600
+MOST_PIXELS = 2**25  # of one frame: 8K video has 33,177,600
 _LAST_NUMBER = re.compile(r"(\d+)\D*$", re.ASCII)
-_DIGITS = 18                        # of a number in a name: more are no number of a frame
+_DIGITS = 18  # of a number in a name: more are no number of a frame
 
 
 @contextmanager
@@ -29,7 +30,9 @@ def opened(path: Path, most: int | None = None) -> Iterator[BinaryIO]:
             if about.st_size == 0:
                 raise DataError(f"{path}: is an empty file; give another")
             if most is not None and about.st_size > most:
-                raise DataError(f"{path}: is far too large: {about.st_size:,} bytes, and {most:,} are the most; cut it, or scale it down")
+                raise DataError(
+                    f"{path}: is far too large: {about.st_size:,} bytes, and {most:,} are the most; cut it, or scale it down"
+                )
             yield file
     except FileNotFoundError as error:
         raise DataError(f"{path}: is not there; give another") from error
@@ -41,7 +44,9 @@ def in_order(folder: Path, endings: Sequence[str]) -> list[Path]:
     """The files of a folder with these endings, by the last number in their names (frame2 before frame10); where no name has a
     number, by name. Raises DataError where numbers are there twice or not evenly apart: what is missing would shift the rest."""
     try:
-        names = sorted(name for name in os.listdir(folder) if name.lower().endswith(tuple(endings)) and not name.startswith("."))
+        names = sorted(
+            name for name in os.listdir(folder) if name.lower().endswith(tuple(endings)) and not name.startswith(".")
+        )
     except OSError as error:
         raise DataError(f"{folder}: cannot be read: {error.strerror}; give another") from error
     if not names:
@@ -51,7 +56,9 @@ def in_order(folder: Path, endings: Sequence[str]) -> list[Path]:
         return [folder / name for name in names]
     lonely = next((name for name, number in numbers.items() if number is None), None)
     if lonely is not None:
-        raise DataError(f"{folder / lonely}: has no number in its name, though others have; its place is not known; rename it, or move it away")
+        raise DataError(
+            f"{folder / lonely}: has no number in its name, though others have; its place is not known; rename it, or move it away"
+        )
     ordered = sorted(names, key=lambda name: numbers[name] or 0)
     _even(folder, ordered, [numbers[name] or 0 for name in ordered])
     return [folder / name for name in ordered]
@@ -66,13 +73,19 @@ def _even(folder: Path, names: Sequence[str], numbers: Sequence[int]) -> None:
     apart = min((after - before for before, after in pairwise(numbers)), default=1)
     for place, (before, after) in enumerate(pairwise(numbers), 1):
         if before == after:
-            raise DataError(f"{folder / names[place]}: has the same number as {names[place - 1]}; move one of them away")
+            raise DataError(
+                f"{folder / names[place]}: has the same number as {names[place - 1]}; move one of them away"
+            )
         if after - before != apart:
-            raise DataError(f"{folder / names[place]}: comes after {names[place - 1]}, though the others are {apart} apart; "
-                            "restore what is missing between them, or number them anew")
+            raise DataError(
+                f"{folder / names[place]}: comes after {names[place - 1]}, though the others are {apart} apart; "
+                "restore what is missing between them, or number them anew"
+            )
 
 
 def checked_size(where: object, height: int, width: int) -> None:
     """Raises DataError for a frame that claims to be empty, or larger than any video has."""
     if min(height, width) < 1 or height * width > MOST_PIXELS:
-        raise DataError(f"{where}: is {height}x{width} (height x width), and 1 to {MOST_PIXELS:,} pixels can be read; scale it")
+        raise DataError(
+            f"{where}: is {height}x{width} (height x width), and 1 to {MOST_PIXELS:,} pixels can be read; scale it"
+        )

@@ -1,4 +1,5 @@
 """Pictures, still or moving: GIF, PNG, WebP, JPEG and BMP, read by Pillow."""
+
 from __future__ import annotations
 
 import struct
@@ -14,14 +15,25 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from vidpred.errors import DataError
 from vidpred.io.files import MOST_PIXELS, checked_size, opened
 
-Pixels = NDArray[np.uint8]          # [H, W, 3], or grey: [H, W, 1]
+Pixels = NDArray[np.uint8]  # [H, W, 3], or grey: [H, W, 1]
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 _FORMATS = ("GIF", "PNG", "WEBP", "JPEG", "BMP")
 _MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")
 _MOST_BYTES = 2**28
 # what Pillow raises on a damaged file
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, AttributeError, OverflowError, struct.error,
-            Image.DecompressionBombError)
+_DAMAGED = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    struct.error,
+    Image.DecompressionBombError,
+)
 
 
 def picture(path: Path) -> Pixels:
@@ -29,7 +41,9 @@ def picture(path: Path) -> Pixels:
     frames = sequence(path)
     first = next(frames)
     if next(frames, None) is not None:
-        raise DataError(f"{path}: is an animation, though it is one of several files; give the animation itself, or save one frame of it")
+        raise DataError(
+            f"{path}: is an animation, though it is one of several files; give the animation itself, or save one frame of it"
+        )
     return first
 
 
@@ -38,7 +52,9 @@ def sequence(path: Path) -> Iterator[Pixels]:
     with opened(path, _MOST_BYTES) as file:
         image = _open(path, file)
         with image:
-            begin = 1 if image.info.get("default_image") else 0         # an APNG may begin with a frame for those that show no others
+            begin = (
+                1 if image.info.get("default_image") else 0
+            )  # an APNG may begin with a frame for those that show no others
             number = begin
             while number == begin or number < _frames(path, image):
                 yield _frame(path, image, number)
@@ -50,14 +66,16 @@ def opaque(where: object, pixels: Pixels) -> Pixels:
     if pixels.shape[2] not in (2, 4):
         return pixels
     if pixels[..., -1].min() < 255:
-        raise DataError(f"{where}: is partly transparent; save it without an alpha channel, on the background that the model was trained with")
+        raise DataError(
+            f"{where}: is partly transparent; save it without an alpha channel, on the background that the model was trained with"
+        )
     return pixels[..., :-1]
 
 
 def _open(path: Path, file: Any) -> Image.Image:
     """Its header alone is read."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")             # what is too large is refused below
+        warnings.simplefilter("ignore")  # what is too large is refused below
         try:
             image = Image.open(file, formats=_FORMATS)
         except _DAMAGED as error:
@@ -102,5 +120,9 @@ def _plain(image: Image.Image) -> Image.Image:
 def _damaged(where: object, error: Exception) -> DataError:
     if isinstance(error, Image.DecompressionBombError):
         return DataError(f"{where}: claims to be far too large, and {MOST_PIXELS:,} pixels are the most; scale it")
-    why = "it is damaged, or no GIF, PNG, WebP, JPEG or BMP at all" if isinstance(error, UnidentifiedImageError) else str(error)
+    why = (
+        "it is damaged, or no GIF, PNG, WebP, JPEG or BMP at all"
+        if isinstance(error, UnidentifiedImageError)
+        else str(error)
+    )
     return DataError(f"{where}: cannot be read as an image: {why}; restore it, or give another")

@@ -1,4 +1,5 @@
 """The numbered files of a folder as they are, and everything that is wrong with their names; `files` stops at the first."""
+
 from __future__ import annotations
 
 import os
@@ -24,18 +25,27 @@ def listing(folder: Path, ending: str, *, bare: bool) -> Listing:
     try:
         there = sorted(os.listdir(folder))
     except OSError as error:
-        return Listing({}, [f"{folder}: {'no such folder' if isinstance(error, FileNotFoundError) else f'cannot be read: {error.strerror}'}"])
+        return Listing(
+            {},
+            [
+                f"{folder}: {'no such folder' if isinstance(error, FileNotFoundError) else f'cannot be read: {error.strerror}'}"
+            ],
+        )
     pattern = _BARE if bare else _ENDS_IN_NUMBER
     names: dict[int, str] = {}
     problems = []
     for name in there:
-        found = pattern.fullmatch(name[:-len(ending)]) if name.endswith(ending) else None
+        found = pattern.fullmatch(name[: -len(ending)]) if name.endswith(ending) else None
         if found and names.setdefault(int(found[2]), name) != name:
             problems.append(f"{folder / name}: has the same number as {names[int(found[2])]}; keep one of them")
-    return Listing(dict(sorted(names.items())), problems if names else [f"{folder}: holds no frames (0{ending}, 1{ending}, …)"])
+    return Listing(
+        dict(sorted(names.items())), problems if names else [f"{folder}: holds no frames (0{ending}, 1{ending}, …)"]
+    )
 
 
-def missing(folder: Path, names: Mapping[int, str], first: int, last: int, like: Mapping[int, str]) -> Iterator[tuple[int, str]]:
+def missing(
+    folder: Path, names: Mapping[int, str], first: int, last: int, like: Mapping[int, str]
+) -> Iterator[tuple[int, str]]:
     """The number of each file from `first` to `last` that is missing among `names`, and the beginning of what to say of it; one
     for files that follow each other. `like`: how the files of some of these numbers should be called."""
     for begin, end in gaps([*names, last + 1], first):

@@ -1,5 +1,6 @@
 """PNG files (ISO/IEC 15948): what one says of itself, before it is decoded; and writing many frames of one size, about twice
 as quick as an encoder that takes one frame at a time."""
+
 from __future__ import annotations
 
 import struct
@@ -12,8 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_RGB8 = (8, 2, 0, 0, 0)         # bits, RGB, and the one compression, set of filters and order of rows (not interlaced) that we use
-_UP = 2                         # the filter: each byte less the one above it
+_RGB8 = (
+    8,
+    2,
+    0,
+    0,
+    0,
+)  # bits, RGB, and the one compression, set of filters and order of rows (not interlaced) that we use
+_UP = 2  # the filter: each byte less the one above it
 _COLOURS = {0: "grey", 2: "RGB", 3: "an image with a palette", 4: "grey with transparency", 6: "RGB with transparency"}
 
 
@@ -38,8 +45,8 @@ def kinds(data: bytes) -> Iterator[bytes]:
     """The kinds of a PNG file's chunks, in order, as far as it is whole."""
     place = 8
     while place + 8 <= len(data):
-        yield data[place + 4:place + 8]
-        place += 12 + int.from_bytes(data[place:place + 4], "big")
+        yield data[place + 4 : place + 8]
+        place += 12 + int.from_bytes(data[place : place + 4], "big")
 
 
 def save(folder: Path, frames: NDArray[np.uint8]) -> None:

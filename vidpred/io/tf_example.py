@@ -1,9 +1,10 @@
 """tf.train.Example without TensorFlow or protobuf: what TensorFlow's example.proto and feature.proto say, no more.
 
-    Example { Features features = 1 }            Features { map<string, Feature> feature = 1 }
-    Feature { oneof { BytesList bytes_list = 1; FloatList float_list = 2; Int64List int64_list = 3 } }
-    each list { repeated … value = 1 }           # floats and integers packed, or one by one
+Example { Features features = 1 }            Features { map<string, Feature> feature = 1 }
+Feature { oneof { BytesList bytes_list = 1; FloatList float_list = 2; Int64List int64_list = 3 } }
+each list { repeated … value = 1 }           # floats and integers packed, or one by one
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 
 Kind = Literal["bytes_list", "float_list", "int64_list"]
 _KINDS: dict[int, Kind] = {1: "bytes_list", 2: "float_list", 3: "int64_list"}
-_VARINT, _DELIMITED, _FIXED32 = 0, 2, 5             # wire types of protobuf
-_FIXED = {1: 8, _FIXED32: 4}                        # how many bytes a number of fixed size takes
-_MOST = 100_000                                     # fields of a message, and integers of a list: each costs time
+_VARINT, _DELIMITED, _FIXED32 = 0, 2, 5  # wire types of protobuf
+_FIXED = {1: 8, _FIXED32: 4}  # how many bytes a number of fixed size takes
+_MOST = 100_000  # fields of a message, and integers of a list: each costs time
 
 
 class Malformed(ValueError):
@@ -32,7 +33,11 @@ class Feature(NamedTuple):
 
 def features(example: bytes) -> dict[str, memoryview]:
     """The features of an Example by name, still encoded: `decode` those that are needed. Raises Malformed."""
-    return dict(_entry(entry) for part in _contents(memoryview(example), 1, _DELIMITED) for entry in _contents(part, 1, _DELIMITED))
+    return dict(
+        _entry(entry)
+        for part in _contents(memoryview(example), 1, _DELIMITED)
+        for entry in _contents(part, 1, _DELIMITED)
+    )
 
 
 def decode(feature: memoryview) -> Feature:
@@ -41,7 +46,7 @@ def decode(feature: memoryview) -> Feature:
     lists: list[memoryview] = []
     for number, wire, content in _fields(feature):
         if number in _KINDS and wire == _DELIMITED:
-            if _KINDS[number] != kind:          # the last kind wins; lists of one kind are joined
+            if _KINDS[number] != kind:  # the last kind wins; lists of one kind are joined
                 kind, lists = _KINDS[number], []
             lists.append(content)
     if kind == "float_list":
@@ -117,7 +122,7 @@ def _fields(data: memoryview) -> Iterator[tuple[int, int, memoryview]]:
 def _varint(data: memoryview, place: int) -> tuple[int, int]:
     """A number of 7 bits a byte, lowest first, and where it ends."""
     value = 0
-    for shift, byte in enumerate(data[place:place + 10]):
+    for shift, byte in enumerate(data[place : place + 10]):
         value |= (byte & 127) << 7 * shift
         if byte < 128:
             return value & 0xFFFFFFFFFFFFFFFF, place + shift + 1

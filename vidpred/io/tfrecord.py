@@ -1,5 +1,6 @@
 """Records of TFRecord files, read at random and checked. A record is framed as its length (8 bytes), the length's CRC (4),
 the data, and the data's CRC (4), all little-endian; a CRC is CRC-32C, rotated and shifted by a constant."""
+
 from __future__ import annotations
 
 import os
@@ -15,7 +16,7 @@ from vidpred import DataError
 from vidpred.io.dataset_files import opened
 
 _HEAD, _FOOT = 12, 4
-_LONGEST = 2**28                # bytes of a record: one of BAIR has 742,000
+_LONGEST = 2**28  # bytes of a record: one of BAIR has 742,000
 AGAIN = "get the file again, or move it out of this folder"
 
 
@@ -73,9 +74,13 @@ def _next(file: BinaryIO, size: int, where: str) -> bytes:
         raise DataError(f"{where} is damaged, or the file is no TFRecord file: the CRC of its length is wrong; {AGAIN}")
     length: int = struct.unpack("<Q", head[:8])[0]
     if length > left - _HEAD - _FOOT:
-        raise DataError(f"{where} is cut off: it says {length} bytes, but {max(0, left - _HEAD - _FOOT)} are left; {AGAIN}")
+        raise DataError(
+            f"{where} is cut off: it says {length} bytes, but {max(0, left - _HEAD - _FOOT)} are left; {AGAIN}"
+        )
     if length > _LONGEST:
-        raise DataError(f"{where} says {length:,} bytes, and {_LONGEST:,} are the most; is this the right data set? {AGAIN}")
+        raise DataError(
+            f"{where} says {length:,} bytes, and {_LONGEST:,} are the most; is this the right data set? {AGAIN}"
+        )
     data, foot = file.read(length), file.read(_FOOT)
     if masked_crc(data) != foot:
         raise DataError(f"{where} is damaged: the CRC of its data is wrong; {AGAIN}")

@@ -3,6 +3,7 @@ and kept: beside the data, or in the user's cache where that folder is not ours 
 
 An index file is one line with its format and CRC, then JSON: {file name: {"stamp": [size, mtime], "records": [[offset, frames], …]}}.
 """
+
 from __future__ import annotations
 
 import json
@@ -19,10 +20,10 @@ from vidpred.io.dataset_files import opened
 from vidpred.io.tfrecord import at, masked_crc, scan
 
 NAME = ".vidpred_index"
-_LARGEST = 1 << 28                              # bytes of an index: 10 million records
-_AROUND = 16                                    # bytes of a record beside its data: length, its CRC, and the data's CRC
-Entries = list[list[int]]                       # [offset, frames] of each record
-Measure = Callable[[str, bytes], int]           # (where, data) -> frames
+_LARGEST = 1 << 28  # bytes of an index: 10 million records
+_AROUND = 16  # bytes of a record beside its data: length, its CRC, and the data's CRC
+Entries = list[list[int]]  # [offset, frames] of each record
+Measure = Callable[[str, bytes], int]  # (where, data) -> frames
 
 
 def indexed(files: Sequence[Path], measure: Measure) -> list[Entries]:
@@ -32,11 +33,16 @@ def indexed(files: Sequence[Path], measure: Measure) -> list[Entries]:
     """
     places = _places(files[0].parent)
     kept = [_load(place) for place in places]
-    known = {file.name: index[file.name] for index in kept for file in files if index.get(file.name, {}).get("stamp") == _stamp(file)}
+    known = {
+        file.name: index[file.name]
+        for index in kept
+        for file in files
+        if index.get(file.name, {}).get("stamp") == _stamp(file)
+    }
     for file in files:
         if file.name not in known:
             known[file.name] = _build(file, measure)
-            _save(places, known)                # after each file: a build that is stopped goes on from there
+            _save(places, known)  # after each file: a build that is stopped goes on from there
     return [known[file.name]["records"] for file in files]
 
 
@@ -54,14 +60,17 @@ def walked(file: Path) -> tuple[list[int], bool]:
                 if masked_crc(length) != crc:
                     return offsets, False
                 here += _AROUND + struct.unpack("<Q", length)[0]
-    except OSError:                             # reading the record says why
+    except OSError:  # reading the record says why
         pass
     return offsets or [0], bool(offsets) and here == size
 
 
 def _build(file: Path, measure: Measure) -> dict[str, Any]:
-    stamp = _stamp(file)                        # before it is read: a file that changes meanwhile is read again next time
-    return {"stamp": stamp, "records": [[offset, measure(at(file, number), data)] for number, (offset, data) in enumerate(scan(file))]}
+    stamp = _stamp(file)  # before it is read: a file that changes meanwhile is read again next time
+    return {
+        "stamp": stamp,
+        "records": [[offset, measure(at(file, number), data)] for number, (offset, data) in enumerate(scan(file))],
+    }
 
 
 def _stamp(file: Path) -> list[int]:
@@ -98,8 +107,12 @@ def _is_of_a_file(about: Any) -> bool:
     """Whether this can be what was kept of a file: anybody can write one, beside the data. A frame takes more than a byte."""
     match about:
         case {"stamp": [int(size), int(_)], "records": [*records]}:
-            return all(isinstance(one, list) and len(one) == 2 and all(isinstance(number, int) and 0 <= number < size for number in one)
-                       for one in records)
+            return all(
+                isinstance(one, list)
+                and len(one) == 2
+                and all(isinstance(number, int) and 0 <= number < size for number in one)
+                for one in records
+            )
     return False
 
 

@@ -3,6 +3,7 @@
 Not through imageio's plugin of it: that decodes a frame before one can ask how large it claims to be, and believes a file that says it
 is a playlist, which makes ffmpeg open other files.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -18,9 +19,9 @@ from vidpred.errors import DataError, VidpredError
 from vidpred.io.files import checked_size, opened
 
 ENDINGS = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm")
-_HEAD = 12                          # bytes that say what a file is
-_MOST_PACKETS = 10_000              # that may come before a frame does
-_QUALITY = {"crf": "10"}            # of H.264, 0 (lossless) to 51
+_HEAD = 12  # bytes that say what a file is
+_MOST_PACKETS = 10_000  # that may come before a frame does
+_QUALITY = {"crf": "10"}  # of H.264, 0 (lossless) to 51
 
 
 def read(path: Path) -> Iterator[NDArray[np.uint8]]:
@@ -30,12 +31,16 @@ def read(path: Path) -> Iterator[NDArray[np.uint8]]:
         kind = _kind(path, file.read(_HEAD))
         file.seek(0)
         try:
-            with av.open(file, format=kind, options={"protocol_whitelist": "", "enable_drefs": "0"}, metadata_errors="replace") as container:
+            with av.open(
+                file, format=kind, options={"protocol_whitelist": "", "enable_drefs": "0"}, metadata_errors="replace"
+            ) as container:
                 if not container.streams.video:
                     raise DataError(f"{path}: holds no video; give another")
                 yield from _frames(path, container, container.streams.video[0])
         except av.FFmpegError as error:
-            raise DataError(f"{path}: cannot be read as a video: {error.strerror}; restore it, or give another") from error
+            raise DataError(
+                f"{path}: cannot be read as a video: {error.strerror}; restore it, or give another"
+            ) from error
 
 
 def write(path: Path, pages: Iterator[NDArray[np.uint8]], milliseconds: int) -> None:
@@ -44,7 +49,10 @@ def write(path: Path, pages: Iterator[NDArray[np.uint8]], milliseconds: int) -> 
     av = _av(path)
     first = next(pages)
     height, width = (side + side % 2 for side in first.shape[:2])
-    with path.open("wb") as file, av.open(file, "w", format="mp4") as container:       # a name may look like an address to ffmpeg
+    with (
+        path.open("wb") as file,
+        av.open(file, "w", format="mp4") as container,
+    ):  # a name may look like an address to ffmpeg
         stream = container.add_stream("libx264", rate=Fraction(1000, milliseconds), options=_QUALITY)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for page in chain([first], pages):
@@ -63,7 +71,9 @@ def _av(path: Path) -> Any:
     try:
         import av
     except ImportError as error:
-        raise VidpredError(f"{path}: videos need PyAV; pip install 'vidpred[video]', or use a GIF, a folder of images or an .npz") from error
+        raise VidpredError(
+            f"{path}: videos need PyAV; pip install 'vidpred[video]', or use a GIF, a folder of images or an .npz"
+        ) from error
     return av
 
 
@@ -82,12 +92,14 @@ def _frames(path: Path, container: Any, stream: Any) -> Iterator[NDArray[np.uint
     if stream.codec_context is None:
         raise DataError(f"{path}: its codec is not known; convert it to H.264, or give another")
     checked_size(path, stream.codec_context.height, stream.codec_context.width)
-    stream.thread_type = "SLICE"                    # by whole frames, it would hold many
+    stream.thread_type = "SLICE"  # by whole frames, it would hold many
     number = waited = 0
     for packet in container.demux(stream):
         waited += 1
         if waited > _MOST_PACKETS:
-            raise DataError(f"{path}: no frame comes out of {_MOST_PACKETS:,} packets; it is damaged; restore it, or give another")
+            raise DataError(
+                f"{path}: no frame comes out of {_MOST_PACKETS:,} packets; it is damaged; restore it, or give another"
+            )
         for frame in packet.decode():
             yield _pixels(f"{path}, frame {number}", frame)
             number, waited = number + 1, 0

@@ -1,4 +1,5 @@
 """How a plot looks: one style and one colour for one thing, whatever matplotlib is set to elsewhere."""
+
 from __future__ import annotations
 
 import math
@@ -15,18 +16,36 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 TRAIN, VALIDATION, COPY_LAST, COPY_FIRST = "#0969da", "#d1570b", "#8c959f", "#b6a284"
 BETA, RATIO, FORCED, RATE, RESET, INK = "#8250df", "#1a7f64", "#8fd0bd", "#57606a", "#cf222e", "#1f2328"
-FEW = 30                # so few points are marked one by one
-WIDE = 20               # values that span this factor go on a logarithmic axis
+FEW = 30  # so few points are marked one by one
+WIDE = 20  # values that span this factor go on a logarithmic axis
 
 Canvas = Figure | SubFigure
 Value = float | None
 
 _STYLE: dict[Any, Any] = {
-    "font.size": 10.5, "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": "#afb8c1", "axes.titlesize": 12,
-    "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.titlepad": 9, "axes.spines.top": False, "axes.spines.right": False,
-    "axes.grid": True, "axes.grid.axis": "y", "axes.axisbelow": True, "grid.color": "#e6e9ed", "grid.linewidth": 0.8,
-    "xtick.color": "#57606a", "ytick.color": "#57606a", "lines.linewidth": 1.8, "lines.markersize": 4.5, "legend.frameon": False,
-    "legend.fontsize": 9.5, "axes.formatter.useoffset": False, "figure.facecolor": "white",
+    "font.size": 10.5,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": "#afb8c1",
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "grid.color": "#e6e9ed",
+    "grid.linewidth": 0.8,
+    "xtick.color": "#57606a",
+    "ytick.color": "#57606a",
+    "lines.linewidth": 1.8,
+    "lines.markersize": 4.5,
+    "legend.frameon": False,
+    "legend.fontsize": 9.5,
+    "axes.formatter.useoffset": False,
+    "figure.facecolor": "white",
 }
 
 
@@ -48,8 +67,18 @@ def panels(canvas: Canvas, rows: int = 1) -> list[Axes]:
     width, height = canvas.bbox.width / canvas.figure.dpi, canvas.bbox.height / canvas.figure.dpi
     top, bottom, between = 0.45, 0.6, 0.5
     each = (height - top - bottom - between * (rows - 1)) / rows
-    made = canvas.subplots(rows, sharex=True, squeeze=False, gridspec_kw={
-        "left": 0.95 / width, "right": 1 - 0.25 / width, "top": 1 - top / height, "bottom": bottom / height, "hspace": between / each})
+    made = canvas.subplots(
+        rows,
+        sharex=True,
+        squeeze=False,
+        gridspec_kw={
+            "left": 0.95 / width,
+            "right": 1 - 0.25 / width,
+            "top": 1 - top / height,
+            "bottom": bottom / height,
+            "hspace": between / each,
+        },
+    )
     return list(made[:, 0])
 
 
@@ -74,21 +103,39 @@ def line(axes: Axes, x: Sequence[int], values: Sequence[Value], label: str, colo
     if all(value is None for value in values):
         return
     there = [value is not None for value in values]
-    lonely = [i for i, here in enumerate(there) if here and not any(there[max(i - 1, 0):i] + there[i + 1:i + 2])]
+    lonely = [i for i, here in enumerate(there) if here and not any(there[max(i - 1, 0) : i] + there[i + 1 : i + 2])]
     few = sum(there) <= FEW
-    axes.plot(x, [math.nan if value is None else value for value in values], label=label, color=colour,
-              **{"marker": "o" if few or lonely else None, "markevery": None if few else lonely, **style})
+    axes.plot(
+        x,
+        [math.nan if value is None else value for value in values],
+        label=label,
+        color=colour,
+        **{"marker": "o" if few or lonely else None, "markevery": None if few else lonely, **style},
+    )
 
 
 def best(axes: Axes, x: Sequence[int], values: Sequence[Value], *, highest: bool) -> None:
     """Mark the best epoch."""
-    known = [(value, -epoch) if highest else (-value, -epoch) for epoch, value in zip(x, values, strict=True) if value is not None]
+    known = [
+        (value, -epoch) if highest else (-value, -epoch)
+        for epoch, value in zip(x, values, strict=True)
+        if value is not None
+    ]
     if not known:
         return
     value, epoch = max(known)
     value, epoch = (value if highest else -value), -epoch
-    axes.plot([epoch], [value], marker="o", markersize=9, markerfacecolor="none", markeredgecolor=VALIDATION, markeredgewidth=1.8,
-              linestyle="none", label=f"best: {value:.4g}, epoch {epoch}")
+    axes.plot(
+        [epoch],
+        [value],
+        marker="o",
+        markersize=9,
+        markerfacecolor="none",
+        markeredgecolor=VALIDATION,
+        markeredgewidth=1.8,
+        linestyle="none",
+        label=f"best: {value:.4g}, epoch {epoch}",
+    )
 
 
 def legend(axes: Axes) -> None:
@@ -98,8 +145,15 @@ def legend(axes: Axes) -> None:
         axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", va="center", color=COPY_LAST)
         axes.set_yticks([])
     else:
-        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(labels), borderaxespad=0.2, handlelength=1.4, columnspacing=1.3,
-                    handletextpad=0.5)
+        axes.legend(
+            loc="lower right",
+            bbox_to_anchor=(1.0, 1.0),
+            ncols=len(labels),
+            borderaxespad=0.2,
+            handlelength=1.4,
+            columnspacing=1.3,
+            handletextpad=0.5,
+        )
 
 
 def logarithmic(axes: Axes, *columns: Sequence[Value]) -> None:
@@ -116,8 +170,10 @@ def logarithmic(axes: Axes, *columns: Sequence[Value]) -> None:
 
 def column(history: Sequence[Mapping[str, Any]], *keys: str) -> list[Value]:
     """One figure of every record; None where it is missing or null."""
+
     def at(record: Any) -> Value:
         for key in keys:
             record = (record or {}).get(key)
         return record if isinstance(record, int | float) else None
+
     return [at(record) for record in history]

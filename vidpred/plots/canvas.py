@@ -1,4 +1,5 @@
 """Frames as pixels: what GIFs and strips are made of."""
+
 from __future__ import annotations
 
 from functools import cache
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-GIVEN, PREDICTED = (46, 160, 67), (207, 34, 46)     # the borders' green and red
+GIVEN, PREDICTED = (46, 160, 67), (207, 34, 46)  # the borders' green and red
 BACKGROUND, INK, FAINT = (255, 255, 255), (31, 35, 40), (101, 109, 118)
 BORDER, GAP = 3, 8
 
@@ -35,7 +36,9 @@ class Page:
         """A frame [H, W, 3], upscaled by a whole factor, its border outside it; `left` and `top` are the border's."""
         height, width = frame.shape[0] * scale, frame.shape[1] * scale
         self._draw.rectangle((left, top, left + width + 2 * BORDER - 1, top + height + 2 * BORDER - 1), fill=border)
-        self.image.paste(Image.fromarray(frame).resize((width, height), Image.Resampling.NEAREST), (left + BORDER, top + BORDER))
+        self.image.paste(
+            Image.fromarray(frame).resize((width, height), Image.Resampling.NEAREST), (left + BORDER, top + BORDER)
+        )
 
     def text(self, left: int, top: int, text: str, size: int = 13, colour: Colour = INK, anchor: str = "la") -> None:
         self._draw.text((left, top), text, colour, font(size), anchor=anchor)

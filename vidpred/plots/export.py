@@ -1,4 +1,5 @@
 """What was predicted, written as the ending of its name says."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -14,15 +15,17 @@ from vidpred.io.atomic_whole import whole
 from vidpred.plots.canvas import pixels
 from vidpred.plots.gifs import MILLISECONDS, sequence, side_by_side
 
-TO_LOOK_AT = (".gif", ".mp4")       # pages: conditions and futures beside each other, upscaled
+TO_LOOK_AT = (".gif", ".mp4")  # pages: conditions and futures beside each other, upscaled
 ENDINGS = (*TO_LOOK_AT, ".npz", "")
-MOST_SHOWN = 16                     # futures beside each other
+MOST_SHOWN = 16  # futures beside each other
 
 
 def free(path: Path, force: bool) -> None:
     """Raises VidpredError where something is in the way of writing this file or folder."""
     if path.is_dir() and any(path.iterdir()):
-        raise VidpredError(f"{path}: is a folder that is not empty, and no folder is written over; empty it, or give another place")
+        raise VidpredError(
+            f"{path}: is a folder that is not empty, and no folder is written over; empty it, or give another place"
+        )
     if path.is_file() and not force:
         raise VidpredError(f"{path}: is there already; give another place, or --force to write over it")
 
@@ -31,17 +34,23 @@ def writable(path: Path, samples: int, force: bool) -> None:
     """Raises VidpredError where so many futures cannot be written to `path`; before they are predicted."""
     ending = path.suffix.lower()
     if ending not in ENDINGS:
-        raise VidpredError(f"--out {path}: the ending {ending} is not known{did_you_mean(ending, ENDINGS)}; give one of "
-                           f"{', '.join(ENDINGS[:-1])}, or a folder for PNG frames")
+        raise VidpredError(
+            f"--out {path}: the ending {ending} is not known{did_you_mean(ending, ENDINGS)}; give one of "
+            f"{', '.join(ENDINGS[:-1])}, or a folder for PNG frames"
+        )
     if ending in TO_LOOK_AT and samples > MOST_SHOWN:
-        raise VidpredError(f"--out {path}: {samples} futures are too many to look at beside each other; lower --samples to {MOST_SHOWN}, "
-                           "or give an .npz or a folder")
+        raise VidpredError(
+            f"--out {path}: {samples} futures are too many to look at beside each other; lower --samples to {MOST_SHOWN}, "
+            "or give an .npz or a folder"
+        )
     if ending == ".mp4":
         videos.needed(path)
     if ending and path.is_dir():
         raise VidpredError(f"--out {path}: is a folder; give a file in it, or a folder without an ending")
     if not ending and path.is_file():
-        raise VidpredError(f"--out {path}: is a file without an ending; give one of {', '.join(ENDINGS[:-1])}, or a folder for PNG frames")
+        raise VidpredError(
+            f"--out {path}: is a file without an ending; give one of {', '.join(ENDINGS[:-1])}, or a folder for PNG frames"
+        )
     free(path, force)
 
 

@@ -1,4 +1,5 @@
 """A GIF of truth and predictions, side by side."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -12,11 +13,13 @@ from vidpred.evaluation.preview_types import Preview
 from vidpred.io.atomic_whole import whole
 from vidpred.plots.canvas import BORDER, FAINT, GAP, GIVEN, PREDICTED, Page, Pixels, font, pixels
 
-SHORTEST = 128                          # frames are upscaled until their shorter side is this long, in pixels
+SHORTEST = 128  # frames are upscaled until their shorter side is this long, in pixels
 TITLE, CAPTION = 26, 20
-MILLISECONDS = 200                      # a frame is shown so long
-_TRUE = ("truth", "condition")           # columns that show nothing predicted
-_COARSER = [round(round(value * 63 / 255) * 255 / 63) for value in range(256)] * 3    # 6 bits: a palette is found 3 times as fast
+MILLISECONDS = 200  # a frame is shown so long
+_TRUE = ("truth", "condition")  # columns that show nothing predicted
+_COARSER = [
+    round(round(value * 63 / 255) * 255 / 63) for value in range(256)
+] * 3  # 6 bits: a palette is found 3 times as fast
 
 
 def gif(path: Path, preview: Preview, epoch: int) -> None:
@@ -25,8 +28,16 @@ def gif(path: Path, preview: Preview, epoch: int) -> None:
     columns = _columns(preview)
     shown = preview.truth.shape[1]
     of = f"{shown - 1}" if shown == preview.length else f"{shown - 1}  (of {preview.length - 1})"
-    titles = [f"epoch {epoch}     frame {t} / {of}     {'given' if t < preview.past else 'predicted'}" for t in range(shown)]
-    _save(path, (_page({name: column[:, t] for name, column in columns.items()}, titles[t], t < preview.past) for t in range(shown)))
+    titles = [
+        f"epoch {epoch}     frame {t} / {of}     {'given' if t < preview.past else 'predicted'}" for t in range(shown)
+    ]
+    _save(
+        path,
+        (
+            _page({name: column[:, t] for name, column in columns.items()}, titles[t], t < preview.past)
+            for t in range(shown)
+        ),
+    )
 
 
 def sequence(path: Path, columns: Mapping[str, Tensor], past: int, name: str) -> None:
@@ -39,7 +50,7 @@ def side_by_side(columns: Mapping[str, Tensor], past: int, name: str) -> Iterato
     in `gif`; a column that is called neither "truth" nor "condition" is predicted from frame `past` on."""
     length = max(len(frames) for frames in columns.values())
     for t in range(length):
-        shown = {title: pixels(frames[t:t + 1]) for title, frames in columns.items()}
+        shown = {title: pixels(frames[t : t + 1]) for title, frames in columns.items()}
         yield _page(shown, f"{name}     frame {t} / {length - 1}", t < past)
 
 
@@ -48,7 +59,9 @@ def _save(path: Path, pages: Iterator[Image.Image]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     coarse = (page.point(_COARSER).quantize(dither=Image.Dither.NONE) for page in pages)
     with whole(path) as temporary:
-        next(coarse).save(temporary, "GIF", save_all=True, append_images=coarse, duration=MILLISECONDS, loop=0, optimize=False)
+        next(coarse).save(
+            temporary, "GIF", save_all=True, append_images=coarse, duration=MILLISECONDS, loop=0, optimize=False
+        )
 
 
 def _columns(preview: Preview) -> dict[str, Pixels]:
@@ -58,7 +71,8 @@ def _columns(preview: Preview) -> dict[str, Pixels]:
     predicted |= {f"sample {n}": sample for n, sample in enumerate(samples, 1)} if len(samples) > 1 else {}
     truth = pixels(preview.truth)
     return {"truth": truth} | {
-        name: np.concatenate([truth[:, :past], pixels(frames[:, past - 1:])], 1) for name, frames in predicted.items()}
+        name: np.concatenate([truth[:, :past], pixels(frames[:, past - 1 :])], 1) for name, frames in predicted.items()
+    }
 
 
 def _page(columns: dict[str, Pixels], title: str, given: bool) -> Image.Image:
@@ -72,7 +86,9 @@ def _page(columns: dict[str, Pixels], title: str, given: bool) -> Image.Image:
         left = GAP + column * cell[0]
         page.text(left, TITLE + 1, _fitting(name, cell[0] - GAP))
         for row, frame in enumerate(frames):
-            page.frame(left, TITLE + CAPTION + row * cell[1], frame, scale, GIVEN if given or name in _TRUE else PREDICTED)
+            page.frame(
+                left, TITLE + CAPTION + row * cell[1], frame, scale, GIVEN if given or name in _TRUE else PREDICTED
+            )
     return page.image
 
 

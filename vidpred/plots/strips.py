@@ -1,4 +1,5 @@
 """A strip: every time step of a few clips on one page, truth over prediction."""
+
 from __future__ import annotations
 
 from math import ceil
@@ -8,9 +9,9 @@ from typing import NamedTuple, Self
 from vidpred.evaluation.preview_types import Preview
 from vidpred.plots.canvas import BORDER, FAINT, GAP, GIVEN, PREDICTED, Page, pixels
 
-LONGEST = 128                           # frames are upscaled while their longer side stays within this, in pixels
-PER_BAND = 16                           # frames side by side, at most
-TITLE, NUMBERS, FIGURES = 40, 20, 24    # heights of what is written
+LONGEST = 128  # frames are upscaled while their longer side stays within this, in pixels
+PER_BAND = 16  # frames side by side, at most
+TITLE, NUMBERS, FIGURES = 40, 20, 24  # heights of what is written
 LABELS, MARGIN, NARROWEST = 78, 12, 740
 
 
@@ -20,7 +21,7 @@ class Layout(NamedTuple):
     clips: int
     frames: int
     scale: int
-    cell: tuple[int, int]               # a frame with its border and the gap beside it
+    cell: tuple[int, int]  # a frame with its border and the gap beside it
     bands: int
     per_band: int
 
@@ -29,8 +30,14 @@ class Layout(NamedTuple):
         clips, frames, _, height, width = preview.truth.shape
         scale = max(1, LONGEST // max(height, width))
         bands = ceil(frames / PER_BAND)
-        return cls(clips, frames, scale, (width * scale + 2 * BORDER + GAP // 2, height * scale + 2 * BORDER + GAP // 2),
-                   bands, ceil(frames / bands))
+        return cls(
+            clips,
+            frames,
+            scale,
+            (width * scale + 2 * BORDER + GAP // 2, height * scale + 2 * BORDER + GAP // 2),
+            bands,
+            ceil(frames / bands),
+        )
 
     @property
     def band(self) -> int:
@@ -74,7 +81,9 @@ def _frames(page: Page, layout: Layout, preview: Preview, clip: int) -> None:
         below = top + NUMBERS + layout.cell[1]
         page.text(middle, top + NUMBERS // 2, str(t), 12, FAINT, anchor="mm")
         page.frame(left, top + NUMBERS, truth[t], layout.scale, GIVEN)
-        page.frame(left, below, truth[t] if t < past else predicted[t - 1], layout.scale, GIVEN if t < past else PREDICTED)
+        page.frame(
+            left, below, truth[t] if t < past else predicted[t - 1], layout.scale, GIVEN if t < past else PREDICTED
+        )
         if t >= past:
             page.text(middle, below + layout.cell[1] + 7, f"{psnr[clip, t - past]:.1f}", 12, anchor="mm")
 

@@ -1,4 +1,5 @@
 """The scoring format of LAB4: every frame's pixels as a row of numbers."""
+
 from __future__ import annotations
 
 import csv

@@ -1,4 +1,5 @@
 """The curves of a run, drawn from its records."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -58,12 +59,19 @@ def schedule_plot(path: Path, annealer: str, beta: Sequence[float], forcing: str
 def _loss(canvas: Canvas, history: History) -> None:
     epochs, resets = _epochs(history)
     upper, lower = panels(canvas, 2)
-    loss, mse, validated = column(history, "train", "loss"), column(history, "train", "mse"), column(history, "validate", "loss")
+    loss, mse, validated = (
+        column(history, "train", "loss"),
+        column(history, "train", "mse"),
+        column(history, "validate", "loss"),
+    )
     line(upper, epochs, loss, "loss of a clip", TRAIN)
     line(upper, epochs, mse, "mse of a frame", TRAIN, linestyle="--", alpha=0.6)
     _validated(lower, epochs, validated, "validation")
     best(lower, epochs, validated, highest=False)
-    for axes, name, y, shown in ((upper, "Training loss", "loss, mse", (loss, mse)), (lower, "Validation loss", "mse of a frame", (validated,))):
+    for axes, name, y, shown in (
+        (upper, "Training loss", "loss, mse", (loss, mse)),
+        (lower, "Validation loss", "mse of a frame", (validated,)),
+    ):
         dress(axes, name, y)
         logarithmic(axes, *shown)
         over_epochs(axes, epochs, resets)
@@ -76,7 +84,9 @@ def _psnr(canvas: Canvas, history: History) -> None:
     validated = column(history, "validate", "psnr")
     line(axes, epochs, column(history, "train", "psnr"), "train", TRAIN)
     _validated(axes, epochs, validated, "validation")
-    for copied in [value for value in column(history, "validate", "copy_last", "psnr") if value is not None][-1:]:     # the same in all epochs
+    for copied in [value for value in column(history, "validate", "copy_last", "psnr") if value is not None][
+        -1:
+    ]:  # the same in all epochs
         axes.axhline(copied, color=COPY_LAST, linestyle="--", label="copy last")
     best(axes, epochs, validated, highest=True)
     dress(axes, "PSNR", "PSNR (dB)")
@@ -99,14 +109,26 @@ def _schedules(canvas: Canvas, history: History) -> None:
     epochs, resets = _epochs(history)
     upper, middle, lower = panels(canvas, 3)
     _schedule(upper, epochs, "KL weight", "beta", {"": (column(history, "beta"), BETA)})
-    _schedule(middle, epochs, "Teacher forcing", "share", {
-        "forced": (column(history, "forced_share"), FORCED), "ratio": (column(history, "ratio"), RATIO)}, resets)
+    _schedule(
+        middle,
+        epochs,
+        "Teacher forcing",
+        "share",
+        {"forced": (column(history, "forced_share"), FORCED), "ratio": (column(history, "ratio"), RATIO)},
+        resets,
+    )
     middle.set_ylim(-0.05, 1.05)
     _schedule(lower, epochs, "Learning rate", "lr", {"": (column(history, "lr"), RATE)})
 
 
-def _schedule(axes: Any, epochs: Sequence[int], title: str, y: str, lines: Mapping[str, tuple[Sequence[float | None], str]],
-              resets: Sequence[int] = ()) -> None:
+def _schedule(
+    axes: Any,
+    epochs: Sequence[int],
+    title: str,
+    y: str,
+    lines: Mapping[str, tuple[Sequence[float | None], str]],
+    resets: Sequence[int] = (),
+) -> None:
     for label, (values, colour) in lines.items():
         line(axes, epochs, values, label or y, colour)
     dress(axes, title, y)

@@ -3,6 +3,7 @@
 Our own components come first and through the same hook; then installed packages (entry-point group `vidpred`), then
 the files named by VIDPRED_PLUGINS and --plugin.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -34,10 +35,10 @@ class Plugin:
     """One plugin as it was found. `error` says why it is not in use."""
 
     name: str
-    source: str                                     # an entry point's value, or a file
+    source: str  # an entry point's value, or a file
     version: str = ""
     file: Path | None = None
-    given: bool = False                             # asked for by --plugin or VIDPRED_PLUGINS, not merely installed
+    given: bool = False  # asked for by --plugin or VIDPRED_PLUGINS, not merely installed
     entries: list[Entry] = field(default_factory=list)
     error: str = ""
 
@@ -53,13 +54,17 @@ def discover(files: Sequence[Path] = ()) -> Plugins:
     manager = pluggy.PluginManager(hooks.PROJECT)
     manager.add_hookspecs(hooks)
     from_environment = [Path(item) for item in os.environ.get(VARIABLE, "").split(os.pathsep) if item]
-    candidates = [_builtin(), *_installed(), *(_single_file(path) for path in dict.fromkeys([*from_environment, *files]))]
+    candidates = [
+        _builtin(),
+        *_installed(),
+        *(_single_file(path) for path in dict.fromkeys([*from_environment, *files])),
+    ]
     registry, found = Registry(), []
     for plugin, load in candidates:
         try:
             plugin.entries = _registered(manager, plugin.name, load())
             registry.add(plugin.entries)
-        except (Exception, SystemExit) as error:    # a plugin's own code: anything can come out of it
+        except (Exception, SystemExit) as error:  # a plugin's own code: anything can come out of it
             plugin.error = _reason(error, plugin.file)
             registry.broken[plugin.name] = plugin.error
         found.append(plugin)
@@ -78,7 +83,11 @@ def _reason(error: BaseException, file: Path | None) -> str:
     """What went wrong on one line and, as no traceback is shown, where in the plugin's file."""
     if isinstance(error, VidpredError):
         return str(error)
-    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if file and Path(frame.filename).resolve() == file.resolve()]
+    lines = [
+        frame.lineno
+        for frame in extract_tb(error.__traceback__)
+        if file and Path(frame.filename).resolve() == file.resolve()
+    ]
     where = f" ({file.name}, line {lines[-1]})" if file and lines else ""
     return " ".join(f"{type(error).__name__}: {error}".split()) + where
 
@@ -107,16 +116,21 @@ def _no_misspelt_hook(module: ModuleType) -> None:
     known = [name for name in vars(hooks) if name.startswith("vidpred_")]
     for name, value in vars(module).items():
         if hasattr(value, f"{hooks.PROJECT}_impl") and name not in known:
-            raise PluginError(f"unknown hook {name!r}{did_you_mean(name, known) or '; known hooks: ' + ', '.join(known)}")
+            raise PluginError(
+                f"unknown hook {name!r}{did_you_mean(name, known) or '; known hooks: ' + ', '.join(known)}"
+            )
 
 
 def _builtin() -> tuple[Plugin, Callable[[], Any]]:
     from vidpred import __version__
+
     return Plugin("vidpred", BUILTIN, __version__), lambda: importlib.import_module(BUILTIN)
 
 
 def _installed() -> list[tuple[Plugin, Callable[[], Any]]]:
-    points = sorted(entry_points(group=hooks.PROJECT), key=lambda point: (point.dist.name if point.dist else "", point.name))
+    points = sorted(
+        entry_points(group=hooks.PROJECT), key=lambda point: (point.dist.name if point.dist else "", point.name)
+    )
     return [(Plugin(point.name, point.value, point.dist.version if point.dist else ""), point.load) for point in points]
 
 
@@ -128,7 +142,7 @@ def _module_of(path: Path) -> ModuleType:
     if not path.is_file():
         raise PluginError("no such file" + did_you_mean(path.name, (near.name for near in path.parent.glob("*.py"))))
     digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
-    name = f"{_MODULE}{digest}_{path.stem}"      # known to sys.modules, so that its classes can be pickled
+    name = f"{_MODULE}{digest}_{path.stem}"  # known to sys.modules, so that its classes can be pickled
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise PluginError("not a Python file: its name should end in .py")

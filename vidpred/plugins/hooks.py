@@ -1,4 +1,5 @@
 """The one hook: a plugin registers components, a recipe selects them. No torch here."""
+
 from __future__ import annotations
 
 from typing import Any, Protocol

@@ -1,4 +1,5 @@
 """(kind, name) -> where the class is, and which plugin brought it. Nothing is imported until it is asked for."""
+
 from __future__ import annotations
 
 import importlib
@@ -20,7 +21,7 @@ class Entry:
 
     kind: str
     name: str
-    target: str | type[Any]     # the class, or "package.module:Class"
+    target: str | type[Any]  # the class, or "package.module:Class"
     plugin: str
     summary: str = ""
 
@@ -30,7 +31,9 @@ class Entry:
         try:
             found = _imported(self.target) if isinstance(self.target, str) else self.target
         except Exception as error:
-            raise PluginError(f"{where} cannot be loaded from {self.target}: {type(error).__name__}: {error}") from error
+            raise PluginError(
+                f"{where} cannot be loaded from {self.target}: {type(error).__name__}: {error}"
+            ) from error
         base = _imported(KINDS[self.kind].base)
         if not (isinstance(found, type) and issubclass(found, base)):
             raise PluginError(f"{where} must be a subclass of vidpred.{base.__name__}")
@@ -48,7 +51,7 @@ class Entry:
 class Registry:
     """Every component that is known, and why some plugins are not."""
 
-    broken: dict[str, str] = field(default_factory=dict)                    # plugin -> what is wrong with it
+    broken: dict[str, str] = field(default_factory=dict)  # plugin -> what is wrong with it
     _entries: dict[tuple[str, str], list[Entry]] = field(default_factory=dict)
 
     def add(self, entries: Iterable[Entry]) -> None:
@@ -62,7 +65,9 @@ class Registry:
     def entries(self, kind: str | None = None) -> list[Entry]:
         """All entries, by kind in the order of KINDS, then by name."""
         order = list(KINDS)
-        keys = sorted((key for key in self._entries if kind in (None, key[0])), key=lambda key: (order.index(key[0]), key[1]))
+        keys = sorted(
+            (key for key in self._entries if kind in (None, key[0])), key=lambda key: (order.index(key[0]), key[1])
+        )
         return [entry for key in keys for entry in self._entries[key]]
 
     def entry(self, kind: str, name: str) -> Entry:
@@ -89,7 +94,9 @@ def collected(plugin: str) -> tuple[list[Entry], Any]:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise PluginError(f"{kind} name {name!r}: use lower-case letters, digits and underscores")
         if not (isinstance(target, type) or (isinstance(target, str) and target.count(":") == 1)):
-            raise PluginError(f"{kind} {name!r}: give a class, or a reference like 'package.module:Class', not {target!r}")
+            raise PluginError(
+                f"{kind} {name!r}: give a class, or a reference like 'package.module:Class', not {target!r}"
+            )
         if any((entry.kind, entry.name) == (kind, name) for entry in entries):
             raise PluginError(f"{kind} {name!r} is registered twice by this plugin")
         first_line = (inspect.getdoc(target) or "").split("\n")[0] if isinstance(target, type) else ""

@@ -1,4 +1,5 @@
 """Where in a recipe components are chosen: walks the annotations of pydantic models beside the values."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +22,10 @@ def nodes(model: type[BaseModel], values: Mapping[str, Any], path: str = "") -> 
             yield from nodes(nested, value if isinstance(value, Mapping) else {}, here)
         elif kind is not None and (isinstance(value, list | tuple) or get_origin(field.annotation) is tuple):
             items = value if isinstance(value, list | tuple) else ()
-            yield from ((f"{here}.{place}", kind, _settings(item, node_classes(field.annotation)[-1])) for place, item in enumerate(items))
+            yield from (
+                (f"{here}.{place}", kind, _settings(item, node_classes(field.annotation)[-1]))
+                for place, item in enumerate(items)
+            )
         elif kind is not None and value is not None:
             yield here, kind, _settings(value, node_classes(field.annotation)[0])
 
@@ -46,7 +50,11 @@ def node_classes(annotation: Any) -> list[type[Node]]:
 
 def _settings(value: Any, place: type[Node]) -> Any:
     """What is said to the component there: the fields of the place itself, as a data set's share, are the recipe's."""
-    return {key: item for key, item in value.items() if key not in own_fields(place)} if isinstance(value, Mapping) else value
+    return (
+        {key: item for key, item in value.items() if key not in own_fields(place)}
+        if isinstance(value, Mapping)
+        else value
+    )
 
 
 def own_fields(place: type[Node]) -> list[str]:

@@ -1,4 +1,5 @@
 """Several runs in one recipe: every combination of the values along its `matrix` axes."""
+
 from __future__ import annotations
 
 import re
@@ -11,7 +12,7 @@ from vidpred.errors import RecipeError
 from vidpred.recipe.loading import Document, merged
 
 SEED = "seed"
-_MOST = 1000            # runs
+_MOST = 1000  # runs
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 
 
@@ -40,7 +41,9 @@ def cells(document: Document) -> list[Cell]:
     choices = product(*(list(_values(name, document.matrix[name])) for name in axes))
     made = [_cell(document, dict(zip(axes, choice, strict=True))) for choice in choices]
     if len({(cell.name, str(cell.document.fields.get(SEED))) for cell in made}) < len(made):
-        raise RecipeError(document.source, ["matrix: two combinations have one name, as labels are joined by _; call them otherwise"])
+        raise RecipeError(
+            document.source, ["matrix: two combinations have one name, as labels are joined by _; call them otherwise"]
+        )
     return made
 
 
@@ -72,10 +75,16 @@ def _problems(matrix: Mapping[str, Any]) -> Iterator[str]:
     count = 1
     for name, axis in matrix.items():
         if isinstance(axis, Mapping) and axis and all(isinstance(change, dict) for change in axis.values()):
-            yield from (f"matrix.{name}.{label}: a label is letters, digits, . _ -" for label in axis if not _LABEL.fullmatch(label))
+            yield from (
+                f"matrix.{name}.{label}: a label is letters, digits, . _ -"
+                for label in axis
+                if not _LABEL.fullmatch(label)
+            )
         elif not (isinstance(axis, list) and axis and all(_is_label(name, value) for value in axis)):
-            yield (f"matrix.{name}: an axis is a list of values of the field {name}, as in seed: [1, 2, 3], or a mapping of labels to the "
-                   "fields that each changes")
+            yield (
+                f"matrix.{name}: an axis is a list of values of the field {name}, as in seed: [1, 2, 3], or a mapping of labels to the "
+                "fields that each changes"
+            )
         elif len(set(map(str, axis))) < len(axis):
             yield f"matrix.{name}: a value stands here twice"
         count *= len(axis) if isinstance(axis, list | dict) else 1

@@ -1,4 +1,5 @@
 """The JSON schema of a recipe with all registered components, for editors: completion and checking while typing."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -19,14 +20,20 @@ def json_schema(registry: Registry) -> dict[str, Any]:
     definitions: dict[str, Any] = schema["$defs"]
     for kind in KINDS:
         options = [option for entry in registry.entries(kind) for option in _options(entry, registry, definitions)]
-        definitions[f"{kind} component"] = {"anyOf": options} if options else {"not": {}}       # no plugin has one
+        definitions[f"{kind} component"] = {"anyOf": options} if options else {"not": {}}  # no plugin has one
     _point_at_kinds(schema, Recipe, definitions)
     for key in ("optimizer", "scheduler"):
         schema["properties"][key] = _with_short_form(schema["properties"][key])
-    schema["properties"]["extends"] = {"type": "string", "description": "a shipped recipe's name, or a path within the recipe's own tree"}
+    schema["properties"]["extends"] = {
+        "type": "string",
+        "description": "a shipped recipe's name, or a path within the recipe's own tree",
+    }
     schema["properties"]["matrix"] = {
-        "type": "object", "description": "several runs in one recipe: axes, each a list of values of the field that it is called for, or labels "
-                                         "and the fields that each changes", "additionalProperties": {"type": ["array", "object"]}}
+        "type": "object",
+        "description": "several runs in one recipe: axes, each a list of values of the field that it is called for, or labels "
+        "and the fields that each changes",
+        "additionalProperties": {"type": ["array", "object"]},
+    }
     schema.pop("required", None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
@@ -67,7 +74,9 @@ def _point_at_kinds(schema: dict[str, Any], model: Any, definitions: dict[str, A
             schema["properties"][key] = _of_kind(field, kind, node_classes(annotations[key]), definitions)
 
 
-def _of_kind(field: dict[str, Any], kind: Kind, places: list[type[Node]], definitions: dict[str, Any]) -> dict[str, Any]:
+def _of_kind(
+    field: dict[str, Any], kind: Kind, places: list[type[Node]], definitions: dict[str, Any]
+) -> dict[str, Any]:
     def at(place: type[Node]) -> dict[str, Any]:
         component = f"{kind.name} component"
         if not own_fields(place):

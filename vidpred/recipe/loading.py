@@ -1,4 +1,5 @@
 """A recipe's file and what it `extends` as plain data, and `--set`. What the fields mean is not known here."""
+
 from __future__ import annotations
 
 import os
@@ -11,9 +12,9 @@ from vidpred.errors import RecipeError, VidpredError, did_you_mean
 from vidpred.recipe import safe_yaml as plain
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_LONGEST_CHAIN = 20         # recipes that extend each other
-_DEEPEST_KEY = 20           # names in a.b=c
-_KEPT = 200                 # characters of an override that a message repeats
+_LONGEST_CHAIN = 20  # recipes that extend each other
+_DEEPEST_KEY = 20  # names in a.b=c
+_KEPT = 200  # characters of an override that a message repeats
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def load(recipe: str | Path, overrides: Iterable[str] = (), *, sample: bool = Fa
 
 def shipped() -> dict[str, Path]:
     """The recipes that come with vidpred, by name."""
-    folders = (_PACKAGE / "_recipes", _PACKAGE.parent / "recipes")      # in a wheel, and in a checkout
+    folders = (_PACKAGE / "_recipes", _PACKAGE.parent / "recipes")  # in a wheel, and in a checkout
     folder = next((folder for folder in folders if folder.is_dir()), folders[0])
     return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
 
@@ -51,7 +52,7 @@ def shipped() -> dict[str, Path]:
 def find(recipe: str | Path) -> Path:
     """The file of a recipe that is given as a path or as a shipped name. Raises VidpredError."""
     path = Path(recipe)
-    if os.path.isfile(path):            # unlike Path.is_file, it takes what no file can be called
+    if os.path.isfile(path):  # unlike Path.is_file, it takes what no file can be called
         return path
     known = shipped()
     if str(recipe) in known:
@@ -60,7 +61,8 @@ def find(recipe: str | Path) -> Path:
         raise VidpredError(f"{path} is a folder; name a recipe file in it")
     raise VidpredError(
         f"no recipe {str(recipe)!r}: neither a file nor a shipped recipe{did_you_mean(path.stem, known) or ';'} "
-        f"shipped: {', '.join(sorted(known)) or 'none'}")
+        f"shipped: {', '.join(sorted(known)) or 'none'}"
+    )
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,9 +74,11 @@ def _merged_value(base: Any, over: Any) -> Any:
     """A mapping is merged, unless it chooses another component: then it replaces the old one whole. `{"0": …}` is merged
     with the first item of a list."""
     if isinstance(base, list) and isinstance(over, dict) and over.keys() <= set(map(str, range(len(base)))):
-        return [_merged_value(item, over[str(place)]) if str(place) in over else item for place, item in enumerate(base)]
+        return [
+            _merged_value(item, over[str(place)]) if str(place) in over else item for place, item in enumerate(base)
+        ]
     if isinstance(base, str) and isinstance(over, dict) and over:
-        base = {"name": base}                              # the short form of a component
+        base = {"name": base}  # the short form of a component
     if isinstance(base, dict) and isinstance(over, str) and "name" in base:
         over = {"name": over}
     if not (isinstance(base, dict) and isinstance(over, dict)):
@@ -87,7 +91,7 @@ def _merged_value(base: Any, over: Any) -> Any:
 def _extended(path: Path, tree: Path, chain: tuple[Path, ...]) -> dict[str, Any]:
     here = path.resolve()
     if here in chain:
-        circle = " -> ".join(step.name for step in (*chain[chain.index(here):], here))
+        circle = " -> ".join(step.name for step in (*chain[chain.index(here) :], here))
         raise RecipeError(str(path), [f"extends: goes in a circle: {circle}"])
     if len(chain) == _LONGEST_CHAIN:
         raise RecipeError(str(path), [f"extends: {_LONGEST_CHAIN} recipes extend each other, and no more can"])
@@ -104,12 +108,14 @@ def _parent(path: Path, parent: Any, tree: Path) -> Path:
     known = shipped()
     if parent in known:
         return known[parent]
-    candidate = Path(os.path.realpath(path.parent / parent))        # unlike Path.resolve, it takes links that go in a circle
+    candidate = Path(os.path.realpath(path.parent / parent))  # unlike Path.resolve, it takes links that go in a circle
     exists = os.path.isfile(candidate)
     if exists and candidate.is_relative_to(tree):
         return candidate
     why = f"{parent!r} lies outside {tree};" if exists else f"no recipe {parent!r}{did_you_mean(parent, known) or ';'}"
-    raise RecipeError(str(path), [f"extends: {why} give a shipped recipe's name ({', '.join(known)}) or a path within {tree}"])
+    raise RecipeError(
+        str(path), [f"extends: {why} give a shipped recipe's name ({', '.join(known)}) or a path within {tree}"]
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:

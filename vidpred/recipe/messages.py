@@ -1,4 +1,5 @@
 """pydantic's errors in the words of a recipe: where, what, the nearest valid choice."""
+
 from __future__ import annotations
 
 import re
@@ -11,15 +12,26 @@ from pydantic import BaseModel, Tag, ValidationError
 from vidpred.contracts.base import DataNode, Node, SharedDataNode
 from vidpred.errors import did_you_mean, unknown
 
-_SHOULD_BE = {          # pydantic's kinds of errors, in the words of YAML
-    "int_type": "a whole number", "int_parsing": "a whole number", "int_from_float": "a whole number",
-    "float_type": "a number", "float_parsing": "a number", "string_type": "text", "path_type": "a path",
-    "bool_type": "true or false", "bool_parsing": "true or false", "tuple_type": "a list in [brackets]",
-    "dict_type": "a mapping", "model_type": "a mapping", "model_attributes_type": "a mapping",
+_SHOULD_BE = {  # pydantic's kinds of errors, in the words of YAML
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "string_type": "text",
+    "path_type": "a path",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "tuple_type": "a list in [brackets]",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
 }
 
 
-def problems(error: ValidationError, model: type[BaseModel], path: str = "", owner: str = "", elsewhere: Sequence[str] = ()) -> list[str]:
+def problems(
+    error: ValidationError, model: type[BaseModel], path: str = "", owner: str = "", elsewhere: Sequence[str] = ()
+) -> list[str]:
     """One line for each field that has a problem. `owner` is the component whose settings these are; `elsewhere` are
     fields that are known, but not to the model."""
     found: dict[str, list[str]] = {}
@@ -27,7 +39,9 @@ def problems(error: ValidationError, model: type[BaseModel], path: str = "", own
     for detail in error.errors(include_url=False):
         keys, holder = _place(model, detail["loc"])
         kind = detail["type"]
-        where = ".".join([*([path] if path else []), *keys, *(["name"] if kind == "union_tag_invalid" else [])]) or "recipe"
+        where = (
+            ".".join([*([path] if path else []), *keys, *(["name"] if kind == "union_tag_invalid" else [])]) or "recipe"
+        )
         if kind == "extra_forbidden":
             what = _stranger(keys[-1], holder, owner, elsewhere if len(keys) == 1 else ())
         elif kind in ("missing", "value_error", "union_tag_invalid"):
@@ -41,7 +55,8 @@ def problems(error: ValidationError, model: type[BaseModel], path: str = "", own
 def _stranger(key: str, holder: type[BaseModel] | None, owner: str, elsewhere: Sequence[str]) -> str:
     known = [*([field.alias or name for name, field in holder.model_fields.items()] if holder else []), *elsewhere]
     return (f"{owner} has no such setting" if owner else "no such setting") + (
-        did_you_mean(key, known) or f"; known: {', '.join(known) or 'none'}")
+        did_you_mean(key, known) or f"; known: {', '.join(known) or 'none'}"
+    )
 
 
 def _statement(detail: Any, keys: Sequence[str]) -> str:
@@ -59,7 +74,7 @@ def _expectation(detail: Any, keys: Sequence[str], holder: type[BaseModel] | Non
     kind = detail["type"]
     if detail.get("ctx", {}).get("class_name") in [place.__name__ for place in (Node, DataNode, SharedDataNode)]:
         return "should be a component's name, or a mapping with its name and settings"
-    if kind == "string_pattern_mismatch" and holder:        # a pattern says little; the field's description says it in words
+    if kind == "string_pattern_mismatch" and holder:  # a pattern says little; the field's description says it in words
         return f"should be {next(f.description for n, f in holder.model_fields.items() if keys[-1] in (n, f.alias))}"
     if kind in _SHOULD_BE:
         return f"should be {_SHOULD_BE[kind]}"
@@ -83,7 +98,7 @@ def _place(model: type[BaseModel], location: Sequence[int | str]) -> tuple[list[
             inside = member
             continue
         if place and not isinstance(key, int) and not _is_model(inside):
-            continue                                        # a name that pydantic gave to a member of a plain union
+            continue  # a name that pydantic gave to a member of a plain union
         keys.append(str(key))
         if _is_model(inside):
             holder = inside
@@ -104,7 +119,9 @@ def _is_field(annotation: Any, key: str) -> bool:
 def _member(annotation: Any, tag: str) -> Any:
     """What a union has under this tag: a model of this name, or what is marked with it."""
     for argument in get_args(annotation) if get_origin(annotation) in (Union, UnionType) else ():
-        if get_origin(argument) is Annotated and any(isinstance(mark, Tag) and mark.tag == tag for mark in get_args(argument)[1:]):
+        if get_origin(argument) is Annotated and any(
+            isinstance(mark, Tag) and mark.tag == tag for mark in get_args(argument)[1:]
+        ):
             return get_args(argument)[0]
     for argument in _arguments(annotation):
         if _is_model(argument) and "name" in argument.model_fields and argument.model_fields["name"].default == tag:
@@ -121,5 +138,5 @@ def _arguments(annotation: Any) -> list[Any]:
 
 
 def _short(value: Any) -> str:
-    text = {"None": "null", "True": "true", "False": "false"}.get(repr(value), repr(value))     # as YAML has them
+    text = {"None": "null", "True": "true", "False": "false"}.get(repr(value), repr(value))  # as YAML has them
     return text if len(text) <= 60 else text[:57] + "..."

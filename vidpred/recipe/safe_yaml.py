@@ -1,5 +1,6 @@
 """YAML as plain data: mappings, lists, text, numbers, true, false and null. Whatever the text, reading it takes little time
 and memory: its length, its depth and what its aliases amount to are bounded."""
+
 from __future__ import annotations
 
 import re
@@ -7,11 +8,11 @@ from typing import Any, NoReturn
 
 import yaml
 
-LONGEST = 1_000_000         # bytes of a file, and characters of what it amounts to with its aliases written out
-_EACH_VALUE = 100           # characters that a value counts for, besides its own
+LONGEST = 1_000_000  # bytes of a file, and characters of what it amounts to with its aliases written out
+_EACH_VALUE = 100  # characters that a value counts for, besides its own
 _DEEPEST = 50
-_LONGEST_NUMBER = 80        # characters
-_KEPT = 40                  # characters of a value that a message repeats
+_LONGEST_NUMBER = 80  # characters
+_KEPT = 40  # characters of a value that a message repeats
 _TAG = "tag:yaml.org,2002:"
 _FLOAT, _BOOL, _TIMESTAMP, _VALUE, _MERGE = (_TAG + name for name in ("float", "bool", "timestamp", "value", "merge"))
 
@@ -24,17 +25,19 @@ class _Loader(yaml.SafeLoader):
         first: [(tag, pattern) for tag, pattern in resolvers if tag not in (_FLOAT, _BOOL, _TIMESTAMP, _VALUE)]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
-    yaml_constructors = {_TAG + name: yaml.SafeLoader.yaml_constructors[_TAG + name] for name in ("null", "bool", "float", "seq", "map")}
+    yaml_constructors = {
+        _TAG + name: yaml.SafeLoader.yaml_constructors[_TAG + name] for name in ("null", "bool", "float", "seq", "map")
+    }
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.depth = self.amount = 0
-        self.amounts: dict[int, int] = {}           # of the nodes that are complete
+        self.amounts: dict[int, int] = {}  # of the nodes that are complete
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """An alias counts for all that it stands for: so ten lines cannot amount to billions of values."""
         alias, before = self.check_event(yaml.AliasEvent), self.amount
-        mark: yaml.Mark = self.peek_event().start_mark      # type: ignore[no-untyped-call]
+        mark: yaml.Mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         if self.depth == _DEEPEST:
             _refuse(mark, f"is nested too deeply: {_DEEPEST} levels at most")
         self.depth += 1
@@ -42,10 +45,17 @@ class _Loader(yaml.SafeLoader):
         self.depth -= 1
         if alias and id(node) not in self.amounts:
             _refuse(mark, "holds itself")
-        self.amount += self.amounts[id(node)] if alias else _EACH_VALUE + (len(node.value) if isinstance(node, yaml.ScalarNode) else 0)
+        self.amount += (
+            self.amounts[id(node)]
+            if alias
+            else _EACH_VALUE + (len(node.value) if isinstance(node, yaml.ScalarNode) else 0)
+        )
         if self.amount > LONGEST:
-            _refuse(mark, f"with what aliases stand for written out, this is too long: {LONGEST // _EACH_VALUE:,} values, or {LONGEST:,} "
-                          "characters, at most")
+            _refuse(
+                mark,
+                f"with what aliases stand for written out, this is too long: {LONGEST // _EACH_VALUE:,} values, or {LONGEST:,} "
+                "characters, at most",
+            )
         self.amounts.setdefault(id(node), self.amount - before)
         return node
 
@@ -68,7 +78,7 @@ class _Loader(yaml.SafeLoader):
             seen.add(key)
         made = super().construct_mapping(node, deep)
         for key in made:
-            _a_word(key, node)                      # what was merged into it
+            _a_word(key, node)  # what was merged into it
         return made
 
 
@@ -96,7 +106,7 @@ def _refuse(mark: yaml.Mark | None, why: str) -> NoReturn:
 def _whole_number(loader: _Loader, node: yaml.ScalarNode) -> int:
     text = loader.construct_scalar(node)
     number: int | None = loader.construct_yaml_int(node) if len(text) <= _LONGEST_NUMBER else None
-    if number is None or not -2**63 <= number < 2**63:
+    if number is None or not -(2**63) <= number < 2**63:
         _refuse(node.start_mark, f"the whole number {_cut(text)} is too large: 64 bits are the most")
     return number
 
@@ -118,8 +128,10 @@ _Loader.add_constructor(_TAG + "int", _whole_number)
 _Loader.add_constructor(_TAG + "str", _text)
 _Loader.add_constructor(None, _unknown_tag)
 _Loader.add_implicit_resolver(
-    _FLOAT, re.compile(r"(?:[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan)$"),
-    list("-+.0123456789"))
+    _FLOAT,
+    re.compile(r"(?:[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan)$"),
+    list("-+.0123456789"),
+)
 _Loader.add_implicit_resolver(_BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
@@ -137,7 +149,9 @@ def value(text: str, *, only_mapping: bool = False) -> Any:
     try:
         loader = _Loader(text)
     except yaml.reader.ReaderError as error:
-        raise ValueError(f"line {text.count(chr(10), 0, error.position) + 1}: the character U+{error.character:04X} cannot stand in YAML") from error
+        raise ValueError(
+            f"line {text.count(chr(10), 0, error.position) + 1}: the character U+{error.character:04X} cannot stand in YAML"
+        ) from error
     try:
         node = loader.get_single_node()
         if only_mapping and not isinstance(node, yaml.MappingNode):

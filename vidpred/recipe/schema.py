@@ -1,9 +1,19 @@
 """The fields of a recipe. Settings of components are checked against the components' own Config, in `check`."""
+
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Tag, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Tag,
+    model_validator,
+)
 
 from vidpred.contracts.base import (
     AnnealerNode,
@@ -32,10 +42,13 @@ class Sequence(Config):
     past: PositiveInt = Field(2, description="frames that are given")
     future: PositiveInt = Field(10, description="frames that are predicted in training")
     last_frame_skip: bool = Field(
-        False, description="decode with the skips of the frame that was fed last, not of the last given frame")
+        False, description="decode with the skips of the frame that was fed last, not of the last given frame"
+    )
     window: Literal["auto"] | PositiveInt = Field(
-        "auto", description="steps handled at once: auto (a whole clip in training, 32 outside), or 1 for the step-by-step "
-        "reference; only BatchNorm in training can tell the difference")
+        "auto",
+        description="steps handled at once: auto (a whole clip in training, 32 outside), or 1 for the step-by-step "
+        "reference; only BatchNorm in training can tell the difference",
+    )
 
 
 class Feedback(Config):
@@ -140,7 +153,9 @@ class Plateau(Config):
 
 
 Optimizer = Annotated[Adam | AdamW | SGD, Field(discriminator="name")]
-Scheduler = Annotated[Constant | StepDecay | MultiStep | Cosine | Exponential | OneCycle | Plateau, Field(discriminator="name")]
+Scheduler = Annotated[
+    Constant | StepDecay | MultiStep | Cosine | Exponential | OneCycle | Plateau, Field(discriminator="name")
+]
 
 
 class Train(Config):
@@ -149,24 +164,45 @@ class Train(Config):
     epochs: PositiveInt = Field(300, le=1_000_000, description="epochs of the whole run")
     batch_size: PositiveInt = Field(20, le=100_000, description="clips in a batch")
     steps_per_epoch: PositiveInt | None = Field(
-        None, le=10_000_000, description="optimizer steps in an epoch, repeating clips with fresh windows; null: every window once")
+        None,
+        le=10_000_000,
+        description="optimizer steps in an epoch, repeating clips with fresh windows; null: every window once",
+    )
     window_start: Literal["random"] | NonNegativeInt = Field(
-        "random", description="where in its clip a training window starts: random, or this frame")
+        "random", description="where in its clip a training window starts: random, or this frame"
+    )
     stride: Literal["window"] | PositiveInt | None = Field(
-        None, description="frames from one window of a clip to the next, as many windows as fit; window: its length; null: one of each clip")
-    augmentations: tuple[AugmentationNode, ...] = Field((), description="change training windows as they are read, in this order")
+        None,
+        description="frames from one window of a clip to the next, as many windows as fit; window: its length; null: one of each clip",
+    )
+    augmentations: tuple[AugmentationNode, ...] = Field(
+        (), description="change training windows as they are read, in this order"
+    )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
-        "auto", description="auto: bf16 where the device has it natively, else fp32")
+        "auto", description="auto: bf16 where the device has it natively, else fp32"
+    )
     max_skipped: PositiveInt = Field(
-        20, description="steps in a row whose loss or gradient is not finite, after which the run stops; such a step changes nothing")
+        20,
+        description="steps in a row whose loss or gradient is not finite, after which the run stops; such a step changes nothing",
+    )
     channels_last: bool = Field(True, description="keep maps channels-last in memory, which is faster on most devices")
     clip_grad_norm: PositiveFloat | None = Field(1.0, description="largest norm of the gradient; null: no limit")
-    accumulate: PositiveInt = Field(1, le=10_000, description="batches whose gradients are added up for one optimizer step")
-    metrics: tuple[MetricNode, ...] = Field((Node(name="psnr"),), description="measured on the training batches as they come")
+    accumulate: PositiveInt = Field(
+        1, le=10_000, description="batches whose gradients are added up for one optimizer step"
+    )
+    metrics: tuple[MetricNode, ...] = Field(
+        (Node(name="psnr"),), description="measured on the training batches as they come"
+    )
     reestimate_batches: NonNegativeInt = Field(
-        4, le=10_000, description="batches for re-estimating BatchNorm's running statistics after each epoch; 0, or window 1: not at all")
+        4,
+        le=10_000,
+        description="batches for re-estimating BatchNorm's running statistics after each epoch; 0, or window 1: not at all",
+    )
     workers: NonNegativeInt | None = Field(
-        None, le=128, description="processes that read data; null: none on a CPU, up to 8 beside a GPU; changes no figure")
+        None,
+        le=128,
+        description="processes that read data; null: none on a CPU, up to 8 beside a GPU; changes no figure",
+    )
 
 
 class Validate(Config):
@@ -174,17 +210,24 @@ class Validate(Config):
 
     every: PositiveInt = Field(1, description="epochs between validations; the last epoch is always validated")
     future: Literal["all"] | PositiveInt | None = Field(
-        None, description="frames that are predicted; null: as in training; all: every clip to its end")
+        None, description="frames that are predicted; null: as in training; all: every clip to its end"
+    )
     seed: NonNegativeInt = Field(0, description="seed of the latents: two validations of the same weights agree")
     metrics: tuple[MetricNode, ...] = Field((Node(name="psnr"), Node(name="ssim")), description="what is measured")
-    preview_every: PositiveInt = Field(10, description="epochs between previews and plots; the last epoch always has them")
-    preview_samples: int = Field(3, ge=1, le=16, description="futures that a preview shows of each clip, and picks the best of")
+    preview_every: PositiveInt = Field(
+        10, description="epochs between previews and plots; the last epoch always has them"
+    )
+    preview_samples: int = Field(
+        3, ge=1, le=16, description="futures that a preview shows of each clip, and picks the best of"
+    )
 
 
 class Save(Config):
     """Which checkpoints stay. `last` is written after every epoch."""
 
-    every: PositiveInt | None = Field(10, description="epochs between checkpoints that are kept; null: keep none but last and best")
+    every: PositiveInt | None = Field(
+        10, description="epochs between checkpoints that are kept; null: keep none but last and best"
+    )
     keep: PositiveInt = Field(2, description="how many of those are kept, the newest")
     best: tuple[str, ...] = Field(("psnr", "loss"), description="validation figures whose best epoch is kept")
 
@@ -194,18 +237,26 @@ def _count(value: Any) -> str:
 
 
 Data = Annotated[
-    Annotated[DatasetNode, Tag("one")] | Annotated[tuple[SharedDatasetNode, ...], Field(min_length=1), Tag("several")], Discriminator(_count)]
+    Annotated[DatasetNode, Tag("one")] | Annotated[tuple[SharedDatasetNode, ...], Field(min_length=1), Tag("several")],
+    Discriminator(_count),
+]
 
 
 class Recipe(Config):
     """One training run of vidpred."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$", description="the name of its runs: letters, digits, . _ -")
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$", description="the name of its runs: letters, digits, . _ -"
+    )
     requires: tuple[str, ...] = Field((), description="plugin packages that must be installed: [vidpred-foo>=1]")
     seed: NonNegativeInt = Field(1, description="everything random in the run follows from it")
-    data: Data = Field(description="the data set, or a list of them, each with its share of what training shows; the first also validates")
+    data: Data = Field(
+        description="the data set, or a list of them, each with its share of what training shows; the first also validates"
+    )
     init_from: str | None = Field(
-        None, description="weights to begin with: a checkpoint's folder, a run's (best_psnr, or last), or that of several runs (the newest)")
+        None,
+        description="weights to begin with: a checkpoint's folder, a run's (best_psnr, or last), or that of several runs (the newest)",
+    )
     sequence: Sequence = Field(default_factory=Sequence, description="given and predicted frames")
     feedback: Feedback = Field(default_factory=Feedback, description="what happens to a frame that is fed back")
     model: ModelNode = Field(description="the model and its parts")
@@ -218,7 +269,10 @@ class Recipe(Config):
     validation: Validate = Field(default_factory=Validate, alias="validate", description="validation")
     save: Save = Field(default_factory=Save, description="checkpoints")
     observers: tuple[ObserverNode, ...] = Field((), description="observers")
-    sample: dict[str, Any] = Field(default_factory=dict, description="what --sample changes: fields of this recipe, for a short run on rendered data")
+    sample: dict[str, Any] = Field(
+        default_factory=dict,
+        description="what --sample changes: fields of this recipe, for a short run on rendered data",
+    )
 
     @property
     def length(self) -> int:

@@ -1,4 +1,5 @@
 """A document against the schema and the registered components: every problem at once, or a recipe and its choices."""
+
 from __future__ import annotations
 
 import re
@@ -57,7 +58,11 @@ class Checked:
             place: Any = fields
             for key in parents:
                 place = place[key]
-            place[last] = {**place[last], "name": chosen.component.name, **chosen.config.model_dump(mode="json", by_alias=True)}
+            place[last] = {
+                **place[last],
+                "name": chosen.component.name,
+                **chosen.config.model_dump(mode="json", by_alias=True),
+            }
         return fields
 
     def as_yaml(self) -> str:
@@ -104,7 +109,7 @@ def _choices(places: Iterator[tuple[str, Kind, Any]], registry: Registry) -> Ite
         try:
             node = Node.model_validate(value)
         except ValidationError:
-            continue                                # the schema has said so already
+            continue  # the schema has said so already
         try:
             entry = registry.entry(kind.name, node.name)
             component = entry.load()
@@ -121,10 +126,10 @@ def _choices(places: Iterator[tuple[str, Kind, Any]], registry: Registry) -> Ite
 def _missing_requirements(requires: Any) -> Iterator[str]:
     for place, text in enumerate(requires if isinstance(requires, list) else []):
         if not isinstance(text, str):
-            continue                                # the schema has said so already
+            continue  # the schema has said so already
         try:
             requirement = Requirement(text)
-            if requirement.url or requirement.marker:       # a stranger's text, which we would tell to give to pip
+            if requirement.url or requirement.marker:  # a stranger's text, which we would tell to give to pip
                 raise InvalidRequirement(text)
             installed = version(requirement.name)
         except InvalidRequirement:

@@ -1,4 +1,5 @@
 """All pictures of a run folder."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,4 +1,5 @@
 """report.html: one self-contained page, made from the run folder alone."""
+
 from __future__ import annotations
 
 import base64
@@ -30,12 +31,19 @@ def page(source: Source) -> str:
     previews = clips.stored(source.folder / "previews")
     best = [epoch for figure in source.figures if (epoch := source.best(figure)) is not None]
     shown = clips.shown(previews, best)
-    style, script = (_ASSETS / "report.css").read_text("utf-8"), "\n".join((_ASSETS / name).read_text("utf-8") for name in _SCRIPTS)
+    style, script = (
+        (_ASSETS / "report.css").read_text("utf-8"),
+        "\n".join((_ASSETS / name).read_text("utf-8") for name in _SCRIPTS),
+    )
     style, script = f"\n{style}", f"\n{script}"
     return string.Template((_ASSETS / "template.html").read_text("utf-8")).substitute(
-        style=style, script=script, style_hash=_hash(style), script_hash=_hash(script),
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
         data=as_json(_data(source, previews, shown)),
-        sheets="\n".join(f'<script type="text/plain" class="sheet">{one.uri}</script>' for one in shown))
+        sheets="\n".join(f'<script type="text/plain" class="sheet">{one.uri}</script>' for one in shown),
+    )
 
 
 def as_json(value: Any) -> str:
@@ -45,17 +53,34 @@ def as_json(value: Any) -> str:
 
 def _data(source: Source, previews: list[clips.Stored], shown: list[clips.Shown]) -> dict[str, Any]:
     """All that the page shows, but for the frames."""
-    best = {figure if figure == "loss" else curves.named(figure): epoch for figure in [*(name for name in source.figures if name != "loss"), "loss"]
-            if (epoch := source.best(figure)) is not None}
+    best = {
+        figure if figure == "loss" else curves.named(figure): epoch
+        for figure in [*(name for name in source.figures if name != "loss"), "loss"]
+        if (epoch := source.best(figure)) is not None
+    }
     per_frame = next((one.about["per_frame"] for one in reversed(previews) if one.about["per_frame"]), None)
     return {
-        "title": facts.title(source), "state": facts.state(source), "written": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
-        "headline": facts.headline(source), "facts": facts.facts(source), "command": facts.command(source), "recipe": source.recipe_yaml,
-        "epochs": [record["epoch"] for record in source.records], "resets": curves.resets(source),
-        "metrics": curves.metrics(source), "losses": curves.losses(source), "schedules": curves.schedules(source),
-        "frames": curves.frames(per_frame), "frames_epoch": per_frame["epoch"] if per_frame else None,
-        "evaluations": evaluations.found(source.folder), "best": best, "previews_kept": len(previews),
-        "previews": [{key: value for key, value in one.stored.about.items() if key != "per_frame"} | {"quality": one.quality} for one in shown],
+        "title": facts.title(source),
+        "state": facts.state(source),
+        "written": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
+        "headline": facts.headline(source),
+        "facts": facts.facts(source),
+        "command": facts.command(source),
+        "recipe": source.recipe_yaml,
+        "epochs": [record["epoch"] for record in source.records],
+        "resets": curves.resets(source),
+        "metrics": curves.metrics(source),
+        "losses": curves.losses(source),
+        "schedules": curves.schedules(source),
+        "frames": curves.frames(per_frame),
+        "frames_epoch": per_frame["epoch"] if per_frame else None,
+        "evaluations": evaluations.found(source.folder),
+        "best": best,
+        "previews_kept": len(previews),
+        "previews": [
+            {key: value for key, value in one.stored.about.items() if key != "per_frame"} | {"quality": one.quality}
+            for one in shown
+        ],
     }
 
 

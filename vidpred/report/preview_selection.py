@@ -1,4 +1,5 @@
 """Which previews a report shows, and how their frames get into it."""
+
 from __future__ import annotations
 
 import base64
@@ -13,9 +14,25 @@ from PIL import Image
 from vidpred.errors import DataError
 
 MOST_EPOCHS = 16
-MOST_CHARACTERS = 18_000_000    # of all sheets in base64: a report stays under 20 MB
-_QUALITIES, _WORST = (90, 60), 30       # of JPEG with full colour: for its size 1 to 2 dB above WebP, which halves the colour's resolution
-_FIELDS = {"epoch", "clips", "samples", "frames", "length", "past", "width", "height", "shrunk", "best", "psnr", "per_frame"}
+MOST_CHARACTERS = 18_000_000  # of all sheets in base64: a report stays under 20 MB
+_QUALITIES, _WORST = (
+    (90, 60),
+    30,
+)  # of JPEG with full colour: for its size 1 to 2 dB above WebP, which halves the colour's resolution
+_FIELDS = {
+    "epoch",
+    "clips",
+    "samples",
+    "frames",
+    "length",
+    "past",
+    "width",
+    "height",
+    "shrunk",
+    "best",
+    "psnr",
+    "per_frame",
+}
 
 
 class Stored(NamedTuple):
@@ -47,17 +64,31 @@ def shown(previews: Sequence[Stored], best: Iterable[int]) -> list[Shown]:
     `epochs` that have a preview, or the first preview after them, come before others."""
     chosen = list(most_telling(previews, best))
     sizes = [4 * -(-one.sheet.stat().st_size // 3) for one in chosen]
-    made = [Shown(one, _uri("webp", one.sheet.read_bytes())) for one in chosen] if sum(sizes) <= MOST_CHARACTERS else _lossy(chosen)
+    made = (
+        [Shown(one, _uri("webp", one.sheet.read_bytes())) for one in chosen]
+        if sum(sizes) <= MOST_CHARACTERS
+        else _lossy(chosen)
+    )
     return sorted(made, key=lambda one: one.stored.epoch)
 
 
 def most_telling(previews: Sequence[Stored], best: Iterable[int]) -> Iterator[Stored]:
     """The last, the best, the first, and then always the one that is farthest from all that were chosen: at most 16."""
     epochs = [one.epoch for one in previews]
-    wanted = [place for epoch in best for place in [next((place for place, there in enumerate(epochs) if there >= epoch), None)] if place is not None]
+    wanted = [
+        place
+        for epoch in best
+        for place in [next((place for place, there in enumerate(epochs) if there >= epoch), None)]
+        if place is not None
+    ]
     chosen = list(dict.fromkeys([len(epochs) - 1, *wanted, 0]))[:MOST_EPOCHS] if epochs else []
     while len(chosen) < min(MOST_EPOCHS, len(epochs)):
-        chosen.append(max(set(range(len(epochs))) - set(chosen), key=lambda place: (min(abs(place - other) for other in chosen), -place)))
+        chosen.append(
+            max(
+                set(range(len(epochs))) - set(chosen),
+                key=lambda place: (min(abs(place - other) for other in chosen), -place),
+            )
+        )
     return (previews[place] for place in chosen)
 
 
@@ -106,8 +137,11 @@ def _read(path: Path) -> Stored:
     if not sheet.is_file():
         raise DataError(f"{sheet}: is missing; delete {path.name} too")
     try:
-        with Image.open(sheet, formats=("WEBP",)) as image:      # its header: that of a torn one cannot be opened
-            fits = image.size == (about["frames"] * about["width"], about["clips"] * (about["samples"] + 2) * about["height"])
+        with Image.open(sheet, formats=("WEBP",)) as image:  # its header: that of a torn one cannot be opened
+            fits = image.size == (
+                about["frames"] * about["width"],
+                about["clips"] * (about["samples"] + 2) * about["height"],
+            )
     except (OSError, ValueError, TypeError, Image.DecompressionBombError) as error:
         raise DataError(f"{sheet}: cannot be read: {error}; delete it and {path.name}") from error
     if not fits:

@@ -3,6 +3,7 @@
 previews/epoch_0007.webp is a sheet without loss: a row for each clip's truth, posterior and samples, a column for each frame.
 previews/epoch_0007.json says how to read it, and has the figures.
 """
+
 from __future__ import annotations
 
 import io
@@ -19,7 +20,7 @@ from vidpred.evaluation.preview_types import PerFrame, Pictures, Preview
 from vidpred.io.atomic_report import replace
 from vidpred.plots.canvas import Pixels, pixels
 
-LONGEST, LARGEST = 16_383, 16_000_000       # WebP's longest side; pixels that a telephone decodes without effort
+LONGEST, LARGEST = 16_383, 16_000_000  # WebP's longest side; pixels that a telephone decodes without effort
 
 
 def keep(previews: Path, pictures: Pictures) -> None:
@@ -29,12 +30,24 @@ def keep(previews: Path, pictures: Pictures) -> None:
     shrunk = _shrunk(frames)
     sheet = Image.fromarray(_sheet(frames))
     if shrunk > 1:
-        sheet = Image.fromarray(_sheet(np.stack([[[_smaller(frame, shrunk) for frame in row] for row in clip] for clip in frames])))
+        sheet = Image.fromarray(
+            _sheet(np.stack([[[_smaller(frame, shrunk) for frame in row] for row in clip] for clip in frames]))
+        )
     replace(path, _webp(sheet))
     described = {
-        "epoch": pictures.epoch, "clips": len(frames), "samples": preview.samples.shape[1], "frames": frames.shape[2],
-        "length": preview.length, "past": preview.past, "width": frames.shape[4] // shrunk, "height": frames.shape[3] // shrunk,
-        "shrunk": shrunk, "best": preview.psnr.mean(2).argmax(1).tolist(), "psnr": _psnr(preview), "per_frame": _per_frame(pictures.per_frame)}
+        "epoch": pictures.epoch,
+        "clips": len(frames),
+        "samples": preview.samples.shape[1],
+        "frames": frames.shape[2],
+        "length": preview.length,
+        "past": preview.past,
+        "width": frames.shape[4] // shrunk,
+        "height": frames.shape[3] // shrunk,
+        "shrunk": shrunk,
+        "best": preview.psnr.mean(2).argmax(1).tolist(),
+        "psnr": _psnr(preview),
+        "per_frame": _per_frame(pictures.per_frame),
+    }
     replace(path.with_suffix(".json"), json.dumps(described, allow_nan=False).encode())
 
 
@@ -42,7 +55,9 @@ def _rows(preview: Preview) -> Pixels:
     """[B, 2 + N, T, H, W, 3]: truth, posterior, samples; given frames as they were given."""
     truth, past = pixels(preview.truth), preview.past
     made = [preview.posterior, *preview.samples.unbind(1)]
-    return np.stack([truth, *(np.concatenate([truth[:, :past], pixels(frames[:, past - 1:])], 1) for frames in made)], 1)
+    return np.stack(
+        [truth, *(np.concatenate([truth[:, :past], pixels(frames[:, past - 1 :])], 1) for frames in made)], 1
+    )
 
 
 def _sheet(frames: Pixels) -> Pixels:
@@ -55,8 +70,10 @@ def _shrunk(frames: Pixels) -> int:
     """The smallest whole factor that makes the sheet small enough; 1 nearly always."""
     clips, rows, length, height, width, _ = frames.shape
     factor = 1
-    while max(clips * rows * (height // factor), length * (width // factor)) > LONGEST \
-            or clips * rows * length * (height // factor) * (width // factor) > LARGEST:
+    while (
+        max(clips * rows * (height // factor), length * (width // factor)) > LONGEST
+        or clips * rows * length * (height // factor) * (width // factor) > LARGEST
+    ):
         factor += 1
     return factor
 
@@ -95,5 +112,11 @@ def _per_frame(per_frame: PerFrame | None) -> dict[str, Any] | None:
     if per_frame is None:
         return None
     sides = {"predicted": per_frame.predicted, "copy_last": per_frame.copy_last}
-    return {"epoch": per_frame.epoch, "first": per_frame.first,
-            **{side: {name: _finite(tuple(values), 6) for name, values in figures.items()} for side, figures in sides.items()}}
+    return {
+        "epoch": per_frame.epoch,
+        "first": per_frame.first,
+        **{
+            side: {name: _finite(tuple(values), 6) for name, values in figures.items()}
+            for side, figures in sides.items()
+        },
+    }

@@ -1,4 +1,5 @@
 """What a run folder says about its run, as plain data."""
+
 from __future__ import annotations
 
 import json
@@ -10,7 +11,14 @@ import yaml
 
 from vidpred.errors import DataError
 
-_BEST: dict[str, Callable[..., Any]] = {"psnr": max, "psnr_channel": max, "ssim": max, "loss": min, "mse": min, "lpips": min}
+_BEST: dict[str, Callable[..., Any]] = {
+    "psnr": max,
+    "psnr_channel": max,
+    "ssim": max,
+    "loss": min,
+    "mse": min,
+    "lpips": min,
+}
 
 
 class Source(NamedTuple):
@@ -20,18 +28,27 @@ class Source(NamedTuple):
     recipe_yaml: str
     recipe: dict[str, Any]
     environment: dict[str, Any]
-    records: list[dict[str, Any]]           # one of each epoch, oldest first
+    records: list[dict[str, Any]]  # one of each epoch, oldest first
 
     @property
     def figures(self) -> list[str]:
         """What was validated, in the order of the records: loss, psnr, ssim, …"""
-        return list(dict.fromkeys(name for record in self.records for name, value in (record.get("validate") or {}).items()
-                                  if not isinstance(value, dict)))
+        return list(
+            dict.fromkeys(
+                name
+                for record in self.records
+                for name, value in (record.get("validate") or {}).items()
+                if not isinstance(value, dict)
+            )
+        )
 
     def best(self, figure: str) -> int | None:
         """The epoch with the best validation figure, the first of equals; None where nothing says whether more is better."""
-        known = {record["epoch"]: value for record in self.records
-                 if isinstance(value := (record.get("validate") or {}).get(figure), int | float)}
+        known = {
+            record["epoch"]: value
+            for record in self.records
+            if isinstance(value := (record.get("validate") or {}).get(figure), int | float)
+        }
         return _BEST[figure](known, key=known.__getitem__) if figure in _BEST and known else None
 
 
@@ -59,7 +76,9 @@ def _records(path: Path) -> list[dict[str, Any]]:
             except (ValueError, RecursionError):
                 record = None
             if not isinstance(record, dict) or not isinstance(record.get("epoch"), int):
-                raise DataError(f"{path}: line {number} is no epoch's record; delete it and those after it, or go on with the run: --resume")
+                raise DataError(
+                    f"{path}: line {number} is no epoch's record; delete it and those after it, or go on with the run: --resume"
+                )
             records[record["epoch"]] = record
     return [records[epoch] for epoch in sorted(records)]
 

@@ -1,4 +1,5 @@
 """What was run, and what came out: a report's words and headline numbers, as data."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -18,27 +19,49 @@ def state(source: Source) -> dict[str, Any]:
     """How far it is: epochs done, epochs wanted, seconds."""
     seconds = sum(record.get("seconds") or 0 for record in source.records)
     folder = source.folder.resolve()
-    place = f"{folder.parent.name}/{folder.name}" if folder.name.startswith("seed_") else folder.name     # of a matrix: which of its runs
-    return {"folder": place, "done": len(source.records), "wanted": _part(source.recipe, "train").get("epochs"),
-            "seconds": seconds, "time": duration(seconds)}
+    place = (
+        f"{folder.parent.name}/{folder.name}" if folder.name.startswith("seed_") else folder.name
+    )  # of a matrix: which of its runs
+    return {
+        "folder": place,
+        "done": len(source.records),
+        "wanted": _part(source.recipe, "train").get("epochs"),
+        "seconds": seconds,
+        "time": duration(seconds),
+    }
 
 
 def headline(source: Source) -> list[dict[str, Any]]:
     """Of each validation figure the best epoch's value, or the last where nothing says what is better, beside the baselines."""
-    return [found for name in [*(name for name in source.figures if name != "loss"), "loss"] for found in _headline(source, name)]
+    return [
+        found
+        for name in [*(name for name in source.figures if name != "loss"), "loss"]
+        for found in _headline(source, name)
+    ]
 
 
 def _headline(source: Source, name: str) -> Iterator[dict[str, Any]]:
-    validated = {record["epoch"]: record["validate"] for record in source.records
-                 if isinstance((record.get("validate") or {}).get(name), int | float)}
+    validated = {
+        record["epoch"]: record["validate"]
+        for record in source.records
+        if isinstance((record.get("validate") or {}).get(name), int | float)
+    }
     if not validated:
         return
     best = source.best(name)
     epoch = max(validated) if best is None else best
     beside = {told(baseline): (validated[epoch].get(baseline) or {}).get(name) for baseline in baselines(source)}
-    yield {"name": "Squared error" if name == "loss" else named(name), "unit": UNITS.get(name, ""), "value": validated[epoch][name], "epoch": epoch,
-           "best": best is not None, "lower": name in ("loss", "mse", "lpips"),
-           "beside": [{"name": other, "value": value} for other, value in beside.items() if isinstance(value, int | float)]}
+    yield {
+        "name": "Squared error" if name == "loss" else named(name),
+        "unit": UNITS.get(name, ""),
+        "value": validated[epoch][name],
+        "epoch": epoch,
+        "best": best is not None,
+        "lower": name in ("loss", "mse", "lpips"),
+        "beside": [
+            {"name": other, "value": value} for other, value in beside.items() if isinstance(value, int | float)
+        ],
+    }
 
 
 def facts(source: Source) -> list[tuple[str, str]]:
@@ -48,17 +71,26 @@ def facts(source: Source) -> list[tuple[str, str]]:
     steps = train.get("steps_per_epoch")
     versions = _part(environment, "versions")
     found = {
-        "Data": _several(recipe.get("data")), "Clips": _clips(_part(environment, "clips")),
+        "Data": _several(recipe.get("data")),
+        "Clips": _clips(_part(environment, "clips")),
         "Frames": f"{sequence.get('past')} given, {sequence.get('future')} predicted in training",
-        "Model": _model(_part(recipe, "model")), "Parameters": _counted(environment.get("parameters")),
+        "Model": _model(_part(recipe, "model")),
+        "Parameters": _counted(environment.get("parameters")),
         "Loss": f"{_node(_part(recipe, 'loss').get('objective'))}, beta at most {_part(recipe, 'loss').get('beta_max')}",
-        "KL annealing": _node(recipe.get("annealer")), "Teacher forcing": _node(recipe.get("forcing")),
-        "Optimizer": _node(optimizer), "Learning rate": _node(recipe.get("scheduler")),
+        "KL annealing": _node(recipe.get("annealer")),
+        "Teacher forcing": _node(recipe.get("forcing")),
+        "Optimizer": _node(optimizer),
+        "Learning rate": _node(recipe.get("scheduler")),
         "Training": f"{train.get('epochs')} epochs{f' of {steps} steps' if steps else ''}, batches of {train.get('batch_size')} clips",
-        "Skipped": _skipped(source), "Began with": environment.get("init_from"), "Seed": recipe.get("seed"),
-        "Device": environment.get("device"), "Platform": environment.get("platform"),
+        "Skipped": _skipped(source),
+        "Began with": environment.get("init_from"),
+        "Seed": recipe.get("seed"),
+        "Device": environment.get("device"),
+        "Platform": environment.get("platform"),
         "Versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
-        "Plugins": ", ".join(_plugin(plugin) for plugin in environment.get("plugins") or () if isinstance(plugin, Mapping)),
+        "Plugins": ", ".join(
+            _plugin(plugin) for plugin in environment.get("plugins") or () if isinstance(plugin, Mapping)
+        ),
     }
     return [(name, str(value)) for name, value in found.items() if value not in (None, "") and recipe]
 
@@ -81,7 +113,9 @@ def _node(node: Any) -> str:
     """cyclical, cycles 4, ratio 0.5: a name and its settings; those that are null are left out."""
     if not isinstance(node, Mapping):
         return "" if node is None else str(node)
-    settings = [f"{key.replace('_', ' ')} {_value(value)}" for key, value in node.items() if key != "name" and value is not None]
+    settings = [
+        f"{key.replace('_', ' ')} {_value(value)}" for key, value in node.items() if key != "name" and value is not None
+    ]
     return ", ".join([str(node.get("name", "")), *settings])
 
 
@@ -94,7 +128,11 @@ def _several(data: Any) -> str:
 
 
 def _model(model: Mapping[str, Any]) -> str:
-    parts = [f"{slot} {model[slot]['name']}" for slot in _SLOTS if isinstance(model.get(slot), Mapping) and "name" in model[slot]]
+    parts = [
+        f"{slot} {model[slot]['name']}"
+        for slot in _SLOTS
+        if isinstance(model.get(slot), Mapping) and "name" in model[slot]
+    ]
     return f"{model.get('name')}: {', '.join(parts)}" if parts else _node(model)
 
 

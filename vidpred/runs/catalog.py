@@ -1,4 +1,5 @@
 """The runs beneath a folder, and how each of them stands. No torch here."""
+
 from __future__ import annotations
 
 import os
@@ -17,7 +18,7 @@ from vidpred.runs.lock import is_held
 from vidpred.runs.manifest import Position, damage, position_of
 
 State = Literal["running", "finished", "interrupted", "broken"]
-_DEEP = 4               # folders beneath the one that is looked through: runs/<name>/<cell>/seed_<n>
+_DEEP = 4  # folders beneath the one that is looked through: runs/<name>/<cell>/seed_<n>
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,22 @@ def look_at(folder: Path) -> Found:
     try:
         name, epochs = _name_and_epochs(load(folder / RECIPE).fields)
     except VidpredError as error:
-        return Found(folder, folder.name, "broken", at, 0, (), ": ".join(line.strip() for line in str(error).splitlines()[:2]))
+        return Found(
+            folder, folder.name, "broken", at, 0, (), ": ".join(line.strip() for line in str(error).splitlines()[:2])
+        )
     best = tuple(_best(folder / CHECKPOINTS, history))
     if is_held(folder):
         return Found(folder, name, "running", at, epochs, best)
     if not whole and saved:
-        return Found(folder, name, "broken", at, epochs, best, f"{saved[0][1].name}: {damage(saved[0][1], hashed=False) or 'its records are torn'}")
+        return Found(
+            folder,
+            name,
+            "broken",
+            at,
+            epochs,
+            best,
+            f"{saved[0][1].name}: {damage(saved[0][1], hashed=False) or 'its records are torn'}",
+        )
     return Found(folder, name, "finished" if at.epoch >= epochs else "interrupted", at, epochs, best)
 
 

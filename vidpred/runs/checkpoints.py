@@ -1,4 +1,5 @@
 """Checkpoints: one immutable folder for each saved position, and links to the last and the best of them. No torch here."""
+
 from __future__ import annotations
 
 import os
@@ -17,7 +18,7 @@ from vidpred.runs.manifest import MANIFEST, Position, manifest, position_of
 
 WEIGHTS, STATE = "weights.safetensors", "state.pt"
 LAST, PREVIOUS = "last", "previous"
-_UNFINISHED = re.compile(r"\.(?:epoch_[\w]+|last|previous|best_\w+)\.\d+")      # what a killed process was about to rename
+_UNFINISHED = re.compile(r"\.(?:epoch_[\w]+|last|previous|best_\w+)\.\d+")  # what a killed process was about to rename
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Checkpoints:
             for name, data in {**files, MANIFEST: manifest(at, files, version)}.items():
                 durable.write(temporary / name, data)
             durable.sync(temporary)
-            if final.exists():              # of a run that went on from before it
+            if final.exists():  # of a run that went on from before it
                 shutil.rmtree(final)
             temporary.rename(final)
         except OSError:
@@ -92,25 +93,39 @@ class Checkpoints:
 
     def _tidy(self, finished: int) -> None:
         """Delete the checkpoints that nothing points to and that `every` and `keep` do not hold."""
-        kept = {target.name for path in self.folder.iterdir() if not path.name.startswith(".") and (target := durable.pointed(path))}
+        kept = {
+            target.name
+            for path in self.folder.iterdir()
+            if not path.name.startswith(".") and (target := durable.pointed(path))
+        }
         if self.every:
-            kept |= {Position(epoch).name for epoch in [e for e in range(finished, 0, -1) if e % self.every == 0][:self.keep]}
+            kept |= {
+                Position(epoch).name
+                for epoch in [e for e in range(finished, 0, -1) if e % self.every == 0][: self.keep]
+            }
         for _, path in self.newest_first():
             if path.name not in kept:
-                with suppress(OSError):     # it costs room, and nothing else
+                with suppress(OSError):  # it costs room, and nothing else
                     shutil.rmtree(path)
 
 
 def newest_first(folder: Path) -> list[tuple[Position, Path]]:
     """The checkpoints in this folder, whole or damaged, by their positions."""
-    found = [(at, path) for path in folder.iterdir() if (at := position_of(path.name)) and path.is_dir()] if folder.is_dir() else []
+    found = (
+        [(at, path) for path in folder.iterdir() if (at := position_of(path.name)) and path.is_dir()]
+        if folder.is_dir()
+        else []
+    )
     return sorted(found, reverse=True)
 
 
 def best_epoch(history: History, figure: str, higher: bool) -> int | None:
     """The first epoch with the best validation figure; None where none was validated."""
-    found = [(record["validate"][figure], record["epoch"]) for record in history
-             if record["validate"] and record["validate"].get(figure) is not None]
+    found = [
+        (record["validate"][figure], record["epoch"])
+        for record in history
+        if record["validate"] and record["validate"].get(figure) is not None
+    ]
     if not found:
         return None
     best = (max if higher else min)(value for value, _ in found)
@@ -125,7 +140,9 @@ def find_checkpoint(run: Path, name: str = LAST) -> Path:
         raise not_a_run_folder(run, f"{CHECKPOINTS} folder")
     known = dict(sorted(_named(folder)))
     if name not in known:
-        raise VidpredError(f"{run} has no checkpoint {name!r}{did_you_mean(name, known) or ';'} it has: {', '.join(known) or 'none'}")
+        raise VidpredError(
+            f"{run} has no checkpoint {name!r}{did_you_mean(name, known) or ';'} it has: {', '.join(known) or 'none'}"
+        )
     return known[name]
 
 
@@ -143,8 +160,12 @@ def find_weights(path: str | Path) -> Path:
     if (folder / WEIGHTS).is_file():
         return folder
     if not folder.is_dir():
-        raise VidpredError(f"no folder {folder}; run what it should hold first, or give a run's folder, or one of its checkpoints")
-    runs = sorted((last.parents[1] for last in folder.glob(f"*/{CHECKPOINTS}/{LAST}")), key=lambda run: _number(run.name))
+        raise VidpredError(
+            f"no folder {folder}; run what it should hold first, or give a run's folder, or one of its checkpoints"
+        )
+    runs = sorted(
+        (last.parents[1] for last in folder.glob(f"*/{CHECKPOINTS}/{LAST}")), key=lambda run: _number(run.name)
+    )
     run = folder if (folder / CHECKPOINTS).is_dir() or not runs else runs[-1]
     return find_checkpoint(run, "best_psnr" if durable.pointed(run / CHECKPOINTS / "best_psnr") else LAST)
 

@@ -1,4 +1,5 @@
 """metrics.jsonl: one record an epoch, appended and flushed. No torch here."""
+
 from __future__ import annotations
 
 import json
@@ -11,7 +12,7 @@ from vidpred.io import atomic as durable
 
 NAME = "metrics.jsonl"
 History = Sequence[Mapping[str, Any]]
-_LONGEST = 1 << 20      # bytes of a line: no record is near it
+_LONGEST = 1 << 20  # bytes of a line: no record is near it
 
 
 def append(folder: Path, records: History) -> None:

@@ -1,4 +1,5 @@
 """A run's folder: it appears whole, with the recipe in it, and is gone again where nothing came of the run. No torch here."""
+
 from __future__ import annotations
 
 import json

@@ -3,6 +3,7 @@
 The system takes a lock back when its process ends, however it ends, so a lock is never stale for long: at most until the
 processes that read its data have noticed. A note says who holds it; one that a free lock leaves says that somebody was killed.
 """
+
 from __future__ import annotations
 
 import json
@@ -20,7 +21,7 @@ from vidpred.errors import VidpredError
 from vidpred.io import atomic as durable
 
 LOCK, NOTE = ".lock", "running.json"
-_SECONDS = 15.0         # until torch's loader workers notice that their parent is gone
+_SECONDS = 15.0  # until torch's loader workers notice that their parent is gone
 
 
 class Holder(NamedTuple):
@@ -55,9 +56,11 @@ def held(run: Path) -> Iterator[Holder | None]:
     try:
         lock.acquire(timeout=_SECONDS if before and before.is_gone else 0)
     except Timeout as error:
-        raise VidpredError(f"{run}: {before or 'another process'} is writing this run; wait for it, or stop it first") from error
+        raise VidpredError(
+            f"{run}: {before or 'another process'} is writing this run; wait for it, or stop it first"
+        ) from error
     try:
-        with suppress(OSError):         # the note is for people
+        with suppress(OSError):  # the note is for people
             _leave_note(run)
         yield before
     finally:

@@ -1,4 +1,5 @@
 """What a checkpoint's folder holds, and whether all of it is still what was written. No torch here."""
+
 from __future__ import annotations
 
 import hashlib
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 MANIFEST = "manifest.json"
 _NAME = re.compile(r"epoch_(\d{4,9})(?:_step_(\d{6,12}))?")
 _CHUNK = 1 << 20
-_LARGEST = 1 << 20      # bytes of a manifest
+_LARGEST = 1 << 20  # bytes of a manifest
 
 
 class Position(NamedTuple):
@@ -38,7 +39,9 @@ def position_of(name: str) -> Position | None:
 def manifest(at: Position, files: Mapping[str, bytes], version: str) -> bytes:
     """The manifest of these files."""
     about = {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()}
-    return json.dumps({"vidpred": version, "epoch": at.epoch, "step": at.step, "files": about}, indent=2).encode() + b"\n"
+    return (
+        json.dumps({"vidpred": version, "epoch": at.epoch, "step": at.step, "files": about}, indent=2).encode() + b"\n"
+    )
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -46,10 +49,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         found = json.loads(_text(folder / MANIFEST))
     except OSError as error:
-        raise ValueError(f"{MANIFEST} is {'missing' if isinstance(error, FileNotFoundError) else f'unreadable: {error.strerror}'}") from error
+        raise ValueError(
+            f"{MANIFEST} is {'missing' if isinstance(error, FileNotFoundError) else f'unreadable: {error.strerror}'}"
+        ) from error
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{MANIFEST} cannot be read: {error}") from error
-    if not (isinstance(found, dict) and isinstance(found.get("files"), dict) and all(map(_described, found["files"].items()))):
+    if not (
+        isinstance(found, dict)
+        and isinstance(found.get("files"), dict)
+        and all(map(_described, found["files"].items()))
+    ):
         raise ValueError(f"{MANIFEST} is no manifest")
     return found
 
@@ -65,7 +74,12 @@ def _text(path: Path) -> bytes:
 def _described(item: tuple[str, Any]) -> bool:
     name, about = item
     is_plain = name == Path(name).name and "\0" not in name
-    return is_plain and isinstance(about, dict) and isinstance(about.get("bytes"), int) and isinstance(about.get("sha256"), str)
+    return (
+        is_plain
+        and isinstance(about, dict)
+        and isinstance(about.get("bytes"), int)
+        and isinstance(about.get("sha256"), str)
+    )
 
 
 def damage(folder: Path, *needed: str, hashed: bool = True) -> str | None:

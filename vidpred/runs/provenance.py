@@ -1,4 +1,5 @@
 """What a run ran on, and with which plugins: written down beside it, and compared when it goes on."""
+
 from __future__ import annotations
 
 import hashlib
@@ -16,15 +17,23 @@ from vidpred.errors import VidpredError
 from vidpred.plugins.discovery import Plugin, Plugins
 
 _VERSIONS = ("torchvision", "torchmetrics", "numpy", "pydantic", "pluggy", "safetensors", "pillow", "matplotlib")
-_LARGEST = 1 << 20      # bytes of an environment.json
+_LARGEST = 1 << 20  # bytes of an environment.json
 
 
 def environment(plugins: Iterable[Plugin], *, device: str, seed: int, command: Sequence[str]) -> dict[str, Any]:
     return {
-        "versions": {"vidpred": __version__, "python": platform.python_version(), "torch": torch.__version__,
-                     **{name: version(name) for name in _VERSIONS}},
-        "platform": platform.platform(), "device": device, "threads": torch.get_num_threads(), "seed": seed,
-        "plugins": list(map(_described, plugins)), "command": list(command),
+        "versions": {
+            "vidpred": __version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            **{name: version(name) for name in _VERSIONS},
+        },
+        "platform": platform.platform(),
+        "device": device,
+        "threads": torch.get_num_threads(),
+        "seed": seed,
+        "plugins": list(map(_described, plugins)),
+        "command": list(command),
     }
 
 
@@ -46,8 +55,11 @@ def need_plugins(run: Path, plugins: Plugins) -> list[str]:
     missing = [_how_to_give(name, one) for name, one in recorded if name not in here]
     if missing:
         raise VidpredError("\n  ".join([f"{run}: was made with a plugin that is not here", *missing]))
-    return [f"plugin {name} is not the one that the run was made with: {difference}"
-            for name, one in recorded if (difference := _difference(one, _described(here[name])))]
+    return [
+        f"plugin {name} is not the one that the run was made with: {difference}"
+        for name, one in recorded
+        if (difference := _difference(one, _described(here[name])))
+    ]
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

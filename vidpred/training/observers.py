@@ -1,4 +1,5 @@
 """Observers are told of a run, and a run survives them."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

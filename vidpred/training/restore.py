@@ -1,4 +1,5 @@
 """Goes back to the newest position of a run of which everything is whole."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -29,7 +30,9 @@ class Restored:
     notes: tuple[str, ...]
 
 
-def restored(folder: Path, checkpoints: Checkpoints, model: nn.Module, trainer: Trainer, killed: Holder | None) -> Restored:
+def restored(
+    folder: Path, checkpoints: Checkpoints, model: nn.Module, trainer: Trainer, killed: Holder | None
+) -> Restored:
     """Load the newest checkpoint that is whole and has its records, and forget what is later. Where there is none at all, the
     run begins anew. Raises VidpredError where there are only damaged ones."""
     history = records.read(folder)
@@ -45,12 +48,19 @@ def restored(folder: Path, checkpoints: Checkpoints, model: nn.Module, trainer: 
             raise VidpredError(f"{path}: holds {totals.attempted} steps of an epoch, but is named for {at.step}")
         if path != found[0][1]:
             notes.append(f"goes on from the one before: {path.name}")
-        checkpoints.rewind_to(at, history[:at.epoch])
+        checkpoints.rewind_to(at, history[: at.epoch])
         notes += _forgotten(folder, history, at.epoch)
-        return Restored(at, history[:at.epoch], totals, tuple(notes))
+        return Restored(at, history[: at.epoch], totals, tuple(notes))
     if found:
-        raise VidpredError("\n  ".join([f"{folder}: no checkpoint is whole with its records; start the run anew, or with weights that can still be "
-                                        f"read: --set init_from={folder / 'checkpoints' / 'epoch_…'}", *notes]))
+        raise VidpredError(
+            "\n  ".join(
+                [
+                    f"{folder}: no checkpoint is whole with its records; start the run anew, or with weights that can still be "
+                    f"read: --set init_from={folder / 'checkpoints' / 'epoch_…'}",
+                    *notes,
+                ]
+            )
+        )
     return Restored(Position(0), [], EpochStats(), (*notes, *_forgotten(folder, history, 0)))
 
 
@@ -62,5 +72,11 @@ def _forgotten(folder: Path, history: list[dict[str, Any]], epochs: int) -> Iter
     """Drop the records of later epochs."""
     dropped = [record["epoch"] for record in history[epochs:]]
     if records.keep(folder, history[:epochs]):
-        what = f"epochs {dropped[0]} to {dropped[-1]}" if len(dropped) > 1 else f"epoch {dropped[0]}" if dropped else "a torn line"
+        what = (
+            f"epochs {dropped[0]} to {dropped[-1]}"
+            if len(dropped) > 1
+            else f"epoch {dropped[0]}"
+            if dropped
+            else "a torn line"
+        )
         yield f"{records.NAME}: {what} dropped, of which there is no checkpoint"

@@ -1,4 +1,5 @@
 """A whole run: epochs, validation, records, checkpoints and previews, as a stream of events."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -34,7 +35,7 @@ from vidpred.training.state import packed_state
 from vidpred.training.trainer import Trainer, TrainStep
 from vidpred.training.validation import Validation
 
-_MOST_UNREAD = 0.1, 4       # of an epoch's windows; and this is never too much
+_MOST_UNREAD = 0.1, 4  # of an epoch's windows; and this is never too much
 _FILES_SHOWN = 8
 
 
@@ -50,25 +51,25 @@ class Run:
     recipe_yaml: str
     recipe: Mapping[str, Any]
     environment: Mapping[str, Any]
-    version: str                            # of vidpred
+    version: str  # of vidpred
     model: Model
     runner: RolloutRunner
     trainer: Trainer
     epochs: int
     steps_per_epoch: int
     reestimate_batches: int
-    max_skipped: int                        # attempted steps in a row that are not finite
+    max_skipped: int  # attempted steps in a row that are not finite
     data: TrainingData
     validation: Validation
     checkpoints: Checkpoints
     observers: Sequence[Observer] = ()
-    resumes: bool = False                   # the folder is there, and what is in it goes on
+    resumes: bool = False  # the folder is there, and what is in it goes on
     stop: Flag = field(default_factory=Flag)
     history: list[dict[str, Any]] = field(default_factory=list)
-    totals: EpochStats = field(default_factory=EpochStats)      # of the epoch that is not finished
-    per_frame: PerFrame | None = None       # of the last validation
-    recorded: int = 0                       # epochs that metrics.jsonl has
-    saved: Position | None = None           # of the newest checkpoint
+    totals: EpochStats = field(default_factory=EpochStats)  # of the epoch that is not finished
+    per_frame: PerFrame | None = None  # of the last validation
+    recorded: int = 0  # epochs that metrics.jsonl has
+    saved: Position | None = None  # of the newest checkpoint
 
     @property
     def at(self) -> Position:
@@ -111,28 +112,40 @@ class Run:
             try:
                 with explain_out_of_memory(pieces), living_workers():
                     yield from self._epoch()
-            except (_Stop, DataError) as error:         # both come between two steps: all is as the last one left it
+            except (_Stop, DataError) as error:  # both come between two steps: all is as the last one left it
                 lost = self._save() if self.at not in (Position(0), self.saved) else None
                 if isinstance(error, _Stop):
                     raise Interrupted(self.at, lost) from None
                 raise
             unsaved = self._save()
             if unsaved:
-                yield Warned(f"epoch {len(self.history) - 1} could not be saved: {unsaved}; the run goes on, and tries again after the next")
-            preview = (yield from self._pictures()) if self._due(len(self.history), self.validation.preview_every) else None
+                yield Warned(
+                    f"epoch {len(self.history) - 1} could not be saved: {unsaved}; the run goes on, and tries again after the next"
+                )
+            preview = (
+                (yield from self._pictures()) if self._due(len(self.history), self.validation.preview_every) else None
+            )
             yield EpochReport(self.history[-1], preview)
         if unsaved:
-            again = f"then do its last epochs again: vidpred run --resume {self.folder}" if self.saved else "then run it again"
+            again = (
+                f"then do its last epochs again: vidpred run --resume {self.folder}"
+                if self.saved
+                else "then run it again"
+            )
             raise VidpredError(f"the end of the run could not be saved: {unsaved}; make room, {again}")
 
     def _epoch(self) -> Generator[TrainStep | Warned, None, None]:
         """Do what is left of the running epoch, and record it."""
         epoch, done, began = len(self.history), self.totals.attempted, perf_counter() - self.totals.seconds
-        start = Progress(epoch, self.epochs, epoch * self.steps_per_epoch + done, self.steps_per_epoch, tuple(self.history))
+        start = Progress(
+            epoch, self.epochs, epoch * self.steps_per_epoch + done, self.steps_per_epoch, tuple(self.history)
+        )
         windows = self.data.windows(epoch)
         most = max(int(_MOST_UNREAD[0] * sum(map(len, windows))), _MOST_UNREAD[1])
         report, warnings = skip(self.data.skips, self.totals.unread, most), self._unread()
-        for step in self.trainer.epoch(start, self._until_stopped(self.data.read(windows[done * self.trainer.accumulate:], epoch, report))):
+        for step in self.trainer.epoch(
+            start, self._until_stopped(self.data.read(windows[done * self.trainer.accumulate :], epoch, report))
+        ):
             self.totals.add(step)
             self.totals.seconds = perf_counter() - began
             yield from warnings()
@@ -143,9 +156,18 @@ class Run:
         validated = self._validate(most)
         yield from warnings()
         record = self.totals.record()
-        self.history.append(records.finite({
-            "epoch": epoch, "train": record.pop("train"), "validate": validated, **record, "seconds": round(perf_counter() - began, 3),
-            "clips_per_second": round(self.totals.seen / trained, 3)}))
+        self.history.append(
+            records.finite(
+                {
+                    "epoch": epoch,
+                    "train": record.pop("train"),
+                    "validate": validated,
+                    **record,
+                    "seconds": round(perf_counter() - began, 3),
+                    "clips_per_second": round(self.totals.seen / trained, 3),
+                }
+            )
+        )
         self.totals = EpochStats(skipped_in_a_row=self.totals.skipped_in_a_row)
 
     def _until_stopped(self, batches: Iterator[Batch]) -> Iterator[Batch]:
@@ -188,7 +210,9 @@ class Run:
         try:
             return self.validation.pictures(self.folder, self.model, self.runner, self.history, self.per_frame, report)
         except Exception as error:
-            yield Warned(f"the pictures of epoch {len(self.history) - 1} could not be drawn; the run goes on: {type(error).__name__}: {error}")
+            yield Warned(
+                f"the pictures of epoch {len(self.history) - 1} could not be drawn; the run goes on: {type(error).__name__}: {error}"
+            )
             return None
 
     def _due(self, finished: int, every: int) -> bool:
@@ -202,6 +226,7 @@ class Run:
             fresh = [message for message in self.totals.unread if message not in said]
             said.update(fresh)
             yield from (Warned(f"left out: {message}") for message in fresh)
+
         return warnings
 
     def _stop_where_nothing_is_finite(self, step: TrainStep) -> None:
@@ -215,15 +240,19 @@ class Run:
         raise VidpredError(
             f"epoch {step.at.epoch}, step {step.at.step}: the loss or its gradient was not finite for {self.totals.skipped_in_a_row} steps in a row "
             f"(train.max_skipped); {kept}. Lower optimizer.lr or train.clip_grad_norm, or set train.precision: fp32. "
-            f"The last of these steps saw {', '.join(files[:_FILES_SHOWN])}{more}")
+            f"The last of these steps saw {', '.join(files[:_FILES_SHOWN])}{more}"
+        )
 
     def _save(self) -> str | None:
         """Records first, so that what has a checkpoint has its records. Gives why the disk did not take them, if so."""
         version = self.version
         try:
-            records.append(self.folder, self.history[self.recorded:])
+            records.append(self.folder, self.history[self.recorded :])
             self.recorded = len(self.history)
-            files = {WEIGHTS: packed(self.model, {"recipe": self.recipe_yaml, "version": version}), STATE: packed_state(self.trainer, self.totals)}
+            files = {
+                WEIGHTS: packed(self.model, {"recipe": self.recipe_yaml, "version": version}),
+                STATE: packed_state(self.trainer, self.totals),
+            }
             self.checkpoints.save(self.at, files, self.history, version)
             self.saved = self.at
         except FileNotFoundError as error:

@@ -2,6 +2,7 @@
 
 Nothing else: learning rate, schedules, shuffles, coins and noise follow from the position and the records alone.
 """
+
 from __future__ import annotations
 
 import io
@@ -24,7 +25,10 @@ _PROBLEMS_SHOWN = 5
 def packed_state(trainer: Trainer, totals: EpochStats) -> bytes:
     """The state as a file of tensors and plain values."""
     file = io.BytesIO()
-    torch.save({"optimizer": trainer.optimizer.state_dict(), "scaler": trainer.scaler.state_dict(), "totals": totals.state()}, file)
+    torch.save(
+        {"optimizer": trainer.optimizer.state_dict(), "scaler": trainer.scaler.state_dict(), "totals": totals.state()},
+        file,
+    )
     return file.getvalue()
 
 
@@ -42,20 +46,26 @@ def restore_state(trainer: Trainer, checkpoint: Path) -> EpochStats:
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
         raise VidpredError(f"{path}: does not hold the state of this run: {type(error).__name__}: {error}") from error
     more = [f"… and {len(wrong) - _PROBLEMS_SHOWN} more"] if len(wrong) > _PROBLEMS_SHOWN else []
-    raise VidpredError("\n  ".join([f"{path}: does not fit the model and optimizer of this run", *wrong[:_PROBLEMS_SHOWN], *more]))
+    raise VidpredError(
+        "\n  ".join([f"{path}: does not fit the model and optimizer of this run", *wrong[:_PROBLEMS_SHOWN], *more])
+    )
 
 
 def _plain(path: Path) -> dict[str, Any]:
     """Tensors and plain values, and nothing else: `weights_only` refuses what would run code."""
     try:
         data = path.read_bytes()
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:        # as torch writes them, uncompressed: a small file cannot unpack to a large one
+        with zipfile.ZipFile(
+            io.BytesIO(data)
+        ) as parts:  # as torch writes them, uncompressed: a small file cannot unpack to a large one
             if sum(part.file_size for part in parts.infolist()) > len(data):
                 raise ValueError("it is compressed, which vidpred's are not")
         state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:      # torch's own parser: anything can come out of it
+    except Exception as error:  # torch's own parser: anything can come out of it
         reason = str(error).split("\n")[0].split(". ")[0]
-        raise VidpredError(f"{path}: cannot be read as tensors and plain values: {reason}; use another checkpoint of this run") from error
+        raise VidpredError(
+            f"{path}: cannot be read as tensors and plain values: {reason}; use another checkpoint of this run"
+        ) from error
     if not isinstance(state, dict):
         raise VidpredError(f"{path}: does not hold the state of a run")
     return state

@@ -1,4 +1,5 @@
 """One epoch of training: what a step does, and when."""
+
 from __future__ import annotations
 
 import math
@@ -37,7 +38,7 @@ class TrainStep:
     figures: Mapping[str, float]
     clips_per_second: float
     resets: int = 0
-    picks: tuple[WindowIndex, ...] = ()            # the windows it was made of
+    picks: tuple[WindowIndex, ...] = ()  # the windows it was made of
 
 
 @dataclass
@@ -77,7 +78,9 @@ class Trainer:
         length = batches[0].frames.shape[1]
         forced = self.forced(at, length, purpose="coin")
         clips = sum(len(batch.picks) for batch in batches)
-        torch.manual_seed(seed_of(self.seed, "torch", at.epoch, at.step))     # what a plugin draws by itself, dropout for one
+        torch.manual_seed(
+            seed_of(self.seed, "torch", at.epoch, at.step)
+        )  # what a plugin draws by itself, dropout for one
         buffers = [buffer.clone() for buffer in self.model.buffers()]
         self.optimizer.zero_grad(set_to_none=True)
         figures: dict[str, float] = {}
@@ -104,9 +107,13 @@ class Trainer:
         """The frames whose step is forced at this place of the run."""
         toss = partial(uniform, self.seed, purpose)
         granularity = self.forcing.config.granularity
-        return teacher_forcing_mask(self.forcing.ratio(at), granularity, toss, length, self.runner.past, at.epoch, at.step)
+        return teacher_forcing_mask(
+            self.forcing.ratio(at), granularity, toss, length, self.runner.past, at.epoch, at.step
+        )
 
-    def _backward(self, batch: Batch, at: Progress, forced: frozenset[int], beta: float, share: float) -> dict[str, float]:
+    def _backward(
+        self, batch: Batch, at: Progress, forced: frozenset[int], beta: float, share: float
+    ) -> dict[str, float]:
         """Add this batch's gradients; its figures times its share of the step, or nothing where they are not finite."""
         clip = batch.clip(self.runner.compute.device)
         noise = KeyedNoise([(self.seed, "noise", at.epoch, pick.place, 0) for pick in batch.picks])
@@ -123,7 +130,7 @@ class Trainer:
     def _measured(self, metric: Metric, made: Rollout, clip: Clip) -> Tensor:
         """Mean over predicted frames, which are fed as forcing has it here."""
         past = self.runner.past
-        frames = at_least_float32(made.frames[:, past - 1:]).clamp(0, 1)
+        frames = at_least_float32(made.frames[:, past - 1 :]).clamp(0, 1)
         return metric(frames.flatten(0, 1), clip.frames[:, past:].flatten(0, 1)).mean()
 
     def _update(self) -> bool:

@@ -1,4 +1,5 @@
 """What a run measures and draws after an epoch: free-running predictions of the validation clips."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,12 +24,12 @@ class Validation:
     """What is measured, on what, and how often."""
 
     split: Split
-    lengths: Sequence[int]          # frames of each clip that count
+    lengths: Sequence[int]  # frames of each clip that count
     lead: int
     batch_size: int
     workers: int
     pin: bool
-    skips: bool                     # clips that cannot be read
+    skips: bool  # clips that cannot be read
     every: int
     seed: int
     metrics: Mapping[str, Metric]
@@ -47,12 +48,22 @@ class Validation:
             raise DataError("not one validation clip could be read")
         return scores
 
-    def pictures(self, folder: Path, model: Model, runner: RolloutRunner, history: History, per_frame: PerFrame | None, report: Report) -> Path:
+    def pictures(
+        self,
+        folder: Path,
+        model: Model,
+        runner: RolloutRunner,
+        history: History,
+        per_frame: PerFrame | None,
+        report: Report,
+    ) -> Path:
         """Draw the first clips and the curves, after the last epoch of the history. Gives the preview."""
         clips = min(previews.CLIPS, len(self.lengths))
         frames = min(runner.past + previews.FUTURE, *self.lengths[:clips])
         batch = next(self._read(evaluation_batches(clips, frames, clips), report))
-        preview = previews.preview(model, batch, runner, seed=self.seed, samples=self.preview_samples, length=min(self.lengths[:clips]))
+        preview = previews.preview(
+            model, batch, runner, seed=self.seed, samples=self.preview_samples, length=min(self.lengths[:clips])
+        )
         return self.draw(folder, Pictures(history[-1]["epoch"], preview, tuple(history), per_frame))
 
     def _read(self, windows: Batches, report: Report) -> Iterator[Batch]:

@@ -1,4 +1,5 @@
 """Data of each layout to break, and the command."""
+
 from __future__ import annotations
 
 import json
@@ -17,13 +18,27 @@ from tests.tiny_pose import write_pose_data
 @pytest.fixture
 def checked(vidpred: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
     """checked("bair_robot", root, "conditions=[]"): what `vidpred data check --json` prints; its exit code must agree."""
+
     def check(name: str, root: Path, *settings: str) -> dict[str, Any]:
-        shown = vidpred("data", "check", root, "--dataset", name, "--json", *(part for setting in settings for part in ("--set", setting)))
+        shown = vidpred(
+            "data",
+            "check",
+            root,
+            "--dataset",
+            name,
+            "--json",
+            *(part for setting in settings for part in ("--set", setting)),
+        )
         assert not shown.errors, shown.errors
         found: dict[str, Any] = json.loads(shown.output)
         assert shown.code == (1 if found["problems"] else 0)
-        assert (found["dataset"], found["root"]) == (name, str(root)) and list(found["splits"]) == ["train", "validate", "test"]
+        assert (found["dataset"], found["root"]) == (name, str(root)) and list(found["splits"]) == [
+            "train",
+            "validate",
+            "test",
+        ]
         return found
+
     return check
 
 

@@ -1,4 +1,5 @@
 """What the tests do to data, and how they read what is said of them."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from vidpred.data.integrity.report import Report, report
 from vidpred.data.integrity.scan import planned, reading
 
 SHARD = "traj_0_to_255"
-T = f"train/{SHARD}/1"                              # the trajectory that the tests break
+T = f"train/{SHARD}/1"  # the trajectory that the tests break
 P, Q = "train/train_img", "train/train_label"
 Damage = Callable[[Path], Any]
 

@@ -1,4 +1,5 @@
 """How the command is asked, and a data set of somebody else."""
+
 from __future__ import annotations
 
 import json
@@ -12,16 +13,24 @@ from tests.data.integrity.damage import SHARD, counted, told
 
 ROBOT = ["{root}", "--dataset", "bair_robot"]
 USAGE: dict[str, tuple[list[str], str]] = {
-    "an unknown data set": (["{root}", "--dataset", "bair_robt"], "unknown dataset 'bair_robt'; did you mean 'bair_robot'?"),
+    "an unknown data set": (
+        ["{root}", "--dataset", "bair_robt"],
+        "unknown dataset 'bair_robt'; did you mean 'bair_robot'?",
+    ),
     "no folder": (["{root}x", "--dataset", "bair_robot"], "{root}x: no such folder; did you mean 'robot'?"),
     "nothing near": (["/nowhere/at/all", "--dataset", "bair_robot"], "/nowhere/at/all: no such folder\n"),
-    "a file": (["{root}/train/{shard}/0/0.png", "--dataset", "bair_robot"], "data.root: no folder {root}/train/{shard}/0/0.png"),
+    "a file": (
+        ["{root}/train/{shard}/0/0.png", "--dataset", "bair_robot"],
+        "data.root: no folder {root}/train/{shard}/0/0.png",
+    ),
     "an unknown setting": ([*ROBOT, "--set", "condition=[]"], "no such setting; did you mean 'conditions'?"),
     "a wrong setting": ([*ROBOT, "--set", "conditions=[action]"], "should be 'actions' or 'positions', got 'action'"),
     "no setting": ([*ROBOT, "--set", "conditions"], "--set conditions: write it as setting=value"),
     "no YAML": ([*ROBOT, "--set", "conditions=[a"], "--set conditions=[a: the value cannot be read"),
-    "one number for a size": (["{root}", "--dataset", "pose_video", "--set", "size=[32]"],
-                              "size: should have at least 2 items, not 1: height and width, as in [32, 64]"),
+    "one number for a size": (
+        ["{root}", "--dataset", "pose_video", "--set", "size=[32]"],
+        "size: should have at least 2 items, not 1: height and width, as in [32, 64]",
+    ),
     "no data set": (["{root}"], "--dataset: is missing: what reads {root}? known data sets: "),
 }
 
@@ -100,12 +109,17 @@ def test_a_data_set_of_somebody_else_that_only_says_problems(vidpred: Callable[.
     found = json.loads(shown.output)
     train, bug = f"train {root}/train", 1 + PLUGIN.splitlines().index('                {}["a key"]')
     assert told(found) == [
-        f"{train}/2.txt: holds no number", f"{train}/2.txt: a line that names no file",
+        f"{train}/2.txt: holds no number",
+        f"{train}/2.txt: a line that names no file",
         f"{train}/3.txt: cannot be read: KeyError: 'a key' (theirs.py, line {bug})",
         f"{train}/stuck.txt: is stuck",
         f"{train}/4.txt: is the same clip as {root}/train/0.txt; leave one of them out",
         f"validate {root}/validate/0.txt: 50 of its 100 frames are also in {root}/train/1.txt in train, so that validate tells nothing about "
         "new data; leave it out of one of them",
-        f"test {root}: test: holds no clip"]
+        f"test {root}: test: holds no clip",
+    ]
     assert counted(found, "clips", "usable", "frames", "conditions") == {
-        "train": (6, 2, 300, 300), "validate": (1, 0, 100, 100), "test": (0, 0, 0, 0)}
+        "train": (6, 2, 300, 300),
+        "validate": (1, 0, 100, 100),
+        "test": (0, 0, 0, 0),
+    }

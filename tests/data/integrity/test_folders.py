@@ -1,4 +1,5 @@
 """PNG folders of trajectories: what is done to them, and the one problem that is listed; all other clips stay usable."""
+
 from __future__ import annotations
 
 import shutil
@@ -17,27 +18,58 @@ ROBOT: dict[str, tuple[Damage, str]] = {
     "cut": (cut(f"{T}/3.png"), f"{T}/3.png: cannot be read as an image"),
     "no image": (lambda root: (root / T / "3.png").write_text("<html>"), f"{T}/3.png: cannot be read as an image"),
     "empty": (lambda root: (root / T / "3.png").write_bytes(b""), f"{T}/3.png: cannot be read as an image"),
-    "a folder": (lambda root: ((root / T / "3.png").unlink(), (root / T / "3.png").mkdir()), f"{T}/3.png: cannot be read as an image"),
-    "a link to nowhere": (lambda root: ((root / T / "3.png").unlink(), (root / T / "3.png").symlink_to("nowhere")), f"{T}/3.png: is missing"),
+    "a folder": (
+        lambda root: ((root / T / "3.png").unlink(), (root / T / "3.png").mkdir()),
+        f"{T}/3.png: cannot be read as an image",
+    ),
+    "a link to nowhere": (
+        lambda root: ((root / T / "3.png").unlink(), (root / T / "3.png").symlink_to("nowhere")),
+        f"{T}/3.png: is missing",
+    ),
     "size": (saved(f"{T}/3.png", size=(32, 64)), f"{T}/3.png: is 32x64, but frames are 64x64"),
     "grey": (saved(f"{T}/3.png", "L"), f"{T}/3.png: is grey, but frames are RGB"),
     "transparent": (saved(f"{T}/3.png", "RGBA"), f"{T}/3.png: is RGB with transparency"),
     "palette": (saved(f"{T}/3.png", "P"), f"{T}/3.png: is an image with a palette"),
     "a gap": (without(f"{T}/3.png"), f"{T}/3.png: is missing, though the folder goes on to 8.png"),
-    "a wide gap": (without(*(f"{T}/{t}.png" for t in range(2, 7))),
-                   f"{T}/2.png: is missing, and so are those up to number 6 (5 files), though the folder goes on to 8.png"),
+    "a wide gap": (
+        without(*(f"{T}/{t}.png" for t in range(2, 7))),
+        f"{T}/2.png: is missing, and so are those up to number 6 (5 files), though the folder goes on to 8.png",
+    ),
     "no first frame": (without(f"{T}/0.png"), f"{T}/0.png: is missing, though"),
-    "twice": (lambda root: shutil.copy(root / T / "3.png", root / T / "03.png"), f"{T}/3.png: has the same number as 03.png"),
+    "twice": (
+        lambda root: shutil.copy(root / T / "3.png", root / T / "03.png"),
+        f"{T}/3.png: has the same number as 03.png",
+    ),
     "no frames": (lambda root: [path.unlink() for path in (root / T).glob("*.png")], f"{T}: holds no frames"),
     "no actions": (without(f"{T}/actions.csv"), f"{T}/actions.csv: is missing"),
-    "short": (rows(f"{T}/actions.csv", lambda lines: lines[:-1]), f"{T}/actions.csv: has 8 rows, but the trajectory has 9 frames"),
-    "narrow": (rows(f"{T}/actions.csv", lambda lines: [*lines[:2], "1,2,3", *lines[3:]]), f"{T}/actions.csv: line 3 has 3 columns, but 4"),
-    "wide": (rows(f"{T}/actions.csv", lambda lines: [line + ",1" for line in lines]), f"{T}/actions.csv: line 1 has 5 columns, but 4"),
-    "nan": (rows(f"{T}/endeffector_positions.csv", lambda lines: [*lines[:-1], "1,nan,2"]),
-            f"{T}/endeffector_positions.csv: line 9, column 2 is nan"),
-    "infinite": (rows(f"{T}/actions.csv", lambda lines: ["inf,0,0,0", *lines[1:]]), f"{T}/actions.csv: line 1, column 1 is inf"),
-    "a header": (rows(f"{T}/actions.csv", lambda lines: ["a,b,c,d", *lines]), f"{T}/actions.csv: line 1, column 1 is 'a', not a number"),
-    "a foot": (rows(f"{T}/actions.csv", lambda lines: [*lines, "a,b,c,d"]), f"{T}/actions.csv: has more rows than the 9 frames of its folder"),
+    "short": (
+        rows(f"{T}/actions.csv", lambda lines: lines[:-1]),
+        f"{T}/actions.csv: has 8 rows, but the trajectory has 9 frames",
+    ),
+    "narrow": (
+        rows(f"{T}/actions.csv", lambda lines: [*lines[:2], "1,2,3", *lines[3:]]),
+        f"{T}/actions.csv: line 3 has 3 columns, but 4",
+    ),
+    "wide": (
+        rows(f"{T}/actions.csv", lambda lines: [line + ",1" for line in lines]),
+        f"{T}/actions.csv: line 1 has 5 columns, but 4",
+    ),
+    "nan": (
+        rows(f"{T}/endeffector_positions.csv", lambda lines: [*lines[:-1], "1,nan,2"]),
+        f"{T}/endeffector_positions.csv: line 9, column 2 is nan",
+    ),
+    "infinite": (
+        rows(f"{T}/actions.csv", lambda lines: ["inf,0,0,0", *lines[1:]]),
+        f"{T}/actions.csv: line 1, column 1 is inf",
+    ),
+    "a header": (
+        rows(f"{T}/actions.csv", lambda lines: ["a,b,c,d", *lines]),
+        f"{T}/actions.csv: line 1, column 1 is 'a', not a number",
+    ),
+    "a foot": (
+        rows(f"{T}/actions.csv", lambda lines: [*lines, "a,b,c,d"]),
+        f"{T}/actions.csv: has more rows than the 9 frames of its folder",
+    ),
     "an empty CSV": (lambda root: (root / T / "actions.csv").write_text(""), f"{T}/actions.csv: has 0 rows"),
     "no last frame": (without(f"{T}/8.png"), f"{T}/actions.csv: has more rows than the 8 frames of its folder"),
 }
@@ -48,14 +80,16 @@ def test_damaged_trajectories(case: str, checked: Callable[..., Any], robot: Pat
     damage, telling = ROBOT[case]
     damage(robot)
     found = checked("bair_robot", robot)
-    if case == "no last frame":         # of which both tables tell
+    if case == "no last frame":  # of which both tables tell
         assert found["problems"].pop()["file"] == f"{robot}/{T}/endeffector_positions.csv"
-    problem, = told(found)
+    (problem,) = told(found)
     assert problem.startswith(f"train {robot}/{telling}"), problem
     assert counted(found, "clips", "usable") == {"train": (5, 4), "validate": (2, 2), "test": (1, 1)}
 
 
-def test_everything_is_listed_not_only_the_first_of_a_clip(checked: Callable[..., Any], robot: Path, pose: Path) -> None:
+def test_everything_is_listed_not_only_the_first_of_a_clip(
+    checked: Callable[..., Any], robot: Path, pose: Path
+) -> None:
     names = ["grey", "no actions", "nan", "twice"]
     for name in names:
         ROBOT[name][0](robot)
@@ -63,20 +97,29 @@ def test_everything_is_listed_not_only_the_first_of_a_clip(checked: Callable[...
     cut(f"train/{SHARD}/2/0.png")(robot)
     found = checked("bair_robot", robot)
     assert {problem.split(": ")[0].removeprefix(f"train {robot}/train/{SHARD}/") for problem in told(found)} == {
-        "1/03.png", "1/3.png", "1/5.png", "1/actions.csv", "1/endeffector_positions.csv", "2/0.png"}
+        "1/03.png",
+        "1/3.png",
+        "1/5.png",
+        "1/actions.csv",
+        "1/endeffector_positions.csv",
+        "2/0.png",
+    }
     assert counted(found, "clips", "usable")["train"] == (5, 3)
     without(f"{P}/2.png", f"{Q}/5.png", f"{P}/8.png", f"{Q}/8.png")(pose)
     cut(f"{P}/9.png")(pose)
     saved(f"{Q}/10.png", "L", SIZE)(pose)
     assert [problem.split(": ")[0] for problem in told(checked("pose_video", pose))] == [
-        f"train {pose}/{name}.png" for name in (f"{P}/2", f"{P}/8", f"{Q}/5", f"{Q}/8", f"{P}/9", f"{Q}/10")]
+        f"train {pose}/{name}.png" for name in (f"{P}/2", f"{P}/8", f"{Q}/5", f"{Q}/8", f"{P}/9", f"{Q}/10")
+    ]
 
 
-def test_names_with_colons_and_controls(vidpred: Callable[..., Any], checked: Callable[..., Any], tmp_path: Path) -> None:
+def test_names_with_colons_and_controls(
+    vidpred: Callable[..., Any], checked: Callable[..., Any], tmp_path: Path
+) -> None:
     root = write_robot_data(tmp_path / "a: b")
     folder = (root / "train" / SHARD / "1").rename(root / "train" / SHARD / "x: \x1b[31m\u202e y")
     (folder / "2.png").write_bytes(b"")
-    problem, = checked("bair_robot", root)["problems"]
+    (problem,) = checked("bair_robot", root)["problems"]
     assert problem["file"] == f"{folder}/2.png" and problem["problem"].startswith("cannot be read as an image")
     shown = vidpred("data", "check", root, "--dataset", "bair_robot").output
     assert "\x1b" not in shown and "\u202e" not in shown and "x: \\x1b[31m\\u202e y/2.png" in shown
@@ -88,4 +131,6 @@ def test_a_number_that_no_video_has_costs_nothing(checked: Callable[..., Any], r
     began = time.monotonic()
     assert any("and so are those up to number" in problem for problem in told(checked("bair_robot", robot)))
     assert any("and so are those up to number" in problem for problem in told(checked("pose_video", pose)))
-    assert time.monotonic() - began < 5 and not any("Error: " in problem for problem in told(checked("bair_robot", robot)))
+    assert time.monotonic() - began < 5 and not any(
+        "Error: " in problem for problem in told(checked("bair_robot", robot))
+    )

@@ -1,4 +1,5 @@
 """Several processes, memory, and the terminal."""
+
 from __future__ import annotations
 
 import os
@@ -61,7 +62,9 @@ def test_parts_are_read_side_by_side() -> None:
 
 def test_a_process_that_is_killed_ends_in_a_message() -> None:
     parts = [CheckUnit(f"clip {place}", dying if place == 40 else partial(sleeping, 0)) for place in range(64)]
-    killed = pytest.raises(VidpredError, match=r"clip \d+: this, or a clip soon after it, killed the process that read it")
+    killed = pytest.raises(
+        VidpredError, match=r"clip \d+: this, or a clip soon after it, killed the process that read it"
+    )
     with killed, reading(parts, 2) as readings:
         list(readings)
 
@@ -119,6 +122,7 @@ def test_frames_are_not_kept(family: str, tmp_path: Path, monkeypatch: pytest.Mo
         there += 1
         most = max(most, there)
         return frame
+
     monkeypatch.setattr(module, "read_frame", counting)
     found = inspected(dataset, root)
     assert sum(split.frames + (split.conditions if family == "pose" else 0) for split in found.splits.values()) >= 200

@@ -1,4 +1,5 @@
 """TFRecords: every damaged record is named by its file and number."""
+
 from __future__ import annotations
 
 import shutil
@@ -24,7 +25,7 @@ def test_every_damaged_record_is_named_by_file_and_number(checked: Callable[...,
     other.write_bytes(framed(example(trajectory(3, 9))) + framed(b"garbage"))
     begins = [sum(map(len, records[:number])) for number in range(6)]
     flipped(file, begins[1] + 500)
-    flipped(file, begins[3] + len(records[3]) - 2)       # in the CRC itself
+    flipped(file, begins[3] + len(records[3]) - 2)  # in the CRC itself
     found = checked("bair_robot", tmp_path)
     crc = "is damaged: the CRC of its data is wrong; get the file again, or move it out of this folder"
     assert told(found)[:2] == [f"train {file}: record {number} {crc}" for number in (1, 3)]
@@ -32,9 +33,11 @@ def test_every_damaged_record_is_named_by_file_and_number(checked: Callable[...,
     assert counted(found, "clips", "usable", "frames")["train"] == (8, 5, 15)
     assert {one["file"] for one in found["problems"]} == {str(file), str(other)}
 
-    flipped(file, begins[4] + 2)                         # a length: where record 5 begins is lost
+    flipped(file, begins[4] + 2)  # a length: where record 5 begins is lost
     found = checked("bair_robot", tmp_path)
-    assert told(found)[2].startswith(f"train {file}: record 4 is damaged, or the file is no TFRecord file: the CRC of its length is wrong")
+    assert told(found)[2].startswith(
+        f"train {file}: record 4 is damaged, or the file is no TFRecord file: the CRC of its length is wrong"
+    )
     assert told(found)[2].endswith("; what follows in this file cannot be found") and len(told(found)) == 4
     assert counted(found, "clips", "usable")["train"] == (7, 3)
     assert "what follows" not in "".join(told(found)[:2])
@@ -44,15 +47,17 @@ def test_every_damaged_record_is_named_by_file_and_number(checked: Callable[...,
 def test_a_file_that_was_cut(left: int, checked: Callable[..., Any], release: Path) -> None:
     file = release / "train" / f"{SHARD}.tfrecords"
     data = file.read_bytes()
-    begin = 2 * len(data) // 5                          # all records are as long
-    file.write_bytes(data[:begin + left] if left >= 0 else data[:left])
+    begin = 2 * len(data) // 5  # all records are as long
+    file.write_bytes(data[: begin + left] if left >= 0 else data[:left])
     found = checked("bair_robot", release)
-    if left == 0:                                       # what cannot be recognised
+    if left == 0:  # what cannot be recognised
         assert not found["problems"] and counted(found, "clips")["train"] == (2,)
         return
     number = 2 if left > 0 else 4
-    problem, = told(found)
-    assert problem.startswith(f"train {file}: record {number} is cut off") and problem.endswith("what follows in this file cannot be found")
+    (problem,) = told(found)
+    assert problem.startswith(f"train {file}: record {number} is cut off") and problem.endswith(
+        "what follows in this file cannot be found"
+    )
     assert counted(found, "clips", "usable")["train"] == (number + 1, number)
 
 
@@ -63,14 +68,19 @@ def test_an_empty_file_and_absurd_lengths(checked: Callable[..., Any], release: 
     problems = told(checked("bair_robot", release))
     assert [problem.split("; ")[0] for problem in problems] == [
         f"train {release}/train/b.tfrecords: record 0 is cut off: 0 bytes are left, and a record begins with 12",
-        f"train {release}/train/c.tfrecords: record 0 is cut off: it says {2**63} bytes, but 0 are left"]
+        f"train {release}/train/c.tfrecords: record 0 is cut off: it says {2**63} bytes, but 0 are left",
+    ]
 
 
 def test_all_that_is_wrong_inside_a_record(checked: Callable[..., Any], release: Path) -> None:
     content = trajectory(9)
     for name in ("2/action", "3/action", "4/action", "7/action", "5/image_aux1/encoded"):
         del content[name]
-    content |= {"1/image_aux1/encoded": b"12", "6/endeffector_pos": [1.0, float("nan"), 2.0], "8/endeffector_pos": [1.0]}
+    content |= {
+        "1/image_aux1/encoded": b"12",
+        "6/endeffector_pos": [1.0, float("nan"), 2.0],
+        "8/endeffector_pos": [1.0],
+    }
     file = write(release / "test" / f"{SHARD}.tfrecords", [example(content)])
     found = checked("bair_robot", release)
     assert [problem.removeprefix(f"test {file}: record 0").split(";")[0] for problem in told(found)] == [
@@ -79,26 +89,41 @@ def test_all_that_is_wrong_inside_a_record(checked: Callable[..., Any], release:
         ": the feature 7/action is missing, though the record has frames 0 to 8",
         ", 1/image_aux1/encoded: holds 2 bytes, but a frame is 64x64 RGB, 12288 bytes",
         ", 6/endeffector_pos: number 2 is nan",
-        ", 8/endeffector_pos: has 1 numbers, but 3 are expected"]
+        ", 8/endeffector_pos: has 1 numbers, but 3 are expected",
+    ]
     assert counted(found, "clips", "usable", "frames")["test"] == (1, 0, 7)
     assert checked("bair_robot", release, "conditions=[]", "camera=main")["problems"] == []
 
 
 def test_no_example_and_features_of_a_stranger(checked: Callable[..., Any], release: Path) -> None:
-    write(release / "test" / f"{SHARD}.tfrecords", [b"\x0a\xffnothing", example({"steps/reward": [1.0]}), example({f"{'9' * 5000}/action": [1.0]})])
+    write(
+        release / "test" / f"{SHARD}.tfrecords",
+        [b"\x0a\xffnothing", example({"steps/reward": [1.0]}), example({f"{'9' * 5000}/action": [1.0]})],
+    )
     problems = told(checked("bair_robot", release))
-    assert ["no tf.train.Example" in problems[0], *("holds no frames" in problem for problem in problems[1:])] == [True] * 3
+    assert ["no tf.train.Example" in problems[0], *("holds no frames" in problem for problem in problems[1:])] == [
+        True
+    ] * 3
 
 
-def test_a_release_without_validation_is_shared_and_read_once(checked: Callable[..., Any], release: Path, robot: Path) -> None:
+def test_a_release_without_validation_is_shared_and_read_once(
+    checked: Callable[..., Any], release: Path, robot: Path
+) -> None:
     for root in (release, robot):
         shutil.rmtree(root / "validate")
         found = checked("bair_robot", root, "validate_share=0.4")
-        assert not found["problems"] and counted(found, "clips", "usable") == {"train": (3, 3), "validate": (2, 2), "test": (1, 1)}
+        assert not found["problems"] and counted(found, "clips", "usable") == {
+            "train": (3, 3),
+            "validate": (2, 2),
+            "test": (1, 1),
+        }
     file = release / "train" / f"{SHARD}.tfrecords"
     flipped(file, 1000)
     assert len(checked("bair_robot", release)["problems"]) == 1
-    file.write_bytes(file.read_bytes()[:len(file.read_bytes()) // 5])
-    found = checked("bair_robot", release)                      # of the one record that is left, too
-    assert ["cannot be split" in found["problems"][0]["problem"], "record 0 is damaged" in found["problems"][1]["problem"]] == [True, True]
+    file.write_bytes(file.read_bytes()[: len(file.read_bytes()) // 5])
+    found = checked("bair_robot", release)  # of the one record that is left, too
+    assert [
+        "cannot be split" in found["problems"][0]["problem"],
+        "record 0 is damaged" in found["problems"][1]["problem"],
+    ] == [True, True]
     assert counted(found, "clips", "usable")["train"] == (1, 0) and len(found["problems"]) == 2

@@ -1,4 +1,5 @@
 """Whatever a run refuses is found: data that are broken at random."""
+
 from __future__ import annotations
 
 import random
@@ -18,7 +19,7 @@ from vidpred.builtin.datasets.pose.dataset import PoseVideo
 
 MISCHIEF: list[Callable[[Path, random.Random], Any]] = [
     lambda file, _: file.unlink(),
-    lambda file, _: file.write_bytes(file.read_bytes()[:len(file.read_bytes()) // 2]),
+    lambda file, _: file.write_bytes(file.read_bytes()[: len(file.read_bytes()) // 2]),
     lambda file, _: file.write_bytes(b""),
     lambda file, dice: file.rename(file.with_name(f"{dice.randrange(30)}{file.suffix}")),
     lambda file, dice: file.rename(file.with_name(f"x{dice.randrange(30)}{file.suffix}")),
@@ -37,7 +38,11 @@ def test_whatever_a_run_refuses_is_found(family: str, seed: int, request: pytest
     for _ in range(dice.randint(1, 3)):
         file = dice.choice(sorted(path for path in root.rglob("*") if path.is_file()))
         dice.choice(MISCHIEF)(file, dice)
-    dataset = PoseVideo(PoseVideo.Config(root=root, size=SIZE)) if family == "pose" else BairRobot(BairRobot.Config(root=root))
+    dataset = (
+        PoseVideo(PoseVideo.Config(root=root, size=SIZE))
+        if family == "pose"
+        else BairRobot(BairRobot.Config(root=root))
+    )
     refused = []
     for name in ("train", "validate", "test"):
         try:
@@ -48,10 +53,15 @@ def test_whatever_a_run_refuses_is_found(family: str, seed: int, request: pytest
     try:
         found = inspected(dataset, root).problems
     except DataError:
-        assert refused              # not one split can be opened
+        assert refused  # not one split can be opened
         return
-    files = {one.file: one.file.removeprefix(f"{root}/").split("/")[0] for one in found}        # and the split's folder
-    for file in (line.split(": ")[0] for line in refused):      # of two videos that do not fit, either may be blamed
-        assert file.removeprefix(f"{root}/").split("/")[0] in files.values() if family == "pose" else file in files, (file, files)
-    assert all("Error: " not in one.problem for one in found), found      # none of ours ends in an error that is not foreseen
+    files = {one.file: one.file.removeprefix(f"{root}/").split("/")[0] for one in found}  # and the split's folder
+    for file in (line.split(": ")[0] for line in refused):  # of two videos that do not fit, either may be blamed
+        assert file.removeprefix(f"{root}/").split("/")[0] in files.values() if family == "pose" else file in files, (
+            file,
+            files,
+        )
+    assert all("Error: " not in one.problem for one in found), (
+        found
+    )  # none of ours ends in an error that is not foreseen
     assert all(one.file.startswith(str(root)) for one in found)

@@ -1,4 +1,5 @@
 """The original release of BAIR, written from the trajectories of the other tests."""
+
 from __future__ import annotations
 
 from pathlib import Path

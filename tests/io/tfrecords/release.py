@@ -1,4 +1,5 @@
 """Splits of the original release, opened."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,4 +1,5 @@
 """Clips of the original release: those of the PNG folders, and what is said of bad records."""
+
 from __future__ import annotations
 
 import os
@@ -26,28 +27,44 @@ def test_clips_are_those_of_the_folders(split: str, robot_data: Path, release: P
             one, two, three = (part.read(index, start, length) for part in (folders, records, main))
             assert torch.equal(one.frames, two.frames) and torch.equal(one.conditions, two.conditions)
             assert torch.equal(three.frames, 255 - one.frames) and torch.equal(one.conditions, three.conditions)
-            assert (two.frames.dtype, two.frames.is_contiguous(), two.conditions.dtype) == (torch.uint8, True, torch.float32)
+            assert (two.frames.dtype, two.frames.is_contiguous(), two.conditions.dtype) == (
+                torch.uint8,
+                True,
+                torch.float32,
+            )
         assert records.describe(index) == f"{release / split}/traj_0_to_255.tfrecords: record {index}"
     assert not list(records.problems(range(len(records.lengths))))
 
 
 @pytest.mark.parametrize("conditions", [["actions"], ["positions"], ["positions", "actions"], []])
-def test_conditions_are_chosen_and_only_they_are_needed(conditions: list[str], robot_data: Path, release: Path, tmp_path: Path) -> None:
+def test_conditions_are_chosen_and_only_they_are_needed(
+    conditions: list[str], robot_data: Path, release: Path, tmp_path: Path
+) -> None:
     one, two = (opened(root, conditions=conditions).read(0, 1, 3) for root in (robot_data, release))
     assert torch.equal(one.conditions, two.conditions) and two.conditions.shape == (3, one.conditions.shape[1])
     names = {"actions": "action", "positions": "endeffector_pos"}
-    few = {name: values for name, values in trajectory(3).items()
-           if "aux1" in name or name.split("/")[1] in [names[condition] for condition in conditions]}
+    few = {
+        name: values
+        for name, values in trajectory(3).items()
+        if "aux1" in name or name.split("/")[1] in [names[condition] for condition in conditions]
+    }
     write(tmp_path / "test" / "traj_0_to_255.tfrecords", [example(few)])
     assert not list(opened(tmp_path, conditions=conditions).problems([0]))
 
 
 def test_the_release_is_found_in_its_own_folder_and_cut(tmp_path: Path) -> None:
     for first in (256, 0, 1024):
-        write(tmp_path / f"softmotion30_44k/train/traj_{first}_to_{first + 255}.tfrecords", [example(trajectory(2 + k)) for k in range(4)])
+        write(
+            tmp_path / f"softmotion30_44k/train/traj_{first}_to_{first + 255}.tfrecords",
+            [example(trajectory(2 + k)) for k in range(4)],
+        )
     write(tmp_path / "softmotion30_44k/test/traj_0_to_255.tfrecords", [example(trajectory(2))])
     assert opened(tmp_path).lengths == [Lengths(2, 2)]
-    parts = [opened(root, name, validate_share=0.25) for root in (tmp_path, tmp_path / "softmotion30_44k") for name in ("train", "validate")]
+    parts = [
+        opened(root, name, validate_share=0.25)
+        for root in (tmp_path, tmp_path / "softmotion30_44k")
+        for name in ("train", "validate")
+    ]
     assert [len(part.lengths) for part in parts] == [9, 3, 9, 3]
     names = [{part.describe(index) for index in range(len(part.lengths))} for part in parts]
     assert not names[0] & names[1] and len(names[0] | names[1]) == 12 and names[:2] == names[2:]
@@ -64,7 +81,10 @@ def test_folders_may_be_called_like_files(robot_data: Path, tmp_path: Path) -> N
 
 
 def test_folders_have_one_camera(robot_data: Path) -> None:
-    with pytest.raises(DataError, match=r"data\.camera: is main, but .*/test holds no TFRecords, and PNG folders have one camera only; leave"):
+    with pytest.raises(
+        DataError,
+        match=r"data\.camera: is main, but .*/test holds no TFRecords, and PNG folders have one camera only; leave",
+    ):
         opened(robot_data, camera="main")
 
 
@@ -73,7 +93,11 @@ def test_workers_read_the_same_batches(release: Path) -> None:
     windows = training_batches(split.lengths, 6, seed=1, epoch=0, batch_size=2, batches=None, start="random")
     alone, helped = (list(load(split, windows, lead=1, workers=workers, pin=False)) for workers in (0, 2))
     for one, two in zip(alone, helped, strict=True):
-        assert one.picks == two.picks and torch.equal(one.frames, two.frames) and torch.equal(one.conditions, two.conditions)
+        assert (
+            one.picks == two.picks
+            and torch.equal(one.frames, two.frames)
+            and torch.equal(one.conditions, two.conditions)
+        )
 
 
 def changed(t: int, name: str, values: Values | None) -> bytes:
@@ -84,25 +108,48 @@ def changed(t: int, name: str, values: Values | None) -> bytes:
 
 
 AUX = "image_aux1/encoded"
-WRONG: dict[str, tuple[bytes, str]] = {         # the data of a record with good CRCs, and what is said of it
+WRONG: dict[str, tuple[bytes, str]] = {  # the data of a record with good CRCs, and what is said of it
     "no image": (changed(1, AUX, None), ": the feature 1/image_aux1/encoded is missing; get the file again"),
     "no action": (changed(2, "action", None), ": the feature 2/action is missing; "),
     "no position": (changed(0, "endeffector_pos", None), ": the feature 0/endeffector_pos is missing; "),
-    "a small image": (changed(1, AUX, b"12"), ", 1/image_aux1/encoded: holds 2 bytes, but a frame is 64x64 RGB, 12288 bytes; "),
+    "a small image": (
+        changed(1, AUX, b"12"),
+        ", 1/image_aux1/encoded: holds 2 bytes, but a frame is 64x64 RGB, 12288 bytes; ",
+    ),
     "no bytes": (changed(1, AUX, [b""]), ", 1/image_aux1/encoded: holds 0 bytes, but a frame"),
-    "two images": (changed(1, AUX, [bytes(12288)] * 2), ", 1/image_aux1/encoded: holds 12288 + 12288 bytes, but a frame"),
+    "two images": (
+        changed(1, AUX, [bytes(12288)] * 2),
+        ", 1/image_aux1/encoded: holds 12288 + 12288 bytes, but a frame",
+    ),
     "numbers for pixels": (changed(1, AUX, [1.0]), ", 1/image_aux1/encoded: is float_list, but bytes_list is expected"),
     "bytes for numbers": (changed(1, "action", b"1234"), ", 1/action: is bytes_list, but float_list is expected"),
     "too few numbers": (changed(1, "action", [1.0, 2.0, 3.0]), ", 1/action: has 3 numbers, but 4 are expected"),
-    "nan": (changed(1, "action", [1.0, float("nan"), 0.0, 0.0]), ", 1/action: number 2 is nan; it should be a finite number"),
-    "infinite": (changed(1, "endeffector_pos", [1.0, 0.0, float("-inf")]), ", 1/endeffector_pos: number 3 is -inf; it should be"),
-    "an empty feature": (changed(1, "action", None) + message(1, message(1, message(1, b"1/action"))), ", 1/action: is empty, but float_list is"),
-    "cut floats": (changed(1, "action", None) + message(1, message(1, message(1, b"1/action") + message(2, message(2, message(1, b"123"))))),
-                   ", 1/action: cannot be decoded: a list of floats is cut off"),
-    "a gap": (example({name: values for name, values in trajectory(3).items() if name[0] != "1"}),
-              ": the feature 1/image_aux1/encoded is missing, though the record goes on to 2; "),
+    "nan": (
+        changed(1, "action", [1.0, float("nan"), 0.0, 0.0]),
+        ", 1/action: number 2 is nan; it should be a finite number",
+    ),
+    "infinite": (
+        changed(1, "endeffector_pos", [1.0, 0.0, float("-inf")]),
+        ", 1/endeffector_pos: number 3 is -inf; it should be",
+    ),
+    "an empty feature": (
+        changed(1, "action", None) + message(1, message(1, message(1, b"1/action"))),
+        ", 1/action: is empty, but float_list is",
+    ),
+    "cut floats": (
+        changed(1, "action", None)
+        + message(1, message(1, message(1, b"1/action") + message(2, message(2, message(1, b"123"))))),
+        ", 1/action: cannot be decoded: a list of floats is cut off",
+    ),
+    "a gap": (
+        example({name: values for name, values in trajectory(3).items() if name[0] != "1"}),
+        ": the feature 1/image_aux1/encoded is missing, though the record goes on to 2; ",
+    ),
     "no Example": (b"\x0a\xffnothing", " is no tf.train.Example: a field is longer than its message; "),
-    "no frames": (example({"steps/reward": [1.0]}), " holds no frames (0/image_aux1/encoded, …), but steps/reward; is this the BAIR release? "),
+    "no frames": (
+        example({"steps/reward": [1.0]}),
+        " holds no frames (0/image_aux1/encoded, …), but steps/reward; is this the BAIR release? ",
+    ),
     "nothing": (b"", " holds no frames (0/image_aux1/encoded, …), but nothing; is this"),
 }
 
@@ -114,7 +161,11 @@ def test_wrong_records_are_named(case: str, tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         opened(tmp_path).read(1, 0, 3)
     message = str(caught.value)
-    assert message.startswith(f"{file}: record 1{said}") and "\n" not in message and "move it out of this folder" in message
+    assert (
+        message.startswith(f"{file}: record 1{said}")
+        and "\n" not in message
+        and "move it out of this folder" in message
+    )
 
 
 def test_all_problems_of_a_record_are_listed_and_other_windows_can_be_read(tmp_path: Path) -> None:
@@ -124,7 +175,11 @@ def test_all_problems_of_a_record_are_listed_and_other_windows_can_be_read(tmp_p
     file = write(tmp_path / "test" / "traj_0_to_255.tfrecords", [example(content)])
     split = opened(tmp_path)
     problems = list(split.problems([0]))
-    assert [problem.split(": ")[1].split(", ")[1] for problem in problems] == ["1/image_aux1/encoded", "2/action", "2/endeffector_pos"]
+    assert [problem.split(": ")[1].split(", ")[1] for problem in problems] == [
+        "1/image_aux1/encoded",
+        "2/action",
+        "2/endeffector_pos",
+    ]
     assert all(problem.startswith(f"{file}: record 0, ") for problem in problems)
     assert split.read(0, 3, 1).frames.shape == (1, 3, 64, 64)
     assert len(list(opened(tmp_path, camera="main", conditions=[]).problems([0]))) == 1
@@ -141,13 +196,29 @@ def test_bits_that_rot_after_indexing_are_found_at_reading(tmp_path: Path) -> No
     assert split.read(0, 0, 2).frames.shape[0] == 2
     with pytest.raises(DataError, match="record 1 is damaged: the CRC of its data is wrong"):
         split.read(1, 0, 1)
-    assert [problem.split("; ")[0] for problem in split.problems([0, 1])] == [f"{file}: record 1 is damaged: the CRC of its data is wrong"]
+    assert [problem.split("; ")[0] for problem in split.problems([0, 1])] == [
+        f"{file}: record 1 is damaged: the CRC of its data is wrong"
+    ]
 
 
-def test_a_run_on_the_release(vidpred: Callable[..., Any], write_recipe: Callable[..., Path], release: Path, tmp_path: Path) -> None:
+def test_a_run_on_the_release(
+    vidpred: Callable[..., Any], write_recipe: Callable[..., Path], release: Path, tmp_path: Path
+) -> None:
     recipe = write_recipe(data=tiny_recipe(release)["data"])
-    arguments = ["run", recipe, "--out", tmp_path / "out", "--device", "cpu", "--set", "train.epochs=1",
-                 "--set", "validate.metrics=[psnr]", "--set", "sequence.future=1"]
+    arguments = [
+        "run",
+        recipe,
+        "--out",
+        tmp_path / "out",
+        "--device",
+        "cpu",
+        "--set",
+        "train.epochs=1",
+        "--set",
+        "validate.metrics=[psnr]",
+        "--set",
+        "sequence.future=1",
+    ]
     assert vidpred(*arguments).code == 0
     bad = tmp_path / "bad" / "train"
     write(bad / "traj_0_to_255.tfrecords", [example(trajectory(9)), b"garbage"])

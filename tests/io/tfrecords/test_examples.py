@@ -1,4 +1,5 @@
 """tf.train.Example, parsed as protobuf does."""
+
 from __future__ import annotations
 
 import contextlib
@@ -16,9 +17,17 @@ from tests.io.tfrecords.writer import example, feature, message, varint
 from vidpred.io.tf_example import Malformed, decode, features
 from vidpred.io.tfrecord import read_record, scan
 
-KINDS = {"bytes_list": st.binary(max_size=20), "float_list": st.floats(width=32), "int64_list": st.integers(-2**63, 2**63 - 1)}
-EXAMPLES = st.dictionaries(st.text(max_size=8), st.none() | st.sampled_from(sorted(KINDS)).flatmap(
-    lambda kind: st.tuples(st.just(kind), st.lists(KINDS[kind], max_size=5))), max_size=5)
+KINDS = {
+    "bytes_list": st.binary(max_size=20),
+    "float_list": st.floats(width=32),
+    "int64_list": st.integers(-(2**63), 2**63 - 1),
+}
+EXAMPLES = st.dictionaries(
+    st.text(max_size=8),
+    st.none()
+    | st.sampled_from(sorted(KINDS)).flatmap(lambda kind: st.tuples(st.just(kind), st.lists(KINDS[kind], max_size=5))),
+    max_size=5,
+)
 
 
 def by_protobuf(data: bytes) -> dict[str, tuple[str | None, list[Any]]]:
@@ -31,12 +40,14 @@ def by_protobuf(data: bytes) -> dict[str, tuple[str | None, list[Any]]]:
 
 def by_us(data: bytes) -> dict[str, tuple[str | None, list[Any]]]:
     found = {name: decode(value) for name, value in features(data).items()}
-    return {name: (kind, list(map(bytes, values)) if kind == "bytes_list" else np.asarray(values).tolist())
-            for name, (kind, values) in found.items()}
+    return {
+        name: (kind, list(map(bytes, values)) if kind == "bytes_list" else np.asarray(values).tolist())
+        for name, (kind, values) in found.items()
+    }
 
 
 def same(one: dict[str, Any], two: dict[str, Any]) -> bool:
-    return repr(sorted(one.items())) == repr(sorted(two.items()))          # nan is nan, and -0.0 is not 0.0
+    return repr(sorted(one.items())) == repr(sorted(two.items()))  # nan is nan, and -0.0 is not 0.0
 
 
 @given(EXAMPLES)
@@ -51,13 +62,17 @@ def test_examples_are_parsed_as_protobuf_does(contents: dict[str, tuple[str, lis
     assert same(by_us(data), by_protobuf(data))
 
 
-ONE_BY_ONE = {      # a Feature as other writers may encode it
+ONE_BY_ONE = {  # a Feature as other writers may encode it
     "floats": message(2, b"".join(b"\x0d" + struct.pack("<f", value) for value in (1, -2.5, 3))),
     "integers": message(3, b"".join(b"\x08" + varint(value % 2**64) for value in (1, -2, 2**62))),
     "mixed": message(2, message(1, struct.pack("<2f", 1, 2)) + b"\x0d" + struct.pack("<f", 3) + message(1, b"")),
     "two lists": feature([1.0, 2.0]) + feature([3.0]),
     "the last kind": feature([1.0]) + feature(b"bytes") + feature(b"more"),
-    "unknown fields": b"\x78\x05" + message(9, b"new") + message(1, message(7, b"new") + message(1, b"old")) + b"\x55abcd" + b"\x51abcdefgh",
+    "unknown fields": b"\x78\x05"
+    + message(9, b"new")
+    + message(1, message(7, b"new") + message(1, b"old"))
+    + b"\x55abcd"
+    + b"\x51abcdefgh",
     "a field of another wire type": message(2, b"\x08\x05" + message(1, struct.pack("<f", 3))),
     "nothing": b"",
 }
@@ -82,7 +97,7 @@ def test_a_changed_byte_of_an_example_is_parsed_as_protobuf_does_or_malformed() 
     parsed = 0
     for place in range(len(good)):
         for byte in range(256):
-            data = good[:place] + bytes([byte]) + good[place + 1:]
+            data = good[:place] + bytes([byte]) + good[place + 1 :]
             with contextlib.suppress(Malformed, DecodeError):
                 mine, theirs = by_us(data), by_protobuf(data)
                 assert theirs.keys() <= mine.keys() and same({name: mine[name] for name in theirs}, theirs)
@@ -91,8 +106,12 @@ def test_a_changed_byte_of_an_example_is_parsed_as_protobuf_does_or_malformed() 
 
 
 def test_malformed_examples_say_why() -> None:
-    for data, why in {b"\x0a\x05abc": "longer than its message", b"\x80" * 11: "does not end", b"\x0b": "wire type 3",
-                      message(1, message(1, message(1, b"\xff"))): "not UTF-8"}.items():
+    for data, why in {
+        b"\x0a\x05abc": "longer than its message",
+        b"\x80" * 11: "does not end",
+        b"\x0b": "wire type 3",
+        message(1, message(1, message(1, b"\xff"))): "not UTF-8",
+    }.items():
         with pytest.raises(Malformed, match=why):
             features(data)
     with pytest.raises(Malformed, match="a list of floats is cut off"):
@@ -102,7 +121,7 @@ def test_malformed_examples_say_why() -> None:
 def test_the_real_shard_is_read(real_data: Path) -> None:
     """Written by TensorFlow Datasets, so by nobody here."""
     file = real_data / "tfrecord" / "bridge_dataset-train.tfrecord-00000-of-00001"
-    found = list(scan(file))                            # every CRC is checked
+    found = list(scan(file))  # every CRC is checked
     assert len(found) == 25 and sum(16 + len(data) for _, data in found) == file.stat().st_size
     kinds = set()
     for number, (offset, data) in enumerate(found):

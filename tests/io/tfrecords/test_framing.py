@@ -1,4 +1,5 @@
 """TFRecord files: framing and CRCs."""
+
 from __future__ import annotations
 
 import struct
@@ -17,8 +18,11 @@ def test_the_crc_is_the_published_one() -> None:
     def crc(data: bytes) -> int:
         rotated = (struct.unpack("<I", masked_crc(data))[0] - 0xA282EAD8) % 2**32
         return (rotated >> 17 | rotated << 15) % 2**32
+
     assert crc(b"123456789") == 0xE3069283
-    assert crc(bytes(32)) == 0x8A9136AA and crc(b"\xff" * 32) == 0x62A8AB43 and crc(bytes(range(32))) == 0x46DD794E       # RFC 3720, B.4
+    assert (
+        crc(bytes(32)) == 0x8A9136AA and crc(b"\xff" * 32) == 0x62A8AB43 and crc(bytes(range(32))) == 0x46DD794E
+    )  # RFC 3720, B.4
 
 
 @given(st.binary(max_size=300))
@@ -31,7 +35,9 @@ def test_records_are_read_one_after_the_other_and_at_random(tmp_path: Path) -> N
     file = write(tmp_path / "a.tfrecords", contents)
     found = list(scan(file))
     assert [data for _, data in found] == contents
-    assert [read_record(file, number, offset) for number, (offset, _) in reversed(list(enumerate(found)))] == contents[::-1]
+    assert [read_record(file, number, offset) for number, (offset, _) in reversed(list(enumerate(found)))] == contents[
+        ::-1
+    ]
 
 
 def test_no_flipped_byte_gets_past(tmp_path: Path) -> None:
@@ -39,12 +45,14 @@ def test_no_flipped_byte_gets_past(tmp_path: Path) -> None:
     good, second = file.read_bytes(), len(framed(b"first"))
     for place in range(len(good)):
         for change in (1, 0x80, 0xFF):
-            file.write_bytes(good[:place] + bytes([good[place] ^ change]) + good[place + 1:])
+            file.write_bytes(good[:place] + bytes([good[place] ^ change]) + good[place + 1 :])
             number = int(place >= second)
             for reading in (lambda: list(scan(file)), lambda number=number: read_record(file, number, second * number)):
                 with pytest.raises(DataError) as caught:
                     reading()
-                assert str(caught.value).startswith(f"{file}: record {number} is damaged") and "get the file again" in str(caught.value)
+                assert str(caught.value).startswith(
+                    f"{file}: record {number} is damaged"
+                ) and "get the file again" in str(caught.value)
 
 
 def test_no_cut_gets_past_but_one_between_two_records(tmp_path: Path) -> None:
@@ -60,7 +68,7 @@ def test_no_cut_gets_past_but_one_between_two_records(tmp_path: Path) -> None:
             list(scan(file))
         assert str(caught.value).startswith(f"{file}: {said}")
     with pytest.raises(DataError, match="record 7 is cut off: 0 bytes are left"):
-        read_record(file, 7, 10_000)                    # the file was longer when it was indexed
+        read_record(file, 7, 10_000)  # the file was longer when it was indexed
 
 
 @pytest.mark.parametrize("length", [3, 2**31, 2**63, 2**64 - 1])

@@ -1,4 +1,5 @@
 """The index of the shards: built once, mended, kept where it can be."""
+
 from __future__ import annotations
 
 import multiprocessing
@@ -23,6 +24,7 @@ def scanned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def counting(path: Path) -> Iterator[tuple[int, bytes]]:
         names.append(path.name)
         return scan(path)
+
     monkeypatch.setattr(tfrecord_index, "scan", counting)
     return names
 
@@ -61,7 +63,7 @@ def test_a_damaged_index_is_built_again(shards: Path, scanned: list[str]) -> Non
     opened(shards)
     place = shards / "test" / tfrecord_index.NAME
     good = place.read_bytes()
-    damaged = [good[:at] + bytes([good[at] ^ 1]) + good[at + 1:] for at in range(len(good))]
+    damaged = [good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :] for at in range(len(good))]
     for content in [*damaged, b"", good[:-1], good[:40], b"\x00" * 100, b"{}"]:
         place.write_bytes(content)
         scanned.clear()
@@ -87,13 +89,15 @@ def read_only(shards: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if path.is_relative_to(shards / "test"):
             raise PermissionError(13, "Permission denied", str(path))
         return write_bytes(path, content)
+
     monkeypatch.setattr(Path, "write_bytes", refusing)
     return shards
 
 
 @pytest.mark.parametrize("home", [False, True])
 def test_the_index_goes_to_the_users_cache_where_the_folder_is_read_only(
-        home: bool, read_only: Path, scanned: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home: bool, read_only: Path, scanned: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", "relative/is/ignored" if home else str(tmp_path / "cache"))
     assert opened(read_only).lengths == LENGTHS == opened(read_only).lengths and len(scanned) == 2
@@ -103,12 +107,15 @@ def test_the_index_goes_to_the_users_cache_where_the_folder_is_read_only(
     assert opened(read_only).lengths == LENGTHS and scanned[2:] == ["a_0.tfrecords"]
 
 
-def test_the_index_is_built_each_time_where_nothing_can_be_written(shards: Path, scanned: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_index_is_built_each_time_where_nothing_can_be_written(
+    shards: Path, scanned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(path: Path, content: bytes) -> int:
         path.touch()
         raise OSError(28, "No space left on device")
+
     monkeypatch.setattr(Path, "write_bytes", full)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(shards / "test" / "a_0.tfrecords"))        # no folder
+    monkeypatch.setenv("XDG_CACHE_HOME", str(shards / "test" / "a_0.tfrecords"))  # no folder
     assert opened(shards).lengths == LENGTHS == opened(shards).lengths and len(scanned) == 4
     assert len(list((shards / "test").iterdir())) == 2
 
@@ -127,7 +134,11 @@ def test_builders_do_not_harm_each_other(shards: Path) -> None:
         process.join()
     assert [process.exitcode for process in processes] == [0] * 4
     assert opened(shards).lengths == LENGTHS
-    assert sorted(path.name for path in (shards / "test").iterdir()) == [tfrecord_index.NAME, "a_0.tfrecords", "a_1.tfrecords"]
+    assert sorted(path.name for path in (shards / "test").iterdir()) == [
+        tfrecord_index.NAME,
+        "a_0.tfrecords",
+        "a_1.tfrecords",
+    ]
 
 
 def test_the_index_needs_no_parsing(shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:

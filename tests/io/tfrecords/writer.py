@@ -1,4 +1,5 @@
 """TFRecords for the tests, written by a few lines that share none with the reader; the CRC is another library's."""
+
 from __future__ import annotations
 
 import struct
@@ -34,7 +35,12 @@ def feature(values: Values) -> bytes:
 
 
 def example(features: Mapping[str, Values]) -> bytes:
-    return message(1, b"".join(message(1, message(1, name.encode()) + message(2, feature(values))) for name, values in features.items()))
+    return message(
+        1,
+        b"".join(
+            message(1, message(1, name.encode()) + message(2, feature(values))) for name, values in features.items()
+        ),
+    )
 
 
 def masked(data: bytes) -> bytes:
@@ -56,17 +62,30 @@ def write(path: Path, records: Iterable[bytes]) -> Path:
 def trajectory(frames: int, seed: int = 0) -> dict[str, Values]:
     """The features of one record of the release, all random."""
     random = np.random.default_rng(seed)
-    return {name: values for t in range(frames) for name, values in {
-        f"{t}/image_aux1/encoded": random.bytes(64 * 64 * 3), f"{t}/image_main/encoded": random.bytes(64 * 64 * 3),
-        f"{t}/action": random.normal(size=4).tolist(), f"{t}/endeffector_pos": random.normal(size=3).tolist()}.items()}
+    return {
+        name: values
+        for t in range(frames)
+        for name, values in {
+            f"{t}/image_aux1/encoded": random.bytes(64 * 64 * 3),
+            f"{t}/image_main/encoded": random.bytes(64 * 64 * 3),
+            f"{t}/action": random.normal(size=4).tolist(),
+            f"{t}/endeffector_pos": random.normal(size=3).tolist(),
+        }.items()
+    }
 
 
 def converted(folder: Path) -> dict[str, Values]:
     """The record that a trajectory's folder was made from; the other camera sees the negative."""
-    actions, positions = (np.loadtxt(folder / name, delimiter=",") for name in ("actions.csv", "endeffector_positions.csv"))
+    actions, positions = (
+        np.loadtxt(folder / name, delimiter=",") for name in ("actions.csv", "endeffector_positions.csv")
+    )
     features: dict[str, Values] = {}
     for t in range(len(actions)):
         pixels = np.asarray(Image.open(folder / f"{t}.png"))
-        features |= {f"{t}/image_aux1/encoded": pixels.tobytes(), f"{t}/image_main/encoded": (255 - pixels).tobytes(),
-                     f"{t}/action": actions[t].tolist(), f"{t}/endeffector_pos": positions[t].tolist()}
+        features |= {
+            f"{t}/image_aux1/encoded": pixels.tobytes(),
+            f"{t}/image_main/encoded": (255 - pixels).tobytes(),
+            f"{t}/action": actions[t].tolist(),
+            f"{t}/endeffector_pos": positions[t].tolist(),
+        }
     return features

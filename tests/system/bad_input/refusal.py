@@ -1,4 +1,5 @@
 """What these tests share: the one message, with its paths, and plugins that misbehave."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

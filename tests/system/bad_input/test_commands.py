@@ -1,4 +1,5 @@
 """Commands that cannot be done, and data that vanish in the middle."""
+
 from __future__ import annotations
 
 import shutil
@@ -30,11 +31,14 @@ class Mine(vidpred.Observer):
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("after", [-1, 0])
 def test_a_frame_that_vanishes_in_the_middle_of_a_run(
-        workers: int, after: int, refused: Refused, write_recipe: Callable[..., Path], robot_data: Path, tmp_path: Path) -> None:
+    workers: int, after: int, refused: Refused, write_recipe: Callable[..., Path], robot_data: Path, tmp_path: Path
+) -> None:
     root = tmp_path / "data"
     shutil.copytree(robot_data, root)
     file = plugin(tmp_path / "vandal.py", "observer", VANDAL)
-    recipe = write_recipe(data={"name": "bair_robot", "root": str(root)}, observers=[{"name": "mine", "root": str(root), "after": after}])
+    recipe = write_recipe(
+        data={"name": "bair_robot", "root": str(root)}, observers=[{"name": "mine", "root": str(root), "after": after}]
+    )
     message = refused("run", recipe, "--plugin", file, "--set", f"train.workers={workers}", finished=after + 1)
     assert "/4.png: is missing; restore it, or leave its folder out" in message
     for run in (tmp_path / "out" / "tiny").glob("*"):
@@ -47,13 +51,16 @@ def test_out_that_cannot_hold_a_run(refused: Refused, write_recipe: Callable[...
     file.write_text("")
     for out in (file, file / "deeper"):
         message = refused("run", write_recipe(), out=out)
-        assert message == f"error: {file}: no run folder can be made in it: it is not a folder; give another with --out\n"
+        assert (
+            message == f"error: {file}: no run folder can be made in it: it is not a folder; give another with --out\n"
+        )
 
 
 def test_devices(refused: Refused, write_recipe: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     for device, said in {
-        "gpu": "--device gpu: unknown device; use auto, cpu or cuda", "meta": "--device meta: not supported; use auto, cpu or cuda",
+        "gpu": "--device gpu: unknown device; use auto, cpu or cuda",
+        "meta": "--device meta: not supported; use auto, cpu or cuda",
         "cuda:1": "--device cuda:1: torch finds no usable GPU here; use --device cpu, or install a torch build",
     }.items():
         assert said in refused("run", write_recipe(), "--device", device)
@@ -65,8 +72,19 @@ def test_what_cannot_be_listed(refused: Refused) -> None:
 
 
 @pytest.mark.parametrize("steps", [1, 4, 9])
-def test_the_shortest_runs_can_have_one_cycle(steps: int, vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path) -> None:
+def test_the_shortest_runs_can_have_one_cycle(
+    steps: int, vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path
+) -> None:
     """torch divides by zero where the rise is a step long."""
     recipe = write_recipe(annealer="none", scheduler={"name": "one_cycle", "rise": 1 / (steps + 1)})
-    few = ["--set", "train.epochs=1", "--set", f"train.steps_per_epoch={steps}", "--set", "validate.metrics=[psnr]", "--set", "sequence.future=1"]
+    few = [
+        "--set",
+        "train.epochs=1",
+        "--set",
+        f"train.steps_per_epoch={steps}",
+        "--set",
+        "validate.metrics=[psnr]",
+        "--set",
+        "sequence.future=1",
+    ]
     assert vidpred("run", recipe, "--out", tmp_path / "out", "--device", "cpu", *few).code == 0

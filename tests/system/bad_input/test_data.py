@@ -1,4 +1,5 @@
 """Data that are not as the recipe says."""
+
 from __future__ import annotations
 
 import shutil
@@ -13,38 +14,92 @@ from tests.system.bad_input.refusal import Refused, filled
 from vidpred import DataError
 from vidpred.io.dataset_files import read_frame
 
-DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {         # what is done to good data (1: a training trajectory), and what is said
-    "no train": (lambda root: shutil.rmtree(root / "train"), "{root}/train: no such folder; a split is split/<shard>/<k>/0.png, 1.png, …; "
-                                                             "folders in {root}: test, validate"),
-    "empty split": (lambda root: shutil.rmtree(root / "validate/traj_0_to_255"), "{root}/validate: holds no trajectory"),
+DAMAGE: dict[
+    str, tuple[Callable[[Path], object], str]
+] = {  # what is done to good data (1: a training trajectory), and what is said
+    "no train": (
+        lambda root: shutil.rmtree(root / "train"),
+        "{root}/train: no such folder; a split is split/<shard>/<k>/0.png, 1.png, …; folders in {root}: test, validate",
+    ),
+    "empty split": (
+        lambda root: shutil.rmtree(root / "validate/traj_0_to_255"),
+        "{root}/validate: holds no trajectory",
+    ),
     "a file": (lambda root: (shutil.rmtree(root), root.write_text("")), "data.root: no folder {root}"),
-    "nothing to split": (lambda root: [shutil.rmtree(root / "validate"), *(shutil.rmtree(root / f"train/traj_0_to_255/{k}") for k in range(4))],
-                         "{root}: there is no validate folder, and the one trajectory of train cannot be split; add a validate folder"),
+    "nothing to split": (
+        lambda root: [
+            shutil.rmtree(root / "validate"),
+            *(shutil.rmtree(root / f"train/traj_0_to_255/{k}") for k in range(4)),
+        ],
+        "{root}: there is no validate folder, and the one trajectory of train cannot be split; add a validate folder",
+    ),
     "no frames": (lambda root: [path.unlink() for path in frames(root)], "{1}: holds no frames (0.png, 1.png, …)"),
-    "frame missing": (lambda root: (one(root) / "4.png").unlink(),
-                      "{1}/4.png: this frame is missing, though the folder goes on to 8.png; restore it"),
-    "garbage": (lambda root: (one(root) / "3.png").write_bytes(b"garbage" * 99), "{1}/3.png: cannot be read as an image: it is damaged, or no image"),
-    "empty frame": (lambda root: (one(root) / "3.png").write_bytes(b""), "{1}/3.png: cannot be read as an image: it is damaged, or no image"),
+    "frame missing": (
+        lambda root: (one(root) / "4.png").unlink(),
+        "{1}/4.png: this frame is missing, though the folder goes on to 8.png; restore it",
+    ),
+    "garbage": (
+        lambda root: (one(root) / "3.png").write_bytes(b"garbage" * 99),
+        "{1}/3.png: cannot be read as an image: it is damaged, or no image",
+    ),
+    "empty frame": (
+        lambda root: (one(root) / "3.png").write_bytes(b""),
+        "{1}/3.png: cannot be read as an image: it is damaged, or no image",
+    ),
     "truncated": (lambda root: cut(one(root) / "3.png"), "{1}/3.png: cannot be read as an image: "),
-    "a folder": (lambda root: ((one(root) / "3.png").unlink(), (one(root) / "3.png").mkdir()),
-                 "{1}/3.png: cannot be read as an image: Is a directory"),
-    "wrong size": (lambda root: draw(root, "RGB", (48, 32)), "{1}/3.png: is 32x48, but frames are 64x64 (height x width); scale it"),
+    "a folder": (
+        lambda root: ((one(root) / "3.png").unlink(), (one(root) / "3.png").mkdir()),
+        "{1}/3.png: cannot be read as an image: Is a directory",
+    ),
+    "wrong size": (
+        lambda root: draw(root, "RGB", (48, 32)),
+        "{1}/3.png: is 32x48, but frames are 64x64 (height x width); scale it",
+    ),
     "grey": (lambda root: draw(root, "L"), "{1}/3.png: is grey, but frames are RGB; save it as RGB"),
     "transparent": (lambda root: draw(root, "RGBA"), "{1}/3.png: is RGB with transparency, but frames are RGB"),
     "palette": (lambda root: draw(root, "P"), "{1}/3.png: is an image with a palette, but frames are RGB"),
     "16 bits": (lambda root: draw(root, "I;16"), "{1}/3.png: is grey, but frames are RGB"),
-    "no CSV": (lambda root: (one(root) / "actions.csv").unlink(), "{1}/actions.csv: is missing; it should hold 4 numbers for each frame"),
-    "empty CSV": (lambda root: table(root, 0), "{1}/actions.csv: has 0 rows, but the trajectory has 9 frames; each frame needs its row"),
+    "no CSV": (
+        lambda root: (one(root) / "actions.csv").unlink(),
+        "{1}/actions.csv: is missing; it should hold 4 numbers for each frame",
+    ),
+    "empty CSV": (
+        lambda root: table(root, 0),
+        "{1}/actions.csv: has 0 rows, but the trajectory has 9 frames; each frame needs its row",
+    ),
     "too few rows": (lambda root: table(root, 8), "{1}/actions.csv: has 8 rows, but the trajectory has 9 frames"),
-    "too many columns": (lambda root: table(root, 9, "1,2,3,4,5"), "{1}/actions.csv: line 3 has 5 columns, but 4 numbers are expected"),
-    "too few columns": (lambda root: table(root, 9, "1,2,3"), "{1}/actions.csv: line 3 has 3 columns, but 4 numbers are expected"),
-    "blank line": (lambda root: table(root, 9, ""), "{1}/actions.csv: line 3 has 0 columns, but 4 numbers are expected"),
-    "not a number": (lambda root: table(root, 9, "1,two,3,4"), "{1}/actions.csv: line 3, column 2 is 'two', not a number"),
-    "nan": (lambda root: table(root, 9, "1,2,nan,4"), "{1}/actions.csv: line 3, column 3 is nan; it should be a finite number"),
-    "infinite": (lambda root: table(root, 9, "-inf,2,3,4"), "{1}/actions.csv: line 3, column 1 is -inf; it should be a finite number"),
-    "too large": (lambda root: table(root, 9, "1e99,2,3,4"), "{1}/actions.csv: line 3, column 1 is 1e99; it should be a finite number"),
-    "many at once": (lambda root: [cut(path) for path in frames(root)],
-                     "the data cannot be used:\n  {1}/0.png: cannot be read as an image: "),
+    "too many columns": (
+        lambda root: table(root, 9, "1,2,3,4,5"),
+        "{1}/actions.csv: line 3 has 5 columns, but 4 numbers are expected",
+    ),
+    "too few columns": (
+        lambda root: table(root, 9, "1,2,3"),
+        "{1}/actions.csv: line 3 has 3 columns, but 4 numbers are expected",
+    ),
+    "blank line": (
+        lambda root: table(root, 9, ""),
+        "{1}/actions.csv: line 3 has 0 columns, but 4 numbers are expected",
+    ),
+    "not a number": (
+        lambda root: table(root, 9, "1,two,3,4"),
+        "{1}/actions.csv: line 3, column 2 is 'two', not a number",
+    ),
+    "nan": (
+        lambda root: table(root, 9, "1,2,nan,4"),
+        "{1}/actions.csv: line 3, column 3 is nan; it should be a finite number",
+    ),
+    "infinite": (
+        lambda root: table(root, 9, "-inf,2,3,4"),
+        "{1}/actions.csv: line 3, column 1 is -inf; it should be a finite number",
+    ),
+    "too large": (
+        lambda root: table(root, 9, "1e99,2,3,4"),
+        "{1}/actions.csv: line 3, column 1 is 1e99; it should be a finite number",
+    ),
+    "many at once": (
+        lambda root: [cut(path) for path in frames(root)],
+        "the data cannot be used:\n  {1}/0.png: cannot be read as an image: ",
+    ),
 }
 
 
@@ -57,7 +112,7 @@ def frames(root: Path) -> list[Path]:
 
 
 def cut(frame: Path) -> None:
-    frame.write_bytes(frame.read_bytes()[:len(frame.read_bytes()) // 2])
+    frame.write_bytes(frame.read_bytes()[: len(frame.read_bytes()) // 2])
 
 
 def draw(root: Path, mode: str, size: tuple[int, int] = (64, 64)) -> None:
@@ -88,7 +143,7 @@ def test_no_damage_to_a_frame_gets_past(robot_data: Path, tmp_path: Path) -> Non
     random = np.random.default_rng(0)
     damaged = [whole[:length] for length in range(0, len(whole), 3)]
     for place in random.integers(0, len(whole), 200):
-        damaged.append(whole[:place] + bytes(random.integers(0, 256, 3, np.uint8)) + whole[place + 3:])
+        damaged.append(whole[:place] + bytes(random.integers(0, 256, 3, np.uint8)) + whole[place + 3 :])
     frame = tmp_path / "0.png"
     for content in damaged:
         frame.write_bytes(content)

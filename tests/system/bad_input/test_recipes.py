@@ -1,4 +1,5 @@
 """Recipes and settings that are wrong."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -8,7 +9,7 @@ import pytest
 
 from tests.system.bad_input.refusal import Refused, filled
 
-SETTINGS = {        # one wrong setting of a good recipe, and what is said of it
+SETTINGS = {  # one wrong setting of a good recipe, and what is said of it
     # values: ranges and types
     "train.epochs=0": "train.epochs: should be greater than 0, got 0",
     "train.epochs=2.5": "train.epochs: should be a whole number, got 2.5",
@@ -83,10 +84,10 @@ SETTINGS = {        # one wrong setting of a good recipe, and what is said of it
     "train.steps_per_epoch=": "5 training clips in batches of 2 leave a last batch of one clip, and BatchNorm",
     "sequence.future=8": "train: training on past 2 + future 8 needs clips of 10 frames, but {root}/train/traj_0_to_255/0 has 9 frames; ",
     "validate.future=8": "validate: validating past 2 + future 8 needs clips of 10 frames, but {root}/validate/traj_0_to_255/0 has 9 frames; "
-                         "{root}/validate/traj_0_to_255/1 has 9 frames; lower sequence.past or validate.future",
+    "{root}/validate/traj_0_to_255/1 has 9 frames; lower sequence.past or validate.future",
     "train.window_start=4": "from frame 4 needs clips of 10 frames, but {root}/train/traj_0_to_255/0 has 9 frames; "
-                            "{root}/train/traj_0_to_255/1 has 9 frames; {root}/train/traj_0_to_255/2 has 9 frames (and 2 more); "
-                            "lower train.window_start, sequence.past or sequence.future, or leave these clips out",
+    "{root}/train/traj_0_to_255/1 has 9 frames; {root}/train/traj_0_to_255/2 has 9 frames (and 2 more); "
+    "lower train.window_start, sequence.past or sequence.future, or leave these clips out",
     "data.root=no/such/folder": "data.root: no folder no/such/folder; it should hold train, validate and test",
     # requirements
     "requires=[vidpred-nonsense>=1]": "requires.0: this recipe needs the plugin vidpred-nonsense; install it: pip install 'vidpred-nonsense>=1'",
@@ -115,33 +116,50 @@ def test_settings(setting: str, refused: Refused, write_recipe: Callable[..., Pa
     assert len(lines) == 1 or (len(lines) == 2 and lines[0] == f"error: {recipe}: 1 problem")
 
 
-RECIPES = {         # a recipe's whole text, and what is said of it
+RECIPES = {  # a recipe's whole text, and what is said of it
     "list": ("- a\n- b\n", "{recipe}: 1 problem\n  a recipe is a mapping (`key: value` lines), but this is a list"),
     "scalar": ("just words\n", "a recipe is a mapping (`key: value` lines), but this is one value\n"),
     "empty": ("# nothing\n", "but this is empty"),
     "not UTF-8": (b"name: caf\xe9\n", "is not text in UTF-8 (byte 9); save it as UTF-8"),
-    "broken YAML": ("name: x\ndata: {name: bair_robot\ntrain: 3\n",
-                    "line 3, column 6: while parsing a flow mapping, expected ',' or '}', but got ':'"),
-    "a tab": ("name: x\ntrain:\n\tepochs: 3\n", "line 3, column 1: while scanning for the next token, found character '\\t'"),
+    "broken YAML": (
+        "name: x\ndata: {name: bair_robot\ntrain: 3\n",
+        "line 3, column 6: while parsing a flow mapping, expected ',' or '}', but got ':'",
+    ),
+    "a tab": (
+        "name: x\ntrain:\n\tepochs: 3\n",
+        "line 3, column 1: while scanning for the next token, found character '\\t'",
+    ),
     "control character": ("name: x\nseed: \x00\n", "line 2: the character U+0000 cannot stand in YAML"),
     "duplicate key": ("name: x\nseed: 1\nseed: 2\n", "line 3, column 1: the key 'seed' stands here twice"),
-    "python tag": ("name: !!python/object/apply:os.system ['touch {folder}/ran']\n",
-                   "line 1, column 7: the tag !!python/object/apply:os.system is refused: a recipe is plain data"),
+    "python tag": (
+        "name: !!python/object/apply:os.system ['touch {folder}/ran']\n",
+        "line 1, column 7: the tag !!python/object/apply:os.system is refused: a recipe is plain data",
+    ),
     "number as key": ("name: x\n1: 2\n", "line 2, column 1: a key must be a word, not 1"),
     "list as key": ("name: x\n? [a]\n: 2\n", "line 2, column 3: a key must be a word, not ['a']"),
     "wrong tag": ("name: x\nseed: !!bool three\n", "line 2, column 7: 'three' is no !!bool"),
     "endless nesting": ("name: " + "[" * 1500, "is nested too deeply"),
-    "two documents": ("name: x\n---\nname: y\n", "line 2, column 1: expected a single document in the stream, but found another document"),
+    "two documents": (
+        "name: x\n---\nname: y\n",
+        "line 2, column 1: expected a single document in the stream, but found another document",
+    ),
     "all is missing": ("{}\n", "3 problems\n  name: is missing\n  data: is missing\n  model: is missing"),
     "a slot is missing": ("name: x\ndata: bair_robot\nmodel: {encoder: vgg64}\n", "model.decoder: is missing"),
-    "no component": ("name: x\ndata: bair_robot\nannealer: {}\nmodel: {encoder: {}, condition: identity, posterior: gaussian_lstm, "
-                     "prior: standard_normal, predictor: lstm, decoder: vgg64}\n",
-                     "2 problems\n  annealer.name: is missing\n  model.encoder.name: is missing\n"),
+    "no component": (
+        "name: x\ndata: bair_robot\nannealer: {}\nmodel: {encoder: {}, condition: identity, posterior: gaussian_lstm, "
+        "prior: standard_normal, predictor: lstm, decoder: vgg64}\n",
+        "2 problems\n  annealer.name: is missing\n  model.encoder.name: is missing\n",
+    ),
     "extends itself": ("extends: mine.yaml\n", "extends: goes in a circle: mine.yaml -> mine.yaml"),
     "extends in a circle": ("extends: other.yaml\n", "extends: goes in a circle: mine.yaml -> other.yaml -> mine.yaml"),
-    "extends nothing": ("extends: bair_cyclicle\n",
-                        "extends: no recipe 'bair_cyclicle'; did you mean 'bair_cyclical'? give a shipped recipe's name ("),
-    "extends outside": ("extends: ../outside.yaml\n", "extends: '../outside.yaml' lies outside {folder}; give a shipped recipe's name"),
+    "extends nothing": (
+        "extends: bair_cyclicle\n",
+        "extends: no recipe 'bair_cyclicle'; did you mean 'bair_cyclical'? give a shipped recipe's name (",
+    ),
+    "extends outside": (
+        "extends: ../outside.yaml\n",
+        "extends: '../outside.yaml' lies outside {folder}; give a shipped recipe's name",
+    ),
     "extends a list": ("extends: [bair_base]\n", "extends: give one recipe's name or path, not ['bair_base']"),
     "extends a broken one": ("extends: broken.yaml\n", "broken.yaml: 1 problem\n  line 2, column 1: while parsing"),
 }
@@ -162,17 +180,33 @@ def test_recipes(case: str, refused: Refused, tmp_path: Path) -> None:
 
 
 def test_a_recipe_that_is_not_there(refused: Refused, tmp_path: Path) -> None:
-    assert "no recipe 'bair_cyclicle': neither a file nor a shipped recipe; did you mean 'bair_cyclical'?" in refused("run", "bair_cyclicle")
+    assert "no recipe 'bair_cyclicle': neither a file nor a shipped recipe; did you mean 'bair_cyclical'?" in refused(
+        "run", "bair_cyclicle"
+    )
     assert "did you mean 'bair_cyclical'?" in refused("run", "recipes/bair_cyclicl.yaml")
     assert f"{tmp_path} is a folder; name a recipe file in it" in refused("run", tmp_path)
     assert "no recipe 'xxx" in refused("run", "x" * 300)
 
 
 def test_all_problems_come_in_one_message(refused: Refused, write_recipe: Callable[..., Path]) -> None:
-    recipe = write_recipe(annealer={"name": "cyclical", "perod": 3}, train={"epochs": 0}, trian=1, save={"best": "psnr"},
-                          requires=["vidpred-nonsense"], forcing={"name": "linear", "ratio": 2})
+    recipe = write_recipe(
+        annealer={"name": "cyclical", "perod": 3},
+        train={"epochs": 0},
+        trian=1,
+        save={"best": "psnr"},
+        requires=["vidpred-nonsense"],
+        forcing={"name": "linear", "ratio": 2},
+    )
     message = refused("run", recipe, "--set", "model.encoder=vg64", "--set", "model.posterior.latent=-1")
     assert message.startswith(f"error: {recipe}: 8 problems\n")
-    for field in ("annealer.perod", "train.epochs", "trian", "save.best", "requires.0", "forcing.name", "model.encoder.name",
-                  "model.posterior.latent"):
+    for field in (
+        "annealer.perod",
+        "train.epochs",
+        "trian",
+        "save.best",
+        "requires.0",
+        "forcing.name",
+        "model.encoder.name",
+        "model.posterior.latent",
+    ):
         assert message.count(f"\n  {field}: ") == 1

@@ -1,4 +1,5 @@
 """Bounds for what is tried: whoever waits for a pipe, or reads a device to its end, fails instead of taking the machine down."""
+
 from __future__ import annotations
 
 import resource

@@ -1,4 +1,5 @@
 """One bad input: how it is made, the command that meets it, and how that ends."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """The command line in this process, its output raw; and data to be damaged."""
+
 from __future__ import annotations
 
 import shutil
@@ -67,8 +68,12 @@ def trained_run(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     from vidpred.recipe.loading import Document
     from vidpred.recipe.validation import check
 
-    recipe = pose_recipe(small_data / "pose", validate={"metrics": ["psnr"], "preview_samples": 1, "preview_every": 1000})
-    run = run_of(check(Document("tiny", recipe), discover().registry), out=tmp_path_factory.mktemp("trained"), device="cpu")
+    recipe = pose_recipe(
+        small_data / "pose", validate={"metrics": ["psnr"], "preview_samples": 1, "preview_every": 1000}
+    )
+    run = run_of(
+        check(Document("tiny", recipe), discover().registry), out=tmp_path_factory.mktemp("trained"), device="cpu"
+    )
     for _ in run.events():
         pass
     return run.folder

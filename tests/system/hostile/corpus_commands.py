@@ -1,4 +1,5 @@
 """What is given on the command line itself: --set, paths, names."""
+
 from __future__ import annotations
 
 from tests.system.hostile.case import Case, both, file, link, nothing, pipe
@@ -17,32 +18,42 @@ def run(setting: str, *says: str, make: object = nothing) -> Case:
 
 
 SETTINGS = {
-    "an alias that holds itself": override("train=&a [*a]", "--set train=&a [*a]: the value cannot be read: line 1, column 5: holds itself"),
+    "an alias that holds itself": override(
+        "train=&a [*a]", "--set train=&a [*a]: the value cannot be read: line 1, column 5: holds itself"
+    ),
     "a bomb": override(
         "train={a: &a [x, x, x, x, x, x, x, x, x, x], "
-        + ", ".join(f"{two}: &{two} [{', '.join([f'*{one}'] * 10)}]" for one, two in zip("abcdefgh", "bcdefghi", strict=True))
+        + ", ".join(
+            f"{two}: &{two} [{', '.join([f'*{one}'] * 10)}]" for one, two in zip("abcdefgh", "bcdefghi", strict=True)
+        )
         + "}",
         "the value cannot be read: ",
         TOO_LONG,
     ),
     "deep lists": override("train=" + "[" * 1000, "…: the value cannot be read: line 1, column 51: ", DEEP),
     "a tag": override(
-        "seed=!!python/object/apply:os.system [touch ran]", "the tag !!python/object/apply:os.system is refused: a recipe is plain data"
+        "seed=!!python/object/apply:os.system [touch ran]",
+        "the tag !!python/object/apply:os.system is refused: a recipe is plain data",
     ),
     "a set": override("train=!!set {epochs}", "the tag !!set is refused"),
     "5000 digits": override(
-        "seed=" + "9" * 5000, "--set seed=9999", "the whole number 9999999999999999999999999999999999999999… is too large: 64 bits are the most"
+        "seed=" + "9" * 5000,
+        "--set seed=9999",
+        "the whole number 9999999999999999999999999999999999999999… is too large: 64 bits are the most",
     ),
     "infinity": override("train.clip_grad_norm=.inf", "train.clip_grad_norm: should be a finite number, got inf"),
     "nan": override("optimizer.betas=[.nan, 0.9]", "optimizer.betas.0: should be ", "got nan"),
     "1e400": override("optimizer.lr=1e400", "optimizer.lr: should be a finite number, got inf"),
     "an escaped NUL": override('data.root="a\\0b"', "text cannot hold the character U+0000"),
     "an escape sequence as value": override(
-        "name=\x1b[31m", "--set name=\\x1b[31m: the value cannot be read: line 1: the character U+001B cannot stand in YAML"
+        "name=\x1b[31m",
+        "--set name=\\x1b[31m: the value cannot be read: line 1: the character U+001B cannot stand in YAML",
     ),
     "an escape sequence as key": override("\x1b[31m=1", f"--set \\x1b[31m=1: {ADVICE}"),
     "bytes as key": override("\udcff=1", f"--set \\udcff=1: {ADVICE}"),
-    "bytes as value": override("name=\udcff\udcfe", "the value cannot be read: line 1: the character U+DCFF cannot stand in YAML"),
+    "bytes as value": override(
+        "name=\udcff\udcfe", "the value cannot be read: line 1: the character U+DCFF cannot stand in YAML"
+    ),
     "a change of direction as key": override("\u202ename=1", f"--set \\u202ename=1: {ADVICE}"),
     "a path 2000 deep": override(".".join(["a"] * 2000) + "=1", f"…: {ADVICE}"),
     "a path 21 deep": override(".".join(["a"] * 21) + "=1", ADVICE),
@@ -69,7 +80,9 @@ PLACES = {
     "data of the passwords": run("data.root=/etc/passwd", "data.root: no folder /etc/passwd"),
     "data of a name that is too long": run(f"data.root={LONG}", LONG),
     "data of a path that is too long": run("data.root=" + "x/" * 3000, "x/x/x"),
-    "data of a link in a circle": run("data.root={here}/circle", "data.root: no folder {here}/circle", make=link("circle", "circle")),
+    "data of a link in a circle": run(
+        "data.root={here}/circle", "data.root: no folder {here}/circle", make=link("circle", "circle")
+    ),
     "data of a pipe": run("data.root={here}/pipe", "data.root: no folder {here}/pipe", make=pipe("pipe")),
     "data of an escape sequence": run('data.root="\\e]0;x\\a"', "data.root: no folder \\x1b]0;x\\x07"),
     "data of a line end": run('data.root="a\\nerror: b"', "data.root: no folder a\n  error: b"),
@@ -78,21 +91,39 @@ PLACES = {
     "weights of the passwords": run("init_from=/etc/passwd", "init_from: ", "/etc/passwd"),
     "weights of a name that is too long": run(f"init_from={LONG}", LONG),
     "weights of an escape sequence": run('init_from="\\e[31m"', "init_from: ", "\\x1b[31m"),
-    "weights of a link in a circle": run("init_from={here}/circle", "init_from: ", "{here}/circle", make=link("circle", "circle")),
-    "weights of a pipe": run("init_from={here}/run", "{here}/run", make=both(file("run/x", b""), pipe("run/weights.safetensors"))),
-    "a plugin that is a device": Case(nothing, ("check", "bair_base", "--plugin", "/dev/zero"), ("--plugin /dev/zero: no such file",)),
-    "a plugin that is a pipe": Case(pipe("p.py"), ("check", "bair_base", "--plugin", "{here}/p.py"), ("--plugin {here}/p.py: no such file",)),
-    "a plugin that is noise": Case(
-        file("p.py", bytes(range(256))), ("check", "bair_base", "--plugin", "{here}/p.py"), ("--plugin {here}/p.py: SyntaxError",)
+    "weights of a link in a circle": run(
+        "init_from={here}/circle", "init_from: ", "{here}/circle", make=link("circle", "circle")
     ),
-    "a plugin of a name that is too long": Case(nothing, ("check", "bair_base", "--plugin", f"{LONG}.py"), (f"--plugin {LONG}.py: ",)),
+    "weights of a pipe": run(
+        "init_from={here}/run", "{here}/run", make=both(file("run/x", b""), pipe("run/weights.safetensors"))
+    ),
+    "a plugin that is a device": Case(
+        nothing, ("check", "bair_base", "--plugin", "/dev/zero"), ("--plugin /dev/zero: no such file",)
+    ),
+    "a plugin that is a pipe": Case(
+        pipe("p.py"), ("check", "bair_base", "--plugin", "{here}/p.py"), ("--plugin {here}/p.py: no such file",)
+    ),
+    "a plugin that is noise": Case(
+        file("p.py", bytes(range(256))),
+        ("check", "bair_base", "--plugin", "{here}/p.py"),
+        ("--plugin {here}/p.py: SyntaxError",),
+    ),
+    "a plugin of a name that is too long": Case(
+        nothing, ("check", "bair_base", "--plugin", f"{LONG}.py"), (f"--plugin {LONG}.py: ",)
+    ),
     "a kind of an escape sequence": Case(nothing, ("list", "\x1b[31m"), ("unknown kind '\\x1b[31m'",)),
     "a name of bytes": Case(nothing, ("list", "core", "\udcff"), ("unknown core '\\udcff'",)),
-    "a device of an escape sequence": Case(nothing, ("run", "{here}/robot.yaml", "--device", "\x1b[31m"), ("--device \\x1b[31m: unknown device",)),
+    "a device of an escape sequence": Case(
+        nothing, ("run", "{here}/robot.yaml", "--device", "\x1b[31m"), ("--device \\x1b[31m: unknown device",)
+    ),
     "a picture of a name that is too long": Case(
-        nothing, ("show", "{here}/robot.yaml", "--schedules", f"{LONG}.png"), (f"--schedules {LONG}.png: cannot be written",)
+        nothing,
+        ("show", "{here}/robot.yaml", "--schedules", f"{LONG}.png"),
+        (f"--schedules {LONG}.png: cannot be written",),
     ),
     "a sample in a name that is too long": Case(nothing, ("data", "sample", "bair_robot", LONG), (LONG,)),
     "a sample in a device": Case(nothing, ("data", "sample", "bair_robot", "/dev/null/x"), ("/dev/null",)),
 }
-CASES = {f"{what}: {name}": case for what, cases in (("set", SETTINGS), ("place", PLACES)) for name, case in cases.items()}
+CASES = {
+    f"{what}: {name}": case for what, cases in (("set", SETTINGS), ("place", PLACES)) for name, case in cases.items()
+}

@@ -1,4 +1,5 @@
 """Frames that are no frames: sizes that no memory holds, bombs in every chunk, other formats under PNG's name."""
+
 from __future__ import annotations
 
 import io
@@ -20,7 +21,10 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 def chunk(kind: bytes, data: bytes, crc: int | None = None, length: int | None = None) -> bytes:
     return (
-        struct.pack(">I", len(data) if length is None else length) + kind + data + struct.pack(">I", zlib.crc32(kind + data) if crc is None else crc)
+        struct.pack(">I", len(data) if length is None else length)
+        + kind
+        + data
+        + struct.pack(">I", zlib.crc32(kind + data) if crc is None else crc)
     )
 
 
@@ -92,34 +96,58 @@ NO_IMAGE = "it is damaged, or no image at all"
 ADVICE = "restore it, or leave its folder out"
 CASES = {
     "60000x60000": refused(png(60000, 60000), "is 60000x60000, but frames are 64x64 (height x width); scale it"),
-    "60000x60000 of a person": person(png(60000, 60000), "is 60000x60000 (height x width), and 33,554,432 pixels are the most; scale it"),
+    "60000x60000 of a person": person(
+        png(60000, 60000), "is 60000x60000 (height x width), and 33,554,432 pixels are the most; scale it"
+    ),
     "2**31 wide": person(png(2**31 - 1, 1), "is 1x2147483647 (height x width), and 33,554,432 pixels are the most"),
-    "2**32 - 1 wide and high": person(png(2**32 - 1, 2**32 - 1), "is 4294967295x4294967295 (height x width), and 33,554,432"),
+    "2**32 - 1 wide and high": person(
+        png(2**32 - 1, 2**32 - 1), "is 4294967295x4294967295 (height x width), and 33,554,432"
+    ),
     "a little too large": person(png(8192, 4097), "is 4097x8192 (height x width), and 33,554,432 pixels are the most"),
     "says 4096x4096 but holds nothing": person(png(4096, 4096, lines=b""), BROKEN, "restore it"),
     "no width": refused(png(0, 64), BROKEN, NO_IMAGE),
     "no height": person(png(64, 0), BROKEN, NO_IMAGE),
     "63x64": refused(png(63, 64), "is 64x63, but frames are 64x64"),
-    "a text of 30 MB in 30 KB": refused(png(before=chunk(b"zTXt", b"k\0\0" + BOMB)), BROKEN, "Decompressed data too large", ADVICE),
-    "an international text of 30 MB": refused(png(before=chunk(b"iTXt", b"k\0\1\0\0\0" + BOMB)), BROKEN, "Decompressed data too large"),
-    "a colour profile of 30 MB": refused(png(before=chunk(b"iCCP", b"k\0\0" + BOMB)), BROKEN, "Decompressed data too large"),
-    "a person's text of 30 MB": person(png(16, 8, before=chunk(b"zTXt", b"k\0\0" + BOMB)), BROKEN, "Decompressed data too large"),
+    "a text of 30 MB in 30 KB": refused(
+        png(before=chunk(b"zTXt", b"k\0\0" + BOMB)), BROKEN, "Decompressed data too large", ADVICE
+    ),
+    "an international text of 30 MB": refused(
+        png(before=chunk(b"iTXt", b"k\0\1\0\0\0" + BOMB)), BROKEN, "Decompressed data too large"
+    ),
+    "a colour profile of 30 MB": refused(
+        png(before=chunk(b"iCCP", b"k\0\0" + BOMB)), BROKEN, "Decompressed data too large"
+    ),
+    "a person's text of 30 MB": person(
+        png(16, 8, before=chunk(b"zTXt", b"k\0\0" + BOMB)), BROKEN, "Decompressed data too large"
+    ),
     "a text of 2 GB": refused(
         both(
-            file(FRAME, SIGNATURE + chunk(b"IHDR", struct.pack(">2I5B", 64, 64, 8, 2, 0, 0, 0)) + struct.pack(">I", 2**31 - 1) + b"tEXt"),
+            file(
+                FRAME,
+                SIGNATURE
+                + chunk(b"IHDR", struct.pack(">2I5B", 64, 64, 8, 2, 0, 0, 0))
+                + struct.pack(">I", 2**31 - 1)
+                + b"tEXt",
+            ),
             lambda here: sparse(FRAME, 2**31, (here / FRAME).read_bytes())(here),
         ),
         "is far too large a file for its 4,096 pixels",
     ),
     "a chunk that says 4 GB": refused(png(before=chunk(b"tEXt", b"x", length=2**32 - 1)), BROKEN, ADVICE),
     "10,000 empty chunks and no end": refused(SIGNATURE + png()[8:33] + chunk(b"tEXt", b"a\0b") * 10_000, BROKEN),
-    "pixels that are no zlib": refused(SIGNATURE + png()[8:33] + chunk(b"IDAT", b"nonsense") + chunk(b"IEND", b""), BROKEN),
+    "pixels that are no zlib": refused(
+        SIGNATURE + png()[8:33] + chunk(b"IDAT", b"nonsense") + chunk(b"IEND", b""), BROKEN
+    ),
     "too few pixels": refused(png(lines=b"\0" * 100), BROKEN),
     "a filter that is none": refused(png(lines=(b"\x09" + bytes(192)) * 64), BROKEN),
     "no pixels": refused(SIGNATURE + png()[8:33] + chunk(b"IEND", b""), BROKEN),
     "a wrong CRC": refused(png(before=chunk(b"PLTE", b"abc", crc=1)), BROKEN, ADVICE),
-    "a header twice as long": refused(SIGNATURE + chunk(b"IHDR", struct.pack(">2I5B", 64, 64, 8, 2, 0, 0, 0) * 2) + png()[33:], BROKEN, NO_IMAGE),
-    "a colour profile without a name's end, after the pixels": refused(png()[:-12] + chunk(b"iCCP", b"profile") + png()[-12:], BROKEN, ADVICE),
+    "a header twice as long": refused(
+        SIGNATURE + chunk(b"IHDR", struct.pack(">2I5B", 64, 64, 8, 2, 0, 0, 0) * 2) + png()[33:], BROKEN, NO_IMAGE
+    ),
+    "a colour profile without a name's end, after the pixels": refused(
+        png()[:-12] + chunk(b"iCCP", b"profile") + png()[-12:], BROKEN, ADVICE
+    ),
     "a header only": refused(png()[:33], BROKEN, ADVICE),
     "a signature only": refused(SIGNATURE, BROKEN, NO_IMAGE),
     "cut in the middle": refused(saved("PNG")[:60], BROKEN),
@@ -127,24 +155,31 @@ CASES = {
     "zeros": refused(bytes(5000), BROKEN, NO_IMAGE),
     "1 TB of zeros": refused(both(file(FRAME, b""), sparse(FRAME, 10**12)), BROKEN, NO_IMAGE),
     "1 TB after an image": refused(
-        both(file(FRAME, b""), sparse(FRAME, 10**12, png())), "is far too large a file for its 4,096 pixels; save it as a plain PNG"
+        both(file(FRAME, b""), sparse(FRAME, 10**12, png())),
+        "is far too large a file for its 4,096 pixels; save it as a plain PNG",
     ),
     "10 MB after an image": refused(png(after=bytes(10_000_000)), "is far too large a file for its 4,096 pixels"),
     "16 bits": refused(png(bits=16), "has 16 bits a channel, but frames have 8; save it with 8"),
     "16 bits grey": refused(png(bits=16, colour=0), "is grey, but frames are RGB; save it as RGB"),
-    "a palette": refused(png(colour=3, before=chunk(b"PLTE", bytes(768))), "is an image with a palette, but frames are RGB"),
+    "a palette": refused(
+        png(colour=3, before=chunk(b"PLTE", bytes(768))), "is an image with a palette, but frames are RGB"
+    ),
     "a palette without one": refused(png(colour=3), "is an image with a palette, but frames are RGB"),
     "grey with transparency": refused(png(colour=4), "is grey with transparency, but frames are RGB"),
     "transparency": refused(png(colour=6), "is RGB with transparency, but frames are RGB"),
     "colours that are none": refused(png(colour=5), BROKEN, NO_IMAGE),
     "an animation": refused(animated(), "is an animation; save one frame as a plain PNG"),
-    "an animation that says 4 billion frames": refused(png(before=chunk(b"acTL", struct.pack(">2I", 2**32 - 1, 0))), "is an animation"),
+    "an animation that says 4 billion frames": refused(
+        png(before=chunk(b"acTL", struct.pack(">2I", 2**32 - 1, 0))), "is an animation"
+    ),
     "a GIF": refused(saved("GIF"), BROKEN, NO_IMAGE, "where a PNG is expected"),
     "a JPEG": refused(saved("JPEG"), BROKEN, NO_IMAGE),
     "a BMP": refused(saved("BMP"), BROKEN, NO_IMAGE),
     "a TIFF": person(saved("TIFF"), BROKEN, NO_IMAGE),
     "a PPM that says 60000x60000": person(b"P6 60000 60000 255\n", BROKEN, NO_IMAGE),
-    "an EPS, which runs a program": person(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n(%pipe%touch ran) (w) file\n", BROKEN, NO_IMAGE),
+    "an EPS, which runs a program": person(
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n(%pipe%touch ran) (w) file\n", BROKEN, NO_IMAGE
+    ),
     "an SVG that names a file": refused(
         b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg>&x;</svg>', BROKEN, NO_IMAGE
     ),
@@ -157,9 +192,15 @@ CASES = {
     "a dangling link": refused(link(FRAME, "nowhere"), "is missing; restore it, or leave its folder out"),
     "a link to a secret": refused(both(file("secret", SECRET), link(FRAME, "{here}/secret")), BROKEN, NO_IMAGE),
     "a folder": refused(folder, BROKEN, "Is a directory"),
-    "a skeleton of 60000x60000": refused(png(60000, 60000), "33,554,432 pixels are the most", frame="pose/train/train_label/3.png"),
-    "a skeleton in grey": refused(png(16, 8, colour=0), "is grey, but frames are RGB", frame="pose/train/train_label/3.png"),
-    "a first frame that is a bomb": refused(png(2**31 - 1, 2**31 - 1), "33,554,432 pixels are the most", frame="pose/val/val_img/0.png"),
+    "a skeleton of 60000x60000": refused(
+        png(60000, 60000), "33,554,432 pixels are the most", frame="pose/train/train_label/3.png"
+    ),
+    "a skeleton in grey": refused(
+        png(16, 8, colour=0), "is grey, but frames are RGB", frame="pose/train/train_label/3.png"
+    ),
+    "a first frame that is a bomb": refused(
+        png(2**31 - 1, 2**31 - 1), "33,554,432 pixels are the most", frame="pose/val/val_img/0.png"
+    ),
 }
 
 PIXELS = (b"\0" + b"\x7f" * 192) * 64
@@ -172,7 +213,15 @@ SAFE = {  # odd, but images: their pixels are all 0x7f
         interlaced=1,
         lines=b"".join(
             (b"\0" + b"\x7f" * (3 * -(-(64 - x) // dx))) * -(-(64 - y) // dy)
-            for x, y, dx, dy in ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+            for x, y, dx, dy in (
+                (0, 0, 8, 8),
+                (4, 0, 8, 8),
+                (0, 4, 4, 8),
+                (2, 0, 4, 4),
+                (0, 2, 2, 4),
+                (1, 0, 2, 2),
+                (0, 1, 1, 2),
+            )
         ),
     ),  # Adam7's passes
     "a transparent colour": png(before=chunk(b"tRNS", bytes(6))),
@@ -181,5 +230,7 @@ SAFE = {  # odd, but images: their pixels are all 0x7f
     "a torn colour profile": png(before=chunk(b"iCCP", b"k\0\0nonsense")),
     "no end": png()[:-12],
     "an unknown compression": png(compression=7),
-    "an IDAT that says 2 GB": png()[:33] + chunk(b"IDAT", zlib.compress(PIXELS), length=2**31 - 1) + chunk(b"IEND", b""),
+    "an IDAT that says 2 GB": png()[:33]
+    + chunk(b"IDAT", zlib.compress(PIXELS), length=2**31 - 1)
+    + chunk(b"IEND", b""),
 }

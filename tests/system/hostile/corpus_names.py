@@ -1,4 +1,5 @@
 """Names that would steer a terminal, forge a message, or read as markup: of recipes, folders, frames, shards, plugins."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -28,9 +29,16 @@ NAMES = {  # a name, and how it is shown
 
 
 def shown(
-    where: str, names: list[str], make: Callable[[str], Make], command: Callable[[str], tuple[str, ...]], says: Callable[[str], str]
+    where: str,
+    names: list[str],
+    make: Callable[[str], Make],
+    command: Callable[[str], tuple[str, ...]],
+    says: Callable[[str], str],
 ) -> dict[str, Case]:
-    return {f"{where}: {name}": Case(make(NAMES[name][0]), command(NAMES[name][0]), (says(NAMES[name][1]),)) for name in names}
+    return {
+        f"{where}: {name}": Case(make(NAMES[name][0]), command(NAMES[name][0]), (says(NAMES[name][1]),))
+        for name in names
+    }
 
 
 def renamed(old: str, new: str) -> Make:
@@ -69,7 +77,10 @@ CASES = {
     **shown(
         "a trajectory",
         list(NAMES),
-        lambda name: both(renamed(TRAJECTORY, f"robot/train/traj_0_to_255/{name}"), file(f"robot/train/traj_0_to_255/{name}/3.png", b"")),
+        lambda name: both(
+            renamed(TRAJECTORY, f"robot/train/traj_0_to_255/{name}"),
+            file(f"robot/train/traj_0_to_255/{name}/3.png", b""),
+        ),
         lambda name: ("run", "{here}/robot.yaml"),
         lambda said: f"{{here}}/robot/train/traj_0_to_255/{said}/3.png: cannot be read as an image",
     ),
@@ -83,7 +94,9 @@ CASES = {
     **shown(
         "a person's frame",
         ["a colour", "an 8-bit control", "markup", "HTML"],
-        lambda name: both(file(f"pose/train/train_img/{name}77.png", b""), file(f"pose/train/train_label/{name}77.png", b"")),
+        lambda name: both(
+            file(f"pose/train/train_img/{name}77.png", b""), file(f"pose/train/train_label/{name}77.png", b"")
+        ),
         lambda name: ("run", "{here}/pose.yaml"),
         lambda said: "this frame is missing, though the folder goes on to ",
     ),
@@ -102,7 +115,9 @@ CASES = {
         lambda said: f"{{here}}/{said}.py: ZeroDivisionError",
     ),
     "a plugin's error": Case(
-        file("p.py", f"raise ValueError({ESCAPE!r})"), ("check", "bair_base", "--plugin", "{here}/p.py"), ("ValueError: \\x1b[31m[red]\\u202e",)
+        file("p.py", f"raise ValueError({ESCAPE!r})"),
+        ("check", "bair_base", "--plugin", "{here}/p.py"),
+        ("ValueError: \\x1b[31m[red]\\u202e",),
     ),
     "a plugin's error of many lines": Case(
         file("p.py", REGISTERS.format(doc="", reference="", body="raise ValueError('a\\nerror: b\\n\\x1b[31m')")),
@@ -136,8 +151,13 @@ CASES = {
         ("broken: ValueError: \\x1b[31m[red]\\u202e",),
         0,
     ),
-    "text in a recipe that is shown": Case(lambda here: None, ("show", "bair_base", "--set", 'data.root="\\e[31m"'), ("\\e[31m",), 0),
+    "text in a recipe that is shown": Case(
+        lambda here: None, ("show", "bair_base", "--set", 'data.root="\\e[31m"'), ("\\e[31m",), 0
+    ),
     "HTML in a recipe that is shown": Case(
-        lambda here: None, ("show", "bair_base", "--set", "data.root=<script>alert(1)</script>[red]"), ("<script>alert(1)</script>[red]",), 0
+        lambda here: None,
+        ("show", "bair_base", "--set", "data.root=<script>alert(1)</script>[red]"),
+        ("<script>alert(1)</script>[red]",),
+        0,
     ),
 }

@@ -1,4 +1,5 @@
 """Recipes that are no recipes: YAML that explodes, tags, numbers and text beyond all bounds, `extends` that leads elsewhere."""
+
 from __future__ import annotations
 
 import random
@@ -35,17 +36,23 @@ def laughs(begin: str, each: str) -> str:
 
 
 YAML = {
-    "billion laughs in lists": recipe(laughs("a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]", "[TEN]"), TOO_LONG),
+    "billion laughs in lists": recipe(
+        laughs("a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]", "[TEN]"), TOO_LONG
+    ),
     "billion laughs in mappings": recipe(laughs("a: &a {x: lol, y: lol}", "{u: *a, v: [TEN]}"), TOO_LONG),
     "billion laughs in merges": recipe(laughs("a: &a {x: 1}", "{<<: [TEN], KEY: 1}"), TOO_LONG),
     "quadratic blow-up": recipe(f"a: &a {'x' * 20_000}\nb: [{', '.join(['*a'] * 5000)}]\n", TOO_LONG),
-    "a chain of merges": recipe("a0: &a0 {x: 1}\n" + "".join(f"a{i}: &a{i} {{<<: *a{i - 1}}}\n" for i in range(1, 3000)), TOO_LONG),
+    "a chain of merges": recipe(
+        "a0: &a0 {x: 1}\n" + "".join(f"a{i}: &a{i} {{<<: *a{i - 1}}}\n" for i in range(1, 3000)), TOO_LONG
+    ),
     "11,000 values": recipe(f"{GOOD}save: {{best: [{'x, ' * 11_000}]}}\n", TOO_LONG),
     "a list that holds itself": recipe("a: &a [*a]\n", "line 1, column 8: holds itself"),
     "a mapping that holds itself": recipe("a: &a {b: {c: *a}}\n", "line 1, column 15: holds itself"),
     "a merge of itself": recipe("a: &a {<<: *a}\n", "line 1, column 12: holds itself"),
     "an alias of nothing": recipe(f"a: *{SECRET}\n", "line 1, column 4: found undefined alias\n"),
-    "an anchor twice": recipe(f"a: [&{SECRET} 1, &{SECRET} 2]\n", "line 1, column 16: found duplicate anchor; first occurrence"),
+    "an anchor twice": recipe(
+        f"a: [&{SECRET} 1, &{SECRET} 2]\n", "line 1, column 16: found duplicate anchor; first occurrence"
+    ),
     "an unknown tag handle": recipe(f"a: !{SECRET}!x y\n", "found undefined tag handle\n"),
     "deep lists": recipe("a: " + "[" * 100_000, f"line 1, column 53: {DEEP}"),
     "deep mappings": recipe("a: " + "{b: " * 100_000, DEEP),
@@ -58,11 +65,19 @@ YAML = {
     "infinity as key": recipe(".inf: a\n", "a key must be a word, not inf"),
     "a mapping as key": recipe("{{a: 1}: 2}\n", "a key must be a word, not {'a': 1}"),
     "100 MB": Case(
-        sparse("mine.yaml", 100_000_000, GOOD.encode()), ("check", "{here}/mine.yaml"), ("is larger than 1,000,000 bytes, so it is no recipe",)
+        sparse("mine.yaml", 100_000_000, GOOD.encode()),
+        ("check", "{here}/mine.yaml"),
+        ("is larger than 1,000,000 bytes, so it is no recipe",),
     ),
-    "1 TB": Case(sparse("mine.yaml", 10**12, b"#"), ("run", "{here}/mine.yaml"), ("is larger than 1,000,000 bytes, so it is no recipe",)),
+    "1 TB": Case(
+        sparse("mine.yaml", 10**12, b"#"),
+        ("run", "{here}/mine.yaml"),
+        ("is larger than 1,000,000 bytes, so it is no recipe",),
+    ),
     "a comment too much": recipe(GOOD + "#" * 1_000_000, "is larger than 1,000,000 bytes, so it is no recipe"),
-    "an open quote of 900 KB": recipe('name: "' + "a\n " * 300_000, "while scanning a quoted scalar, found unexpected end of stream"),
+    "an open quote of 900 KB": recipe(
+        'name: "' + "a\n " * 300_000, "while scanning a quoted scalar, found unexpected end of stream"
+    ),
     "zeros": recipe(bytes(4096), "line 1: the character U+0000 cannot stand in YAML"),
     "noise": recipe(random.Random(0).randbytes(4096), "is not text in UTF-8 (byte "),
     "UTF-16": recipe(GOOD.encode("utf-16"), "is not text in UTF-8 (byte 0)"),
@@ -73,7 +88,9 @@ YAML = {
     "a NUL": recipe("name: mi\0ne\n", "line 1: the character U+0000 cannot stand in YAML"),
     "a PNG": recipe(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not text in UTF-8 (byte 0)"),
     "a ZIP": recipe(b"PK\x03\x04\x14\0\0\0\x08\0", "the character U+0003 cannot stand in YAML"),
-    "a pickle": recipe(b"cos\nsystem\n(S'touch {here}/ran'\ntR.", "a recipe is a mapping (`key: value` lines), but this is one value"),
+    "a pickle": recipe(
+        b"cos\nsystem\n(S'touch {here}/ran'\ntR.", "a recipe is a mapping (`key: value` lines), but this is one value"
+    ),
     "a Python file": recipe("import os\nos.system('touch {here}/ran')\n", "but this is one value"),
 }
 for _tag in (
@@ -96,10 +113,13 @@ YAML["a tag of nothing"] = value("! y", "seed: should be a whole number, got 'y'
 
 VALUES = {
     "5000 digits": value(
-        "9" * 5000, "line 4, column 7: the whole number 9999999999999999999999999999999999999999… is too large: 64 bits are the most"
+        "9" * 5000,
+        "line 4, column 7: the whole number 9999999999999999999999999999999999999999… is too large: 64 bits are the most",
     ),
     "-5000 digits": value("-" + "9" * 5000, "the whole number -999999999999999999999999999999999999999… is too large"),
-    "5000 hexadecimal digits": value("0x" + "f" * 5000, "the whole number 0xffff", "… is too large: 64 bits are the most"),
+    "5000 hexadecimal digits": value(
+        "0x" + "f" * 5000, "the whole number 0xffff", "… is too large: 64 bits are the most"
+    ),
     "5000 binary digits": value("0b" + "1" * 5000, "the whole number 0b1111", "… is too large"),
     "5000 octal digits": value("0" + "7" * 5000, "the whole number 07777", "… is too large"),
     "100,000 sexagesimal digits": value("1" + ":59" * 100_000, "the whole number 1:59:59", "… is too large"),
@@ -109,11 +129,15 @@ VALUES = {
     "nan for a whole number": value(".nan", "seed: should be a finite number, got nan"),
     "1e400 for a whole number": value("1e400", "seed: should be a finite number, got inf"),
     "5000 digits and a point": value("9" * 5000 + ".0", "seed: should be a finite number, got inf"),
-    "infinity for a number": value("{beta_max: .inf}", "loss.beta_max: should be a finite number, got inf", field="loss"),
+    "infinity for a number": value(
+        "{beta_max: .inf}", "loss.beta_max: should be a finite number, got inf", field="loss"
+    ),
     "nan for a number": value("{beta_max: .nan}", "loss.beta_max: should be a finite number, got nan", field="loss"),
     "-infinity for a number": value("{beta_max: -.inf}", "loss.beta_max: should be ", "got -inf", field="loss"),
     "1e400 for a number": value("{beta_max: 1e400}", "loss.beta_max: should be a finite number, got inf", field="loss"),
-    "infinity for a component": value("{name: cyclical, ratio: .inf}", "annealer.ratio: should be a finite number, got inf", field="annealer"),
+    "infinity for a component": value(
+        "{name: cyclical, ratio: .inf}", "annealer.ratio: should be a finite number, got inf", field="annealer"
+    ),
     "no float": value("!!float ''", "'' is no !!float"),
     "no int": value("!!int ''", "'' is no !!int"),
     "a mapping as int": value("!!int {a: 1}", "expected a scalar node, but found mapping"),
@@ -122,17 +146,26 @@ VALUES = {
     "an escaped NUL as key": recipe('train: {"a\\0b": 1}\n', "line 1, column 9: text cannot hold the character U+0000"),
     "an escaped surrogate": value('"\\ud800"', "text cannot hold the character U+D800"),
     "an escape beyond Unicode": value('"\\UFFFFFFFF"', "line 4: this escape or number is none of YAML's"),
-    "a version of 5000 digits": recipe("%YAML 1." + "9" * 5000 + "\n---\na: 1\n", "line 1: this escape or number is none of YAML's"),
+    "a version of 5000 digits": recipe(
+        "%YAML 1." + "9" * 5000 + "\n---\na: 1\n", "line 1: this escape or number is none of YAML's"
+    ),
     "YAML 2": recipe("%YAML 2.0\n---\na: 1\n", "found incompatible YAML document"),
     "a key of 100,000 letters": recipe(
-        f"{GOOD}? {'x' * 100_000}\n: 1\n", "line 4, column 3: a recipe's fields have names like `train`, and this is none"
+        f"{GOOD}? {'x' * 100_000}\n: 1\n",
+        "line 4, column 3: a recipe's fields have names like `train`, and this is none",
     ),
-    "4500 unknown keys": recipe(GOOD + "".join(f"k{i}: 1\n" for i in range(4500)), ": 4,500 problems\n  k0: no such setting", "more characters)"),
+    "4500 unknown keys": recipe(
+        GOOD + "".join(f"k{i}: 1\n" for i in range(4500)), ": 4,500 problems\n  k0: no such setting", "more characters)"
+    ),
     "3000 unknown metrics": recipe(
-        f"{GOOD}validate: {{metrics: [{'x, ' * 3000}]}}\n", "validate.metrics.0.name: unknown metric 'x'", "more characters)"
+        f"{GOOD}validate: {{metrics: [{'x, ' * 3000}]}}\n",
+        "validate.metrics.0.name: unknown metric 'x'",
+        "more characters)",
     ),
     "3000 data sets": recipe(
-        GOOD.replace("data: {name: bair_robot, root: data}", f"data: [{'x, ' * 3000}]"), "data.0.name: unknown dataset 'x'", "more characters)"
+        GOOD.replace("data: {name: bair_robot, root: data}", f"data: [{'x, ' * 3000}]"),
+        "data.0.name: unknown dataset 'x'",
+        "more characters)",
     ),
     "a class": recipe(f"{GOOD}__class__: {{__init__: 1}}\n", "__class__: no such setting"),
     "a class as component": value("__class__", "unknown annealer '__class__'", field="annealer"),
@@ -164,7 +197,8 @@ for _name in (
     "CON:",
 ):
     VALUES[f"the name {_name!r:.40}"] = recipe(
-        f'name: "{_name}"\n{REST}'.replace("a\\b", "a\\\\b"), "name: should be the name of its runs: letters, digits, . _ -, got "
+        f'name: "{_name}"\n{REST}'.replace("a\\b", "a\\\\b"),
+        "name: should be the name of its runs: letters, digits, . _ -, got ",
     )
 
 _SECRET_FILE = file("secret.txt", f"{SECRET}\n")
@@ -174,8 +208,12 @@ EXTENDS = {
     "a file far above": parent("../../../../../../../../../../etc/passwd", "lies outside {here}"),
     "a device": parent("/dev/zero", "no recipe '/dev/zero'"),
     "a pipe": parent("pipe.yaml", "no recipe 'pipe.yaml'", beside=pipe("pipe.yaml")),
-    "a link that leads outside": parent("inside.yaml", "'inside.yaml' lies outside {here}", beside=link("inside.yaml", "/etc/passwd")),
-    "a folder's link that leads outside": parent("etc/passwd", "'etc/passwd' lies outside {here}", beside=link("etc", "/etc")),
+    "a link that leads outside": parent(
+        "inside.yaml", "'inside.yaml' lies outside {here}", beside=link("inside.yaml", "/etc/passwd")
+    ),
+    "a folder's link that leads outside": parent(
+        "etc/passwd", "'etc/passwd' lies outside {here}", beside=link("etc", "/etc")
+    ),
     "a link in a circle": parent("circle.yaml", "no recipe 'circle.yaml'", beside=link("circle.yaml", "circle.yaml")),
     "a dangling link": parent("gone.yaml", "no recipe 'gone.yaml'", beside=link("gone.yaml", "nowhere")),
     "a folder": parent("'.'", "no recipe '.'"),
@@ -195,14 +233,24 @@ EXTENDS = {
     "a list": recipe("extends: list.txt\n", "but this is a list\n", beside=file("list.txt", f"- {SECRET}\n")),
     "an alias": recipe("extends: alias.txt\n", "found undefined alias\n", beside=file("alias.txt", f"*{SECRET}\n")),
     "a tag": recipe("extends: tag.txt\n", "but this is one value\n", beside=file("tag.txt", f"!{SECRET} {SECRET}\n")),
-    "a wrong value": recipe("extends: int.txt\n", "but this is one value\n", beside=file("int.txt", f"!!int {SECRET}\n")),
-    "a torn list": recipe("extends: torn.txt\n", "while parsing a flow sequence", beside=file("torn.txt", f"[{SECRET}, {SECRET}: {SECRET}\n")),
+    "a wrong value": recipe(
+        "extends: int.txt\n", "but this is one value\n", beside=file("int.txt", f"!!int {SECRET}\n")
+    ),
+    "a torn list": recipe(
+        "extends: torn.txt\n",
+        "while parsing a flow sequence",
+        beside=file("torn.txt", f"[{SECRET}, {SECRET}: {SECRET}\n"),
+    ),
     "a key": recipe(
         "extends: key.pem\n",
         "but this is one value\n",
         beside=file("key.pem", f"-----BEGIN OPENSSH PRIVATE KEY-----\n{SECRET}\n-----END OPENSSH PRIVATE KEY-----\n"),
     ),
-    "1 TB": recipe("extends: large.yaml\n", "{here}/large.yaml: 1 problem\n  is larger than 1,000,000 bytes", beside=sparse("large.yaml", 10**12)),
+    "1 TB": recipe(
+        "extends: large.yaml\n",
+        "{here}/large.yaml: 1 problem\n  is larger than 1,000,000 bytes",
+        beside=sparse("large.yaml", 10**12),
+    ),
     "a bomb": recipe("extends: bomb.yaml\n", TOO_LONG, beside=file("bomb.yaml", laughs("a: &a [x, x]", "[TEN]"))),
     "25 in a row": recipe(
         f"extends: r1.yaml\n{GOOD}",
@@ -220,7 +268,9 @@ NO_RECIPES = {
     "text": Case(_SECRET_FILE, ("run", "{here}/secret.txt"), ("but this is one value\n",)),
     "a list of words": Case(file("x", f"- {SECRET}\n"), ("check", "{here}/x"), ("but this is a list\n",)),
     "a password file": Case(
-        file("passwd", f"root:x:0:0:root:/root:/bin/{SECRET}\n{SECRET}:x:1:1::/:\n"), ("run", "{here}/passwd"), ("line 2, column ",)
+        file("passwd", f"root:x:0:0:root:/root:/bin/{SECRET}\n{SECRET}:x:1:1::/:\n"),
+        ("run", "{here}/passwd"),
+        ("line 2, column ",),
     ),
     "a shadow file": Case(
         file("shadow", f"root:$6${SECRET}:1:0:99999:7:::\nx:*:1:0:::\n"),
@@ -228,7 +278,9 @@ NO_RECIPES = {
         ("line 1, column 1: a recipe's fields have names",),
     ),
     "words and colons": Case(
-        file("x", f"to the {SECRET}:\n- {SECRET}\n"), ("check", "{here}/x"), ("line 1, column 1: a recipe's fields have names",)
+        file("x", f"to the {SECRET}:\n- {SECRET}\n"),
+        ("check", "{here}/x"),
+        ("line 1, column 1: a recipe's fields have names",),
     ),
     "the system's passwords": Case(nothing, ("run", "/etc/passwd"), ("/etc/passwd: 1 problem",)),
     "a device": Case(nothing, ("check", "/dev/zero"), ("no recipe '/dev/zero': neither a file nor a shipped recipe",)),

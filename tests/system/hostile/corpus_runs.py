@@ -1,4 +1,5 @@
 """Run folders of strangers, as `vidpred eval` and `vidpred predict` meet them."""
+
 from __future__ import annotations
 
 from tests.system.hostile.case import SECRET, Case, Make, both, file, link, nothing, pipe, sparse
@@ -8,7 +9,9 @@ LAST = both(file("run/checkpoints/epoch_0000/weights.safetensors", b""), link("r
 
 
 def recipe(content: bytes | str | Make, *says: str, command: str = "eval") -> Case:
-    return Case(both(LAST, content if callable(content) else file("run/recipe.yaml", content)), (command, "{here}/run"), says)
+    return Case(
+        both(LAST, content if callable(content) else file("run/recipe.yaml", content)), (command, "{here}/run"), says
+    )
 
 
 CASES = {
@@ -17,32 +20,62 @@ CASES = {
     "a device": Case(nothing, ("eval", "/dev/zero"), ("/dev/zero",)),
     "a folder of data": Case(nothing, ("eval", "{here}/robot"), ("{here}/robot",)),
     "checkpoints that are a file": Case(file("run/checkpoints", b""), ("eval", "{here}/run"), ("{here}/run",)),
-    "no checkpoint": Case(both(LAST, file("run/recipe.yaml", GOOD)), ("eval", "{here}/run", "--checkpoint", "best_psnr"), ("best_psnr",)),
-    "a checkpoint above": Case(both(LAST, file("run/recipe.yaml", GOOD)), ("eval", "{here}/run", "--checkpoint", "../../robot"), ("../../robot",)),
-    "a checkpoint elsewhere": Case(both(LAST, file("run/recipe.yaml", GOOD)), ("predict", "{here}/run", "--checkpoint", "/etc"), ("/etc",)),
+    "no checkpoint": Case(
+        both(LAST, file("run/recipe.yaml", GOOD)), ("eval", "{here}/run", "--checkpoint", "best_psnr"), ("best_psnr",)
+    ),
+    "a checkpoint above": Case(
+        both(LAST, file("run/recipe.yaml", GOOD)),
+        ("eval", "{here}/run", "--checkpoint", "../../robot"),
+        ("../../robot",),
+    ),
+    "a checkpoint elsewhere": Case(
+        both(LAST, file("run/recipe.yaml", GOOD)), ("predict", "{here}/run", "--checkpoint", "/etc"), ("/etc",)
+    ),
     "a checkpoint of an escape sequence": Case(
         both(LAST, file("run/recipe.yaml", GOOD)), ("eval", "{here}/run", "--checkpoint", "\x1b[31m"), ("\\x1b[31m",)
     ),
-    "a split of an escape sequence": Case(nothing, ("eval", "{here}/run", "--split", "\x1b[31m"), ("unknown split '\\x1b[31m'",)),
+    "a split of an escape sequence": Case(
+        nothing, ("eval", "{here}/run", "--split", "\x1b[31m"), ("unknown split '\\x1b[31m'",)
+    ),
     "no recipe": Case(LAST, ("eval", "{here}/run"), ("{here}/run is not a run folder: it has no recipe.yaml",)),
     "a recipe that is a folder": recipe(file("run/recipe.yaml/x", b""), "{here}/run/recipe.yaml"),
     "a recipe that is a pipe": recipe(pipe("run/recipe.yaml"), "{here}/run/recipe.yaml"),
     "a recipe that is a device": recipe(link("run/recipe.yaml", "/dev/zero"), "{here}/run/recipe.yaml"),
-    "a recipe that is the passwords": recipe(link("run/recipe.yaml", "/etc/passwd"), "{here}/run/recipe.yaml: 1 problem"),
-    "a recipe that is a secret": recipe(f"{SECRET}\n", "a recipe is a mapping (`key: value` lines), but this is one value\n"),
-    "a recipe of 1 TB": recipe(sparse("run/recipe.yaml", 10**12), "{here}/run/recipe.yaml: 1 problem\n  is larger than 1,000,000 bytes"),
+    "a recipe that is the passwords": recipe(
+        link("run/recipe.yaml", "/etc/passwd"), "{here}/run/recipe.yaml: 1 problem"
+    ),
+    "a recipe that is a secret": recipe(
+        f"{SECRET}\n", "a recipe is a mapping (`key: value` lines), but this is one value\n"
+    ),
+    "a recipe of 1 TB": recipe(
+        sparse("run/recipe.yaml", 10**12), "{here}/run/recipe.yaml: 1 problem\n  is larger than 1,000,000 bytes"
+    ),
     "a recipe of billion laughs": recipe(laughs("a: &a [x, x]", "[TEN]"), TOO_LONG, command="predict"),
     "a recipe 100,000 deep": recipe("a: " + "[" * 100_000, DEEP, command="predict"),
-    "a recipe that runs": recipe("a: !!python/object/apply:os.system ['touch {here}/ran']\n", "is refused: a recipe is plain data"),
-    "a recipe that extends the passwords": recipe(f"extends: /etc/passwd\n{GOOD}", "'/etc/passwd' lies outside {here}/run"),
-    "a recipe that extends what is beside the run": recipe(f"extends: ../robot.yaml\n{GOOD}", "'../robot.yaml' lies outside {here}/run"),
-    "a recipe whose name leads out": recipe(GOOD.replace("name: mine", "name: ../mine"), "name: should be the name of its runs"),
+    "a recipe that runs": recipe(
+        "a: !!python/object/apply:os.system ['touch {here}/ran']\n", "is refused: a recipe is plain data"
+    ),
+    "a recipe that extends the passwords": recipe(
+        f"extends: /etc/passwd\n{GOOD}", "'/etc/passwd' lies outside {here}/run"
+    ),
+    "a recipe that extends what is beside the run": recipe(
+        f"extends: ../robot.yaml\n{GOOD}", "'../robot.yaml' lies outside {here}/run"
+    ),
+    "a recipe whose name leads out": recipe(
+        GOOD.replace("name: mine", "name: ../mine"), "name: should be the name of its runs"
+    ),
     "a recipe whose latent is too large": recipe(f"{GOOD}seed: {'9' * 5000}\n", "is too large: 64 bits are the most"),
-    "a component of a plugin that is not here": recipe(f"{GOOD}annealer: mine\n", "annealer.name: unknown annealer 'mine'"),
+    "a component of a plugin that is not here": recipe(
+        f"{GOOD}annealer: mine\n", "annealer.name: unknown annealer 'mine'"
+    ),
     "a setting that is no YAML": Case(
-        both(LAST, file("run/recipe.yaml", GOOD)), ("eval", "{here}/run", "--set", "seed=["), ("--set seed=[: the value cannot be read",)
+        both(LAST, file("run/recipe.yaml", GOOD)),
+        ("eval", "{here}/run", "--set", "seed=["),
+        ("--set seed=[: the value cannot be read",),
     ),
     "a setting that runs": Case(
-        both(LAST, file("run/recipe.yaml", GOOD)), ("predict", "{here}/run", "--set", "seed=!!python/name:os.system ''"), ("is refused",)
+        both(LAST, file("run/recipe.yaml", GOOD)),
+        ("predict", "{here}/run", "--set", "seed=!!python/name:os.system ''"),
+        ("is refused",),
     ),
 }

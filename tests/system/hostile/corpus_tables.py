@@ -1,4 +1,5 @@
 """CSVs that are no tables of a few numbers a frame."""
+
 from __future__ import annotations
 
 import random
@@ -10,7 +11,11 @@ GOOD = b"1,2,3,4\n"
 
 
 def refused(content: bytes | str | Make, *says: str) -> Case:
-    return Case(content if callable(content) else file(TABLE, content), ("run", "{here}/robot.yaml"), (f"{{here}}/{TABLE}: ", *says))
+    return Case(
+        content if callable(content) else file(TABLE, content),
+        ("run", "{here}/robot.yaml"),
+        (f"{{here}}/{TABLE}: ", *says),
+    )
 
 
 def third(line: bytes | str, *says: str) -> Case:
@@ -19,15 +24,23 @@ def third(line: bytes | str, *says: str) -> Case:
 
 
 CASES = {
-    "a million columns": third(b"1," * 10**6, "line 3 is far too long: 6 rows of 4 numbers do not take 1,050,112 bytes"),
+    "a million columns": third(
+        b"1," * 10**6, "line 3 is far too long: 6 rows of 4 numbers do not take 1,050,112 bytes"
+    ),
     "100,000 columns": third(b"1," * 10**5, "has 100001 columns, but 4 numbers are expected"),
-    "a cell of 100,000 digits": third("9" * 10**5 + ",2,3,4", "column 1 is 9999999999999999999999999999999999999999…; it should be a finite number"),
+    "a cell of 100,000 digits": third(
+        "9" * 10**5 + ",2,3,4", "column 1 is 9999999999999999999999999999999999999999…; it should be a finite number"
+    ),
     "a cell of 2 million digits": third("9" * 2 * 10**6, "is far too long"),
-    "a cell of 100,000 letters": third("x" * 10**5 + ",2,3,4", "column 1 is 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…', not a number"),
+    "a cell of 100,000 letters": third(
+        "x" * 10**5 + ",2,3,4", "column 1 is 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…', not a number"
+    ),
     "1 GB on one line": refused(sparse(TABLE, 10**9), "line 1 is far too long"),
     "1 TB on the third line": refused(sparse(TABLE, 10**12, GOOD * 2), "line 3 is far too long"),
     "100 MB of commas": refused(sparse(TABLE, 10**8, b"," * 10**5), "line 1 is far too long"),
-    "100 MB of empty lines": refused(lambda here: file(TABLE, b"\n" * 10**6 * 2)(here), "line 1 has 0 columns, but 4 numbers are expected"),
+    "100 MB of empty lines": refused(
+        lambda here: file(TABLE, b"\n" * 10**6 * 2)(here), "line 1 has 0 columns, but 4 numbers are expected"
+    ),
     "1e400": third("1e400,2,3,4", "column 1 is 1e400; it should be a finite number"),
     "-1e400": third("1,-1e400,3,4", "column 2 is -1e400; it should be a finite number"),
     "a little too large": third("3.5e38,2,3,4", "column 1 is 3.5e38; it should be a finite number"),

@@ -1,4 +1,5 @@
 """A stranger's trained run, everything in it right but for one thing: weights, state, manifest, records, environment."""
+
 from __future__ import annotations
 
 import hashlib
@@ -17,7 +18,12 @@ from tests.system.hostile.case import SECRET, Case, Make, both, file, link, pipe
 from tests.written_results import result
 
 LAST = "run/checkpoints/epoch_0000"
-WEIGHTS, STATE, MANIFEST, RECORDS = f"{LAST}/weights.safetensors", f"{LAST}/state.pt", f"{LAST}/manifest.json", "run/metrics.jsonl"
+WEIGHTS, STATE, MANIFEST, RECORDS = (
+    f"{LAST}/weights.safetensors",
+    f"{LAST}/state.pt",
+    f"{LAST}/manifest.json",
+    "run/metrics.jsonl",
+)
 RESULT, FRAMES = "run/eval/svg/result.json", "run/eval/svg/per_frame.csv"
 DAMAGED, NO_WEIGHTS = "is damaged: ", "weights.safetensors: cannot be read"
 
@@ -33,7 +39,9 @@ def signed(here: Path) -> None:
     """Whoever changes a file can change the manifest as well."""
     files = {name: (here / LAST / name).read_bytes() for name in ("weights.safetensors", "state.pt")}
     found = json.loads((here / MANIFEST).read_text())
-    found["files"] = {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()}
+    found["files"] = {
+        name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()
+    }
     (here / MANIFEST).write_text(json.dumps(found))
 
 
@@ -51,7 +59,11 @@ def entry(dtype: str = "F32", shape: object = (2,), offsets: object = (0, 8)) ->
 
 
 def weights(content: bytes | Make, *says: str, sign: Make = signed) -> Case:
-    return Case(both(content if callable(content) else file(WEIGHTS, content), sign), ("eval", "{here}/run"), says or (NO_WEIGHTS,))
+    return Case(
+        both(content if callable(content) else file(WEIGHTS, content), sign),
+        ("eval", "{here}/run"),
+        says or (NO_WEIGHTS,),
+    )
 
 
 def header(value: object, data: bytes = bytes(8)) -> Case:
@@ -125,21 +137,33 @@ WEIGHT_FILES = {
     "bytes left over": header({"a": entry()}, bytes(80)),
     "metadata of numbers": header({"__metadata__": {"a": 1}, "a": entry()}),
     "other weights": weights(
-        tensors(json.dumps({"a": entry()}).encode(), bytes(8)), "these weights do not fit the model", "left over: a", "missing: "
+        tensors(json.dumps({"a": entry()}).encode(), bytes(8)),
+        "these weights do not fit the model",
+        "left over: a",
+        "missing: ",
     ),
     "names that steer a terminal": weights(
-        tensors(json.dumps({"\x1b[31m\u202e": entry()}).encode(), bytes(8)), "these weights do not fit the model", "… and "
+        tensors(json.dumps({"\x1b[31m\u202e": entry()}).encode(), bytes(8)),
+        "these weights do not fit the model",
+        "… and ",
     ),
     "cut": weights(changed(WEIGHTS, lambda data: data[:-10])),
     "a pickle": weights(pickle.dumps(Payload())),
     "torch's file": weights(saved({"a": Payload()})),
     "a pickle without a manifest": weights(pickle.dumps(Payload()), sign=unsigned),
-    "1 TB without a manifest": weights(both(lambda here: (here / WEIGHTS).unlink(), sparse(WEIGHTS, 10**12)), "weights.safetensors: ", sign=unsigned),
+    "1 TB without a manifest": weights(
+        both(lambda here: (here / WEIGHTS).unlink(), sparse(WEIGHTS, 10**12)), "weights.safetensors: ", sign=unsigned
+    ),
     "a pipe without a manifest": weights(pipe(WEIGHTS), "weights.safetensors: ", sign=unsigned),
     "a device without a manifest": weights(link(WEIGHTS, "/dev/zero"), "weights.safetensors: ", sign=unsigned),
-    "a secret without a manifest": weights(both(file("secret", SECRET), link(WEIGHTS, "{here}/secret")), NO_WEIGHTS, sign=unsigned),
+    "a secret without a manifest": weights(
+        both(file("secret", SECRET), link(WEIGHTS, "{here}/secret")), NO_WEIGHTS, sign=unsigned
+    ),
     "a flipped bit": weights(
-        changed(WEIGHTS, lambda data: data[:-1] + bytes([data[-1] ^ 1])), DAMAGED, "its SHA-256 is another", sign=lambda here: None
+        changed(WEIGHTS, lambda data: data[:-1] + bytes([data[-1] ^ 1])),
+        DAMAGED,
+        "its SHA-256 is another",
+        sign=lambda here: None,
     ),
 }
 STATES = {
@@ -149,7 +173,11 @@ STATES = {
     "torch's old file with a payload": state(saved({"optimizer": Payload()}, _use_new_zipfile_serialization=False)),
     "a tensor that is no optimizer": state(saved(torch.zeros(3)), "does not hold the state of a run"),
     "nothing of what is needed": state(saved({"a": 1}), "does not hold the state of this run"),
-    "other weights' state": state(saved({"optimizer": {"state": {0: {"exp_avg": torch.zeros(1)}}, "param_groups": []}, "scaler": {}, "totals": {}})),
+    "other weights' state": state(
+        saved(
+            {"optimizer": {"state": {0: {"exp_avg": torch.zeros(1)}}, "param_groups": []}, "scaler": {}, "totals": {}}
+        )
+    ),
     "lists for mappings": state(saved({"optimizer": [], "scaler": [], "totals": []})),
     "compressed": state(changed(STATE, deflated), "it is compressed, which vidpred's are not"),
     "noise": state(bytes(range(256)) * 20),
@@ -163,17 +191,27 @@ MANIFESTS = {
     "a list": manifest(b"[]", "manifest.json is no manifest"),
     "1 TB": manifest(sparse(MANIFEST, 10**12), "manifest.json cannot be read: it is too large"),
     "a secret": manifest(SECRET.encode(), "manifest.json cannot be read"),
-    "a path that leads out": manifest(files({"../../../secret": {"bytes": 1, "sha256": "x"}}), "manifest.json is no manifest"),
+    "a path that leads out": manifest(
+        files({"../../../secret": {"bytes": 1, "sha256": "x"}}), "manifest.json is no manifest"
+    ),
     "an absolute path": manifest(files({"/etc/passwd": {"bytes": 1, "sha256": "x"}}), "manifest.json is no manifest"),
     "no weights": manifest(files({}), "weights.safetensors is not in manifest.json"),
-    "sizes of text": manifest(files({"weights.safetensors": {"bytes": "1", "sha256": 2}}), "manifest.json is no manifest"),
+    "sizes of text": manifest(
+        files({"weights.safetensors": {"bytes": "1", "sha256": 2}}), "manifest.json is no manifest"
+    ),
     "a size of 10**30": manifest(
-        files({"weights.safetensors": {"bytes": 10**30, "sha256": ""}}), "bytes, but 1000000000000000000000000000000 were written"
+        files({"weights.safetensors": {"bytes": 10**30, "sha256": ""}}),
+        "bytes, but 1000000000000000000000000000000 were written",
     ),
     "a name that steers a terminal": Case(
-        file(MANIFEST, files({"\x1b[31m": {"bytes": 1, "sha256": ""}})), ("runs", "{here}"), ("broken", "\\x1b[31m is missing"), 0
+        file(MANIFEST, files({"\x1b[31m": {"bytes": 1, "sha256": ""}})),
+        ("runs", "{here}"),
+        ("broken", "\\x1b[31m is missing"),
+        0,
     ),
-    "a name with a NUL": manifest(files({"a\0b": {"bytes": 1, "sha256": ""}, "weights.safetensors": {"bytes": 1, "sha256": ""}})),
+    "a name with a NUL": manifest(
+        files({"a\0b": {"bytes": 1, "sha256": ""}, "weights.safetensors": {"bytes": 1, "sha256": ""}})
+    ),
     "a pipe": manifest(pipe(MANIFEST)),
 }
 SIDECARS = {  # what `vidpred runs` says of each
@@ -181,12 +219,18 @@ SIDECARS = {  # what `vidpred runs` says of each
     "records 100,000 deep": Case(file(RECORDS, "[" * 100_000 + "\n"), ("runs", "{here}"), ("run",), 0),
     "records of 1 TB": Case(sparse(RECORDS, 10**12), ("runs", "{here}"), ("run",), 0),
     "a record of nothing but its number": Case(file(RECORDS, '{"epoch": 0}\n'), ("runs", "{here}"), ("run",), 0),
-    "a record of text": Case(file(RECORDS, '{"epoch": 0, "validate": {"psnr": "\\u001b[31m"}}\n'), ("runs", "{here}"), ("run",), 0),
+    "a record of text": Case(
+        file(RECORDS, '{"epoch": 0, "validate": {"psnr": "\\u001b[31m"}}\n'), ("runs", "{here}"), ("run",), 0
+    ),
     "a record of lists": Case(file(RECORDS, '{"epoch": 0, "validate": [1]}\n'), ("runs", "{here}"), ("run",), 0),
-    "a record of 5000 digits": Case(file(RECORDS, '{"epoch": 0, "validate": {"psnr": ' + "9" * 5000 + "}}\n"), ("runs", "{here}"), ("run",), 0),
+    "a record of 5000 digits": Case(
+        file(RECORDS, '{"epoch": 0, "validate": {"psnr": ' + "9" * 5000 + "}}\n"), ("runs", "{here}"), ("run",), 0
+    ),
     "records that are a pipe": Case(pipe(RECORDS), ("runs", "{here}"), ("run",), 0),
     "a recipe that is a bomb": Case(file("run/recipe.yaml", "a: &a [*a]\n"), ("runs", "{here}"), ("run",), 0),
-    "a recipe that steers a terminal": Case(file("run/recipe.yaml", 'name: "\\e[31m"\n'), ("runs", "{here}"), ("run",), 0),
+    "a recipe that steers a terminal": Case(
+        file("run/recipe.yaml", 'name: "\\e[31m"\n'), ("runs", "{here}"), ("run",), 0
+    ),
     "a note of garbage": Case(file("run/running.json", "[" * 100_000), ("runs", "{here}"), ("run",), 0),
     "an environment of garbage": Case(
         both(file("run/environment.json", '{"plugins": [{"name": "\\u001b[31m", "source": "<b>", "sha256": 1}]}')),
@@ -194,7 +238,9 @@ SIDECARS = {  # what `vidpred runs` says of each
         ("\\x1b[31m, the file <b>: give it with --plugin FILE",),
     ),
     "a record of nothing, resumed": Case(
-        file(RECORDS, '{"epoch": 0}\n'), ("run", "--resume", "{here}/run", "--set", "train.epochs=2"), ("metrics.jsonl",)
+        file(RECORDS, '{"epoch": 0}\n'),
+        ("run", "--resume", "{here}/run", "--set", "train.epochs=2"),
+        ("metrics.jsonl",),
     ),
     "a checkpoint that links outside": Case(
         both(lambda here: (here / "run/checkpoints/last").unlink(), link("run/checkpoints/last", "../../../../etc")),
@@ -217,9 +263,18 @@ STRANGE_FRAMES = {
     "figures that are none": both(file(RESULT, whole_result()), file(FRAMES, frames("nan"))),
 }
 RESULTS = {  # the report and the comparison go on without them
-    **{f"result: {name}, report": Case(make, ("report", "{here}/run"), ("report.html",), 0) for name, make in STRANGE_RESULTS.items()},
-    **{f"result: {name}, compare": Case(make, ("compare", "{here}/run"), ("left out: ", "result.json"), 0) for name, make in STRANGE_RESULTS.items()},
-    **{f"frames: {name}, report": Case(make, ("report", "{here}/run"), ("report.html",), 0) for name, make in STRANGE_FRAMES.items()},
+    **{
+        f"result: {name}, report": Case(make, ("report", "{here}/run"), ("report.html",), 0)
+        for name, make in STRANGE_RESULTS.items()
+    },
+    **{
+        f"result: {name}, compare": Case(make, ("compare", "{here}/run"), ("left out: ", "result.json"), 0)
+        for name, make in STRANGE_RESULTS.items()
+    },
+    **{
+        f"frames: {name}, report": Case(make, ("report", "{here}/run"), ("report.html",), 0)
+        for name, make in STRANGE_FRAMES.items()
+    },
 }
 CASES = RESULTS | {
     f"{what}: {name}": case

@@ -1,5 +1,6 @@
 """What is fuzzed: each takes a `Random` and a folder of its own, makes one bad input there, and reads it. A VidpredError, or a
 result that is checked; anything else is a finding."""
+
 from __future__ import annotations
 
 from tests.system.hostile.fuzzed_checkpoints import state, weights

@@ -1,4 +1,5 @@
 """Weights and states that are almost right, without a manifest that would notice any change."""
+
 from __future__ import annotations
 
 import io
@@ -19,7 +20,13 @@ from vidpred.training.state import _plain as plain_values
 LAYER = torch.nn.Linear(3, 2)
 WEIGHTS = packed(LAYER, {"recipe": "name: x\n"})
 STATE_OF_A_RUN = saved(
-    {"optimizer": {"state": {0: {"step": torch.tensor(1.0), "exp_avg": torch.zeros(2, 3)}}, "param_groups": [{"lr": 0.1}]}, "x": [1, None, "y"]}
+    {
+        "optimizer": {
+            "state": {0: {"step": torch.tensor(1.0), "exp_avg": torch.zeros(2, 3)}},
+            "param_groups": [{"lr": 0.1}],
+        },
+        "x": [1, None, "y"],
+    }
 )
 
 

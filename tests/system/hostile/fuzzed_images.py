@@ -1,4 +1,5 @@
 """PNGs that are almost right: bytes, chunks, rows."""
+
 from __future__ import annotations
 
 import struct
@@ -25,7 +26,10 @@ def _png(random: Random, size: tuple[int, int]) -> bytes:
     kind = random.randrange(4)
     if kind == 0:
         return mutated(random, png(width, height))
-    lines = b"".join(bytes([random.choice([0, 1, 2, 3, 4, 4, 9 if kind == 1 else 0])]) + random.randbytes(3 * width) for _ in range(height))
+    lines = b"".join(
+        bytes([random.choice([0, 1, 2, 3, 4, 4, 9 if kind == 1 else 0])]) + random.randbytes(3 * width)
+        for _ in range(height)
+    )
     if kind == 1:
         lines = mutated(random, lines)
     compressed = zlib.compress(lines)
@@ -50,7 +54,9 @@ def _png(random: Random, size: tuple[int, int]) -> bytes:
     chunks = [*others[:1], *(chunk(b"IDAT", piece) for piece in pieces), *others[1:]]
     if random.random() < 0.1:
         random.shuffle(chunks)
-    data = SIGNATURE + chunk(b"IHDR", header) + b"".join(chunks) + (chunk(b"IEND", b"") if random.random() < 0.9 else b"")
+    data = (
+        SIGNATURE + chunk(b"IHDR", header) + b"".join(chunks) + (chunk(b"IEND", b"") if random.random() < 0.9 else b"")
+    )
     return mutated(random, data, 2) if kind == 3 else data
 
 
@@ -92,4 +98,9 @@ def _odd_chunk(random: Random) -> bytes:
             struct.pack(">2I", 2, 0),
         ]
     )
-    return chunk(kind, data, crc=random.choice([None, None, None, 0]), length=random.choice([None, None, None, None, 0, len(data) + 9, 2**31 - 1]))
+    return chunk(
+        kind,
+        data,
+        crc=random.choice([None, None, None, 0]),
+        length=random.choice([None, None, None, None, 0, len(data) + 9, 2**31 - 1]),
+    )

@@ -1,4 +1,5 @@
 """Recipes that are almost right: bytes, tokens, values; and overrides."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -138,7 +139,10 @@ def changed(random: Random, value: object) -> object:
         if random.random() < 0.15:
             return {name: item for name, item in value.items() if name != key}
         if random.random() < 0.1:
-            return {**value, random.choice(["x", "name", "", "__class__", "a.b", "\x1b", "root"]): random.choice(VALUES)}
+            return {
+                **value,
+                random.choice(["x", "name", "", "__class__", "a.b", "\x1b", "root"]): random.choice(VALUES),
+            }
         return {**value, key: changed(random, value[key])}
     if isinstance(value, list) and value and random.random() < 0.7:
         place = random.randrange(len(value))

@@ -1,4 +1,5 @@
 """TFRecords that are almost right: framing, protobuf, features."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -42,12 +43,21 @@ def _shard(random: Random) -> bytes:
 
 def _name(random: Random, name: str) -> bytes:
     return random.choice(
-        [name.encode(), name.encode(), mutated(random, name.encode()), b"9" * random.choice([3, 9, 10, 5000]) + b"/action", b"-1/action"]
+        [
+            name.encode(),
+            name.encode(),
+            mutated(random, name.encode()),
+            b"9" * random.choice([3, 9, 10, 5000]) + b"/action",
+            b"-1/action",
+        ]
     )
 
 
 def _feature(random: Random, content: object) -> bytes:
-    numbers = [random.choice([0.0, 1.0, 1e38, float("inf"), float("nan")]) for _ in range(random.choice([0, 3, 4, 4, 4, 5, 1000]))]
+    numbers = [
+        random.choice([0.0, 1.0, 1e38, float("inf"), float("nan")])
+        for _ in range(random.choice([0, 3, 4, 4, 4, 5, 1000]))
+    ]
     return random.choice(
         [
             feature(numbers),
@@ -65,7 +75,11 @@ def _message(random: Random, depth: int) -> bytes:
     out = b""
     for _ in range(random.randint(0, 4)):
         number, wire = random.choice([1, 1, 1, 2, 3, 15, 16, 2**28]), random.choice([2, 2, 2, 0, 1, 5, 3, 7])
-        content = _message(random, depth - 1) if depth and random.random() < 0.7 else random.randbytes(random.randint(0, 12))
+        content = (
+            _message(random, depth - 1) if depth and random.random() < 0.7 else random.randbytes(random.randint(0, 12))
+        )
         length = varint(len(content) if random.random() < 0.8 else random.choice([0, 1, 2**31, 2**63, 2**64 - 1]))
-        out += varint(number << 3 | wire) + {0: varint(random.getrandbits(64)), 1: content[:8], 5: content[:4]}.get(wire, length + content)
+        out += varint(number << 3 | wire) + {0: varint(random.getrandbits(64)), 1: content[:8], 5: content[:4]}.get(
+            wire, length + content
+        )
     return out

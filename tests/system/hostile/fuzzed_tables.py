@@ -1,4 +1,5 @@
 """CSVs that are almost right."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -37,12 +38,23 @@ CELLS = [
 def table(random: Random, folder: Path) -> None:
     rows, columns = random.choice([1, 6, 30]), random.choice([3, 4])
     lines = [
-        ",".join(random.choices(CELLS[:4] if random.random() < 0.8 else CELLS, k=columns if random.random() < 0.98 else random.randint(0, 8)))
+        ",".join(
+            random.choices(
+                CELLS[:4] if random.random() < 0.8 else CELLS,
+                k=columns if random.random() < 0.98 else random.randint(0, 8),
+            )
+        )
         for _ in range(rows + random.choice([-1, 0, 0, 0, 2]))
     ]
     data = random.choice(["\n", "\n", "\n", "\r\n", "\r"]).join(lines).encode()
     kind = random.randrange(5)
-    data = mutated(random, data) if kind == 0 else soup(random, [*CELLS, ",", ",", "\n"], 100).encode() if kind == 1 else data
+    data = (
+        mutated(random, data)
+        if kind == 0
+        else soup(random, [*CELLS, ",", ",", "\n"], 100).encode()
+        if kind == 1
+        else data
+    )
     data = data + random.choice([b",", b"1", b"\n", b"\0"]) * 1_200_000 if random.random() < 0.002 else data
     (folder / "actions.csv").write_bytes(data)
     found = read_csv(folder / "actions.csv", columns, rows)

@@ -1,4 +1,5 @@
 """Bytes and text that are almost right. All of it follows from the `Random` that is given."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -48,7 +49,13 @@ def mutated(random: Random, data: bytes, most: int = 6) -> bytes:
         elif kind == 4:
             data = data[:place] + random.choice(INTERESTING) + data[place + random.choice([0, 1, 4, 8]) :]
         else:
-            data = data[:place] if random.random() < 0.2 else data[place:] + data[:place] if random.random() < 0.1 else data[:place] + rest + piece
+            data = (
+                data[:place]
+                if random.random() < 0.2
+                else data[place:] + data[:place]
+                if random.random() < 0.1
+                else data[:place] + rest + piece
+            )
     return data
 
 

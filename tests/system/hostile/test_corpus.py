@@ -1,5 +1,6 @@
 """A corpus of bad input: each ends in one clear message and its exit code; in no traceback, no raw escape sequence, nothing that
 was run, nothing written elsewhere, and no word from a file that is nobody's business."""
+
 from __future__ import annotations
 
 import re
@@ -26,7 +27,15 @@ from vidpred.io.dataset_files import read_frame
 
 CORPUS = {
     f"{module.__name__.removeprefix('tests.system.hostile.corpus_')}: {name}": case
-    for module in (corpus_recipes, corpus_commands, corpus_names, corpus_images, corpus_tables, corpus_records, corpus_runs)
+    for module in (
+        corpus_recipes,
+        corpus_commands,
+        corpus_names,
+        corpus_images,
+        corpus_tables,
+        corpus_records,
+        corpus_runs,
+    )
     for name, case in module.CASES.items()
 }
 ON_CPU = ("--out", "out", "--device", "cpu")
@@ -55,7 +64,7 @@ def ends_well(case: Case, command: Callable[..., Any], here: Path, monkeypatch: 
     for words in case.says:
         assert filled(words, here) in (ended.errors if case.code else said), said
     if case.code:
-        message = re.sub(r"^plugin .* from .*\n", "", ended.errors)      # before it is loaded, a plugin is named
+        message = re.sub(r"^plugin .* from .*\n", "", ended.errors)  # before it is loaded, a plugin is named
         assert re.match(r"error: .*\n(  .*\n)*$", message), said
     assert not CONTROL.search(said) and SECRET not in said and "Traceback" not in said and len(said) < 20_000
     assert set(everything(here.parent)) == before  # no run folder, nothing that ran, nothing elsewhere

@@ -1,4 +1,5 @@
 """Bytes that are almost right: nothing but VidpredErrors comes out. A few cases here; 100,000 of each with `make fuzz`."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """What is printed is safe for any terminal: with colours on, with a table in it, and where the console knows ASCII only."""
+
 from __future__ import annotations
 
 import io
@@ -16,16 +17,20 @@ SHOWN = r"\x1b[2J\x1b]0;x\x07\x9b1m\r\x08\u202e\u2066\u2028\udcff[bold red]:bomb
 
 
 def console(**options: object) -> Console:
-    return Console(file=io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), markup=False, highlight=False, emoji=False, **options)    # type: ignore[arg-type]
+    return Console(
+        file=io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), markup=False, highlight=False, emoji=False, **options
+    )  # type: ignore[arg-type]
 
 
 def printed(console: Console) -> str:
     console.file.flush()
-    return console.file.buffer.getvalue().decode()      # type: ignore[attr-defined]
+    return console.file.buffer.getvalue().decode()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_everything_that_prints_writes_out_what_steers_a_terminal(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_that_prints_writes_out_what_steers_a_terminal(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out, err = console(force_terminal=terminal, width=300), console(force_terminal=terminal, width=300)
     monkeypatch.setattr(output, "console", out)
     monkeypatch.setattr(output, "error_console", err)
@@ -39,7 +44,7 @@ def test_everything_that_prints_writes_out_what_steers_a_terminal(terminal: bool
         errors.guarded(_raising(VidpredError(EVIL)))
     with pytest.raises(SystemExit):
         errors.guarded(_raising(PermissionError(13, "Permission denied", EVIL)))
-    own = r"\x1b\[[0-9;]*m"                             # the styles that rich writes itself
+    own = r"\x1b\[[0-9;]*m"  # the styles that rich writes itself
     said = [re.sub(own, "", printed(one)) if terminal else printed(one) for one in (out, err)]
     assert not any(re.search("[\0-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", one) for one in said)
     assert said[0].count(SHOWN) == 6 and said[1].count(SHOWN) == 3
@@ -78,4 +83,5 @@ def test_mistakes_of_ours_keep_their_traceback() -> None:
 def _raising(error: Exception) -> Callable[[], None]:
     def command() -> None:
         raise error
+
     return command

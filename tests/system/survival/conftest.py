@@ -1,4 +1,5 @@
 """Data of both families, and undisturbed runs to compare with."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -26,4 +27,5 @@ def undisturbed(roots: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
         if key not in done:
             done[key] = finished(new(fields(family, roots[family], **changes), tmp_path_factory.mktemp("undisturbed")))
         return done[key]
+
     return get

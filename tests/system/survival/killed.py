@@ -1,4 +1,5 @@
 """A training process that is killed without warning (SIGKILL): at a moment that it does not choose, or in the middle of a save."""
+
 from __future__ import annotations
 
 import multiprocessing
@@ -40,7 +41,7 @@ def _in_another_process(make: Callable[[], Run | None], doom: Callable[[], Any])
 def _train(make: Callable[[], Run | None], doom: Callable[[], Any]) -> None:
     torch.set_num_threads(1)
     run = make()
-    if run is None:         # it had finished when it was killed
+    if run is None:  # it had finished when it was killed
         return
     with doom():
         for _ in run.events():
@@ -76,6 +77,7 @@ def _dying_at_a_call(number: int) -> Iterator[None]:
             result = function(*arguments, **settings)
             count()
             return result
+
         return call
 
     patches = [mock.patch.object(owner, name, counted(getattr(owner, name))) for owner, name in _CALLS]
@@ -94,6 +96,7 @@ def calls_of(make: Callable[[], Run | None]) -> int:
         def call(*arguments: Any, **settings: Any) -> Any:
             seen[0] += 2
             return function(*arguments, **settings)
+
         return call
 
     patches = [mock.patch.object(owner, name, counted(getattr(owner, name))) for owner, name in _CALLS]

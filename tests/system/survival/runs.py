@@ -1,4 +1,5 @@
 """Tiny runs of both families that are stopped, killed and resumed, and what of two runs must be equal."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,13 +22,23 @@ from vidpred.training.events import EpochReport, Event, Interrupted
 from vidpred.training.run import Run
 from vidpred.training.trainer import TrainStep
 
-RESETS = {"name": "convergence_reset", "start": 0.9, "step": 0.3, "patience": 2, "loss_threshold": None, "psnr_threshold": 50.0}
+RESETS = {
+    "name": "convergence_reset",
+    "start": 0.9,
+    "step": 0.3,
+    "patience": 2,
+    "loss_threshold": None,
+    "psnr_threshold": 50.0,
+}
 RECIPES: dict[str, Callable[..., dict[str, Any]]] = {"robot": tiny_recipe, "pose": pose_recipe}
 
 
 def fields(family: str, root: Path, **changes: Any) -> dict[str, Any]:
     """Four epochs of three steps, forced by a policy that resets in the middle."""
-    base = merged(RECIPES[family](root), {"train": {"epochs": 4, "steps_per_epoch": 3}, "forcing": RESETS, "save": {"every": 1, "keep": 9}})
+    base = merged(
+        RECIPES[family](root),
+        {"train": {"epochs": 4, "steps_per_epoch": 3}, "forcing": RESETS, "save": {"every": 1, "keep": 9}},
+    )
     return merged(base, changes)
 
 
@@ -86,7 +97,10 @@ def step(number: int) -> Callable[[Event], bool]:
 
 def figures(folder: Path) -> list[dict[str, Any]]:
     """The records of a run, times apart."""
-    return [{key: value for key, value in record.items() if key not in ("seconds", "clips_per_second")} for record in records.read(folder)]
+    return [
+        {key: value for key, value in record.items() if key not in ("seconds", "clips_per_second")}
+        for record in records.read(folder)
+    ]
 
 
 def assert_same(one: Path, other: Path, checkpoint: str = "last") -> None:
@@ -95,7 +109,9 @@ def assert_same(one: Path, other: Path, checkpoint: str = "last") -> None:
     ours, theirs = (load_file(run / "checkpoints" / checkpoint / "weights.safetensors") for run in (one, other))
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if not torch.equal(ours[name], theirs[name])] == []
-    ours, theirs = (torch.load(run / "checkpoints" / checkpoint / "state.pt", weights_only=True) for run in (one, other))
+    ours, theirs = (
+        torch.load(run / "checkpoints" / checkpoint / "state.pt", weights_only=True) for run in (one, other)
+    )
     left, right = dict(_leaves(ours)), dict(_leaves(theirs))
     assert left.keys() == right.keys()
     assert [path for path in left if not _equal(left[path], right[path])] == []

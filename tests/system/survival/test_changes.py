@@ -1,4 +1,5 @@
 """What of a recipe may change when a run goes on, and what else is another now."""
+
 from __future__ import annotations
 
 import json
@@ -40,18 +41,44 @@ def refused(folder: Path, *overrides: str) -> str:
     return str(raised.value)
 
 
-@pytest.mark.parametrize("change", ["seed=2", "optimizer.lr=0.1", "train.batch_size=3", "validate.every=2", "sequence.future=3", "name=other",
-                                    "annealer=none", "model.predictor.hidden=16", "data.conditions=[actions]", "train.precision=bf16",
-                                    "validate.metrics=[psnr]", "forcing.patience=3"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "seed=2",
+        "optimizer.lr=0.1",
+        "train.batch_size=3",
+        "validate.every=2",
+        "sequence.future=3",
+        "name=other",
+        "annealer=none",
+        "model.predictor.hidden=16",
+        "data.conditions=[actions]",
+        "train.precision=bf16",
+        "validate.metrics=[psnr]",
+        "forcing.patience=3",
+    ],
+)
 def test_what_would_break_the_history_is_refused(change: str, stopped_run: Path) -> None:
     before = (stopped_run / "recipe.yaml").read_bytes()
     path = change.partition("=")[0]
-    assert f"  {path}" in refused(stopped_run, change) and "the 2 epochs so far are of a run without this change" in refused(stopped_run, change)
+    assert f"  {path}" in refused(
+        stopped_run, change
+    ) and "the 2 epochs so far are of a run without this change" in refused(stopped_run, change)
     assert (stopped_run / "recipe.yaml").read_bytes() == before
 
 
-@pytest.mark.parametrize("change", ["train.workers=1", "save.every=3", "save.keep=1", "validate.preview_every=1", "train.max_skipped=3",
-                                    "observers=[]", "data.on_error=skip"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "train.workers=1",
+        "save.every=3",
+        "save.keep=1",
+        "validate.preview_every=1",
+        "train.max_skipped=3",
+        "observers=[]",
+        "data.on_error=skip",
+    ],
+)
 def test_what_touches_no_figure_may_change(change: str, stopped_run: Path, undisturbed: Callable[..., Path]) -> None:
     finished(again(stopped_run, change))
     assert figures(stopped_run) == figures(undisturbed("robot"))
@@ -63,13 +90,17 @@ def test_what_touches_no_figure_may_change(change: str, stopped_run: Path, undis
     assert json.loads((stopped_run / "environment.json").read_text())["resumed"][0]["changes"] in ({path: place}, {})
 
 
-def test_data_may_move(stopped_run: Path, roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path) -> None:
+def test_data_may_move(
+    stopped_run: Path, roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+) -> None:
     shutil.copytree(roots["robot"], tmp_path / "moved")
     finished(again(stopped_run, f"data.root={tmp_path / 'moved'}"))
     assert figures(stopped_run) == figures(undisturbed("robot"))
 
 
-def test_a_finished_run_can_be_made_longer(roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_finished_run_can_be_made_longer(
+    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+) -> None:
     """Nothing of this recipe hangs on the length of the run: it is the longer run from the beginning."""
     changes = {"annealer": "none"}
     folder = finished(new(fields("robot", roots["robot"], train={"epochs": 2}, **changes), tmp_path))
@@ -88,17 +119,26 @@ def test_schedules_that_stretch_are_named(stopped_run: Path) -> None:
 
 
 @pytest.mark.parametrize("scheduler", ["cosine", "one_cycle"])
-def test_a_learning_rate_that_stretches_goes_on_from_its_new_place(scheduler: str, roots: dict[str, Path], tmp_path: Path) -> None:
+def test_a_learning_rate_that_stretches_goes_on_from_its_new_place(
+    scheduler: str, roots: dict[str, Path], tmp_path: Path
+) -> None:
     changes = {"annealer": "none", "scheduler": scheduler}
     folder = finished(new(fields("robot", roots["robot"], train={"epochs": 2}, **changes), tmp_path / "short"))
     longer = resume(folder, overrides=["train.epochs=4"], device="cpu", plugins=discover())
     assert longer is not None and [note.partition(":")[0] for note in longer.notes] == [f"scheduler {scheduler}"]
     finished(again(folder, "train.epochs=4"))
     whole = finished(new(fields("robot", roots["robot"], **changes), tmp_path / "long"))
-    assert [one["lr"] == other["lr"] for one, other in zip(figures(folder), figures(whole), strict=True)] == [False, False, True, True]
+    assert [one["lr"] == other["lr"] for one, other in zip(figures(folder), figures(whole), strict=True)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
-@pytest.mark.parametrize(("epochs", "said"), [(1, "2 epochs are finished and one has begun; it can be no less"), (2, "it can be no less")])
+@pytest.mark.parametrize(
+    ("epochs", "said"), [(1, "2 epochs are finished and one has begun; it can be no less"), (2, "it can be no less")]
+)
 def test_no_shorter_than_what_was_done(epochs: int, said: str, stopped_run: Path) -> None:
     assert said in refused(stopped_run, f"train.epochs={epochs}")
 
@@ -113,16 +153,23 @@ def test_a_plugin_that_is_missing_is_named_and_never_loaded_by_itself(roots: dic
     from vidpred.assembly.build import run_of
     from vidpred.recipe.loading import Document
     from vidpred.recipe.validation import check
+
     plugins = discover([file])
     checked = check(Document("tiny", fields("robot", roots["robot"], annealer="mine")), plugins.registry)
     run = run_of(checked, out=tmp_path, device="cpu", plugins=plugins)
     folder = stopped(run, epoch(0))
-    assert refused(folder) == f"{folder}: was made with a plugin that is not here\n  mine, the file {file}: give it with --plugin FILE"
+    assert (
+        refused(folder)
+        == f"{folder}: was made with a plugin that is not here\n  mine, the file {file}: give it with --plugin FILE"
+    )
     resumed = resume(folder, device="cpu", plugins=discover([file]))
     assert resumed is not None and resumed.notes == ()
     file.write_text(PLUGIN.replace("0.5", "0.25"))
     resumed = resume(folder, device="cpu", plugins=discover([file]))
-    assert resumed is not None and "plugin mine is not the one that the run was made with: SHA-256 of its file was" in resumed.notes[0]
+    assert (
+        resumed is not None
+        and "plugin mine is not the one that the run was made with: SHA-256 of its file was" in resumed.notes[0]
+    )
 
 
 def test_another_torch_and_another_device_are_told(stopped_run: Path) -> None:
@@ -130,18 +177,32 @@ def test_another_torch_and_another_device_are_told(stopped_run: Path) -> None:
     path.write_text(path.read_text().replace('"torch": "', '"torch": "1.').replace('"CPU, fp32', '"TPU, fp32'))
     resumed = resume(stopped_run, device="cpu", plugins=discover())
     assert resumed is not None
-    assert resumed.notes[0].startswith("device: TPU, fp32") and resumed.notes[1].startswith("torch: 1.") and len(resumed.notes) == 2
+    assert (
+        resumed.notes[0].startswith("device: TPU, fp32")
+        and resumed.notes[1].startswith("torch: 1.")
+        and len(resumed.notes) == 2
+    )
 
 
 def test_how_resume_is_asked_for(stopped_run: Path, vidpred: Callable[..., Any], tmp_path: Path) -> None:
     for arguments, said in (
-            (["run"], "which recipe? vidpred run RECIPE"),
-            (["run", "bair_small", "--resume", stopped_run], "leave the recipe bair_small out"),
-            (["run", "--resume", stopped_run, "--sample"], "leave --sample out"),
-            (["run", "--resume", tmp_path / "nothing"], "nothing is not a run folder: there is no such folder; `vidpred runs` lists"),
-            (["run", "--resume", stopped_run.parent], f"did you mean {stopped_run}?"),
-            (["report", stopped_run.parent.parent], f"is not a run folder: it has no recipe.yaml; did you mean {stopped_run}?"),
-            (["eval", stopped_run.parent.parent], f"is not a run folder: it has no checkpoints folder; did you mean {stopped_run}?")):
+        (["run"], "which recipe? vidpred run RECIPE"),
+        (["run", "bair_small", "--resume", stopped_run], "leave the recipe bair_small out"),
+        (["run", "--resume", stopped_run, "--sample"], "leave --sample out"),
+        (
+            ["run", "--resume", tmp_path / "nothing"],
+            "nothing is not a run folder: there is no such folder; `vidpred runs` lists",
+        ),
+        (["run", "--resume", stopped_run.parent], f"did you mean {stopped_run}?"),
+        (
+            ["report", stopped_run.parent.parent],
+            f"is not a run folder: it has no recipe.yaml; did you mean {stopped_run}?",
+        ),
+        (
+            ["eval", stopped_run.parent.parent],
+            f"is not a run folder: it has no checkpoints folder; did you mean {stopped_run}?",
+        ),
+    ):
         outcome = vidpred(*arguments)
         assert outcome.code == 2 and said in outcome.errors, arguments
     outcome = vidpred("run", "--resume", stopped_run, "--device", "cpu")

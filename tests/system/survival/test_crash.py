@@ -3,6 +3,7 @@ running epoch is lost, and in the end it is the run that nobody killed.
 
 `make crash-test` kills 100 times; `make test` 10 times.
 """
+
 from __future__ import annotations
 
 import os
@@ -27,14 +28,18 @@ def moments(roots: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
     return killed.calls_of(lambda: new(fields("pose", roots["pose"]), tmp_path_factory.mktemp("counted")))
 
 
-def test_a_run_that_is_killed_again_and_again(roots: dict[str, Path], undisturbed: Callable[..., Path], moments: int, tmp_path: Path) -> None:
+def test_a_run_that_is_killed_again_and_again(
+    roots: dict[str, Path], undisturbed: Callable[..., Path], moments: int, tmp_path: Path
+) -> None:
     """Most kills are at a moment of a save, spread over all of them; the others come at any time."""
     chosen = random.Random(KILLS)
     kills = attempts = 0
     while kills < KILLS:
         attempts += 1
         out = tmp_path / f"run{attempts}"
-        kills += _killed_until_finished(lambda out=out: new(fields("pose", roots["pose"]), out), out, chosen, moments, KILLS - kills)
+        kills += _killed_until_finished(
+            lambda out=out: new(fields("pose", roots["pose"]), out), out, chosen, moments, KILLS - kills
+        )
         assert_same(_folder(out), undisturbed("pose"))
     print(f"{kills} kills in {attempts} runs, {moments} moments")
 
@@ -43,7 +48,7 @@ def _killed_until_finished(make: Callable[[], Run], out: Path, chosen: random.Ra
     kills, finished_epochs = 0, 0
     while kills < most:
         started = _folders(out)
-        start = (lambda: rest(started[0])) if started else make        # noqa: B023 (called at once)
+        start = (lambda: rest(started[0])) if started else make  # noqa: B023 (called at once)
         if chosen.random() < 0.7:
             done = killed.after_calls(start, chosen.randrange(moments))
         else:
@@ -77,5 +82,5 @@ def _folders(out: Path) -> list[Path]:
 
 
 def _folder(out: Path) -> Path:
-    folder, = _folders(out)
+    (folder,) = _folders(out)
     return folder

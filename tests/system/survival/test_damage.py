@@ -1,4 +1,5 @@
 """What was damaged or torn is noticed, said, and gone back behind; strict loading names what does not fit."""
+
 from __future__ import annotations
 
 import io
@@ -44,15 +45,28 @@ def _flip(path: Path) -> None:
 
 
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a bit of the weights": (lambda folder: _flip(folder / "weights.safetensors"), "weights.safetensors is not what was written: its SHA-256"),
+    "a bit of the weights": (
+        lambda folder: _flip(folder / "weights.safetensors"),
+        "weights.safetensors is not what was written: its SHA-256",
+    ),
     "a bit of the state": (lambda folder: _flip(folder / "state.pt"), "state.pt is not what was written"),
     "no weights": (lambda folder: (folder / "weights.safetensors").unlink(), "weights.safetensors is missing"),
     "half of the state": (lambda folder: os.truncate(folder / "state.pt", 1000), "state.pt has 1000 bytes, but"),
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "manifest.json is missing"),
-    "half a manifest": (lambda folder: (folder / "manifest.json").write_text('{"files": {'), "manifest.json cannot be read"),
-    "another manifest": (lambda folder: (folder / "manifest.json").write_text('{"files": {}}'), "weights.safetensors is not in manifest.json"),
+    "half a manifest": (
+        lambda folder: (folder / "manifest.json").write_text('{"files": {'),
+        "manifest.json cannot be read",
+    ),
+    "another manifest": (
+        lambda folder: (folder / "manifest.json").write_text('{"files": {}}'),
+        "weights.safetensors is not in manifest.json",
+    ),
     "a manifest that points elsewhere": (
-        lambda folder: (folder / "manifest.json").write_text('{"files": {"../../recipe.yaml": {"bytes": 1, "sha256": ""}}}'), "is no manifest"),
+        lambda folder: (folder / "manifest.json").write_text(
+            '{"files": {"../../recipe.yaml": {"bytes": 1, "sha256": ""}}}'
+        ),
+        "is no manifest",
+    ),
 }
 
 
@@ -71,7 +85,9 @@ def test_what_only_needs_weights_looks_at_weights_alone(run: Path) -> None:
     (newest / "state.pt").unlink()
     assert vidpred.load(run, device="cpu").checkpoint == newest.resolve()
     _flip(newest / "weights.safetensors")
-    with pytest.raises(VidpredError, match=r"is damaged: .*; use another checkpoint of this run: epoch_0002, epoch_0001, epoch_0000$"):
+    with pytest.raises(
+        VidpredError, match=r"is damaged: .*; use another checkpoint of this run: epoch_0002, epoch_0001, epoch_0000$"
+    ):
         vidpred.load(run, device="cpu")
 
 
@@ -99,9 +115,19 @@ def test_where_none_is_whole(run: Path) -> None:
     assert str(raised.value).count("cannot be used") == 4
 
 
-@pytest.mark.parametrize("tail", [b'{"epoch": 3, "tra', b"\0" * 100, b"[]\n", b'{"epoch": 3}\n', b'{"epoch": 7}\n', b"\xff\xfe\n",
-                                  b"[" * 100_000 + b"\n"],
-                         ids=["torn", "zeros", "a list", "no figures", "another epoch", "no text", "nested"])
+@pytest.mark.parametrize(
+    "tail",
+    [
+        b'{"epoch": 3, "tra',
+        b"\0" * 100,
+        b"[]\n",
+        b'{"epoch": 3}\n',
+        b'{"epoch": 7}\n',
+        b"\xff\xfe\n",
+        b"[" * 100_000 + b"\n",
+    ],
+    ids=["torn", "zeros", "a list", "no figures", "another epoch", "no text", "nested"],
+)
 def test_torn_and_foreign_lines_are_dropped(tail: bytes, run: Path, undisturbed: Callable[..., Path]) -> None:
     with (run / "metrics.jsonl").open("ab") as file:
         file.write(tail)
@@ -112,14 +138,18 @@ def test_torn_and_foreign_lines_are_dropped(tail: bytes, run: Path, undisturbed:
 
 def test_records_that_a_checkpoint_needs(run: Path, undisturbed: Callable[..., Path]) -> None:
     path = run / "metrics.jsonl"
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:2])[:-5])        # one whole record, and most of another
+    path.write_bytes(
+        b"".join(path.read_bytes().splitlines(keepends=True)[:2])[:-5]
+    )  # one whole record, and most of another
     before = going_on(run)
     assert before.at == (1, 0)
     assert before.notes[0] == ("epoch_0003_step_000002 cannot be used: metrics.jsonl is torn after 1 of its 3 epochs")
     assert_same(run, undisturbed("robot"))
 
 
-def test_links_that_are_gone_or_are_files(run: Path, undisturbed: Callable[..., Path], vidpred: Callable[..., Any]) -> None:
+def test_links_that_are_gone_or_are_files(
+    run: Path, undisturbed: Callable[..., Path], vidpred: Callable[..., Any]
+) -> None:
     """Where links cannot be made, a file holds the name."""
     best = (run / "checkpoints" / "best_psnr").resolve().name
     for link in [path for path in (run / "checkpoints").iterdir() if path.is_symlink()]:
@@ -138,16 +168,19 @@ def test_no_link_leads_out_of_the_run(run: Path, vidpred: Callable[..., Any], tm
     assert outcome.code == 2 and "has no checkpoint 'best_psnr'" in outcome.errors
 
 
-def test_pointer_files_where_links_cannot_be_made(roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path,
-                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pointer_files_where_links_cannot_be_made(
+    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(1, "Operation not permitted")
+
     monkeypatch.setattr(Path, "symlink_to", refuse)
     folder = stopped(new(fields("robot", roots["robot"]), tmp_path), step(7))
     assert (folder / "checkpoints" / "last").read_text() == "epoch_0002_step_000002"
     finished(again(folder))
     assert (folder / "checkpoints" / "last").read_text() == "epoch_0003"
     from tests.system.survival.runs import figures
+
     assert figures(folder) == figures(undisturbed("robot"))
 
 
@@ -156,7 +189,12 @@ def test_a_strangers_links_lead_nowhere(run: Path, tmp_path: Path) -> None:
     (home := tmp_path / "home").mkdir()
     (home / ".ssh").mkdir()
     (home / "notes").write_text("mine")
-    for name, target in (("running.json", home / "notes"), ("metrics.jsonl", home / "notes"), ("previews", home), ("checkpoints", home)):
+    for name, target in (
+        ("running.json", home / "notes"),
+        ("metrics.jsonl", home / "notes"),
+        ("previews", home),
+        ("checkpoints", home),
+    ):
         shutil.copytree(run, bad := tmp_path / f"bad_{name}", symlinks=True)
         shutil.rmtree(bad / name) if (bad / name).is_dir() else (bad / name).unlink(missing_ok=True)
         (bad / name).symlink_to(target)
@@ -176,7 +214,9 @@ def test_nothing_but_our_own_leftovers_is_deleted(run: Path) -> None:
     assert all(folder.is_dir() for folder in others) and not any(link.is_symlink() for link in ours)
 
 
-@pytest.mark.parametrize("environment", ['{"versions": []}', "[]", "{", '{"versions": {"vidpred": 3}, "plugins": 3, "resumed": "x"}'])
+@pytest.mark.parametrize(
+    "environment", ['{"versions": []}', "[]", "{", '{"versions": {"vidpred": 3}, "plugins": 3, "resumed": "x"}']
+)
 def test_an_environment_that_is_none(environment: str, run: Path, undisturbed: Callable[..., Path]) -> None:
     (run / "environment.json").write_text(environment)
     going_on(run)
@@ -223,6 +263,7 @@ def _changed(change: Callable[[dict[str, Any]], object]) -> Callable[[bytes], by
         state = torch.load(io.BytesIO(data), weights_only=True)
         change(state)
         return _saved(state)
+
     return make
 
 
@@ -243,15 +284,35 @@ STATES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "empty": (lambda _: b"", "cannot be read as tensors and plain values"),
     "a list": (lambda _: _saved([1]), "does not hold the state of a run"),
     "nothing in it": (lambda _: _saved({}), "does not hold the state of this run"),
-    "no optimizer": (_changed(lambda state: state.pop("optimizer")), "does not hold the state of this run: KeyError: 'optimizer'"),
-    "another shape": (_changed(lambda state: state["optimizer"]["state"][0].update(exp_avg=torch.zeros(2, 2))),
-                      "exp_avg has shape (2, 2), but the weight (2, 3, 3, 3)"),
-    "a missing entry": (_changed(lambda state: state["optimizer"]["state"][0].pop("exp_avg_sq")), "missing: exp_avg_sq"),
-    "a left-over weight": (_changed(lambda state: state["optimizer"]["state"].update({999: {}})), "left over: weight 999 of"),
-    "another optimizer": (_changed(lambda state: state["optimizer"].update(param_groups=[])), "does not hold the state of this run: "),
+    "no optimizer": (
+        _changed(lambda state: state.pop("optimizer")),
+        "does not hold the state of this run: KeyError: 'optimizer'",
+    ),
+    "another shape": (
+        _changed(lambda state: state["optimizer"]["state"][0].update(exp_avg=torch.zeros(2, 2))),
+        "exp_avg has shape (2, 2), but the weight (2, 3, 3, 3)",
+    ),
+    "a missing entry": (
+        _changed(lambda state: state["optimizer"]["state"][0].pop("exp_avg_sq")),
+        "missing: exp_avg_sq",
+    ),
+    "a left-over weight": (
+        _changed(lambda state: state["optimizer"]["state"].update({999: {}})),
+        "left over: weight 999 of",
+    ),
+    "another optimizer": (
+        _changed(lambda state: state["optimizer"].update(param_groups=[])),
+        "does not hold the state of this run: ",
+    ),
     "no totals": (_changed(lambda state: state.update(totals=3)), "does not hold the state of this run: "),
-    "totals of another step": (_changed(lambda state: state["totals"]["columns"].update(
-        {name: torch.zeros(1) for name in state["totals"]["columns"]})), "holds 1 steps of an epoch, but is named for 2"),
+    "totals of another step": (
+        _changed(
+            lambda state: state["totals"]["columns"].update(
+                {name: torch.zeros(1) for name in state["totals"]["columns"]}
+            )
+        ),
+        "holds 1 steps of an epoch, but is named for 2",
+    ),
 }
 
 
@@ -278,17 +339,23 @@ def _weights(change: Callable[[dict[str, torch.Tensor]], object]) -> Callable[[P
         change(weights)
         save_file(weights, path)
         return path.read_bytes()
+
     return make
 
 
 WEIGHTS: dict[str, tuple[Callable[[Path], bytes], str]] = {
     "missing": (_weights(lambda weights: weights.pop("decoder.head.weight", None) or weights.popitem()), "missing: "),
     "left over": (_weights(lambda weights: weights.update(other=torch.zeros(1))), "left over: other"),
-    "integers": (_weights(lambda weights: weights.update({name: value.int() for name, value in list(weights.items())[:1]})),
-                 "but the model has shape"),
+    "integers": (
+        _weights(lambda weights: weights.update({name: value.int() for name, value in list(weights.items())[:1]})),
+        "but the model has shape",
+    ),
     "a lying header": (lambda path: b"\xff" * 7 + b"\x7f" + path.read_bytes()[8:], "cannot be read as weights"),
     "a header without an end": (lambda path: (1000).to_bytes(8, "little") + b"{" * 1000, "cannot be read as weights"),
-    "offsets outside": (lambda _: _header({"x": {"dtype": "F32", "shape": [1 << 40], "data_offsets": [0, 1 << 42]}}), "cannot be read as weights"),
+    "offsets outside": (
+        lambda _: _header({"x": {"dtype": "F32", "shape": [1 << 40], "data_offsets": [0, 1 << 42]}}),
+        "cannot be read as weights",
+    ),
     "no bytes": (lambda _: b"", "cannot be read as weights"),
 }
 
@@ -310,8 +377,10 @@ def test_weights_that_are_no_weights(kind: str, run: Path, vidpred: Callable[...
 
 def test_equal_weights_are_equal_files() -> None:
     """So that the hash of a checkpoint says what was evaluated."""
-    saved = [packed(torch.nn.Linear(2, 2).requires_grad_(False).apply(_ones), {"recipe": "r", "version": "v"})
-             for _ in range(20)]
+    saved = [
+        packed(torch.nn.Linear(2, 2).requires_grad_(False).apply(_ones), {"recipe": "r", "version": "v"})
+        for _ in range(20)
+    ]
     assert len(set(saved)) == 1
 
 

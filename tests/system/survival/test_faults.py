@@ -1,4 +1,5 @@
 """Data that vanish, readers that die, memory that ends, losses that are not finite."""
+
 from __future__ import annotations
 
 import os
@@ -28,7 +29,9 @@ def root(tmp_path: Path) -> Path:
 
 def whole(root: Path, **changes: Any) -> dict[str, Any]:
     """All 12 windows in each of 4 epochs, in batches of 3."""
-    return fields("robot", root, train={"steps_per_epoch": None, "batch_size": 3, **changes.pop("train", {})}, **changes)
+    return fields(
+        "robot", root, train={"steps_per_epoch": None, "batch_size": 3, **changes.pop("train", {})}, **changes
+    )
 
 
 def break_clip(root: Path, split: str = "train", clip: int = 4) -> Path:
@@ -71,8 +74,12 @@ def test_another_window_takes_its_place_in_training_and_none_in_validation(root:
     alone = write_robot_data(tmp_path / "without", train=12, validate=3, frames=7)
     shutil.rmtree(alone / "validate" / "traj_0_to_255" / "1")
     from vidpred import load
+
     other = load(run.folder, device="cpu", overrides=[f"data.root={alone}"])
-    scores, expected = (run.validation.measure(run.model, run.runner, run.validation.batches(lambda _: None)), other.evaluate("validate"))
+    scores, expected = (
+        run.validation.measure(run.model, run.runner, run.validation.batches(lambda _: None)),
+        other.evaluate("validate"),
+    )
     assert len(scores.predicted["psnr"]) == 2 == len(expected.predicted["psnr"])
 
 
@@ -85,9 +92,14 @@ def test_skipping_is_the_same_after_a_stop(root: Path, tmp_path: Path) -> None:
         assert_same(finished(again(folder)), expected)
 
 
-@pytest.mark.parametrize(("split", "clips", "said"), [
-    ("train", 12, "not one window of a batch could be read; the first: .*png"), ("validate", 3, "not one validation clip could be read"),
-    ("train", 5, "more than 4 things could not be read in this epoch, which is too much to skip")])
+@pytest.mark.parametrize(
+    ("split", "clips", "said"),
+    [
+        ("train", 12, "not one window of a batch could be read; the first: .*png"),
+        ("validate", 3, "not one validation clip could be read"),
+        ("train", 5, "more than 4 things could not be read in this epoch, which is too much to skip"),
+    ],
+)
 def test_skipping_has_an_end(split: str, clips: int, said: str, root: Path, tmp_path: Path) -> None:
     for clip in range(clips):
         break_clip(root, split, clip)
@@ -104,11 +116,14 @@ def test_a_process_that_reads_data_and_dies(root: Path, tmp_path: Path, monkeypa
         if get_worker_info() and index == 5:
             os.kill(os.getpid(), signal.SIGKILL)
         return read(self, index, *window)
+
     monkeypatch.setattr(Folders, "read", dying)
     run = new({**recipe, "train": {**recipe["train"], "workers": 2}}, tmp_path / "out")
-    with pytest.raises(VidpredError, match=r"a process that reads data died \(.*\): most often memory.* lower train.workers"):
+    with pytest.raises(
+        VidpredError, match=r"a process that reads data died \(.*\): most often memory.* lower train.workers"
+    ):
         list(run.events())
-    if run.folder.exists():         # else it died before the first step
+    if run.folder.exists():  # else it died before the first step
         assert_same(finished(again(run.folder, "train.workers=0")), expected)
 
 
@@ -119,11 +134,14 @@ def test_memory_that_ends(root: Path, tmp_path: Path, monkeypatch: pytest.Monkey
 
     def out_of_memory(*_: Any, **__: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
     monkeypatch.setattr(RolloutRunner, "train", property(lambda self: out_of_memory))
     with pytest.raises(VidpredError) as raised:
         list(events)
     message = str(raised.value)
-    assert message.startswith("batches of 3 windows of 6 frames, CPU, fp32, channels-last: takes more memory than there is; lower train.batch_size")
+    assert message.startswith(
+        "batches of 3 windows of 6 frames, CPU, fp32, channels-last: takes more memory than there is; lower train.batch_size"
+    )
     assert len(figures(run.folder)) == 1
     monkeypatch.undo()
     finished(again(run.folder))
@@ -137,7 +155,9 @@ def test_a_loss_that_stays_without_a_finite_value(root: Path, tmp_path: Path, mo
     with pytest.raises(VidpredError) as raised:
         list(events)
     message = str(raised.value)
-    assert message.startswith("epoch 1, step 6: the loss or its gradient was not finite for 3 steps in a row (train.max_skipped)")
+    assert message.startswith(
+        "epoch 1, step 6: the loss or its gradient was not finite for 3 steps in a row (train.max_skipped)"
+    )
     assert f"the last good checkpoint is {run.folder}/checkpoints/epoch_0000" in message
     assert message.count(f"{root}/train/traj_0_to_255/") == 3
     monkeypatch.undo()
@@ -146,19 +166,25 @@ def test_a_loss_that_stays_without_a_finite_value(root: Path, tmp_path: Path, mo
 
 def test_steps_in_a_row_are_counted_across_epochs(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trainer, "_update", lambda self: False)
-    with pytest.raises(VidpredError, match="epoch 2, step 9: the loss or its gradient was not finite for 10 steps in a row"):
+    with pytest.raises(
+        VidpredError, match="epoch 2, step 9: the loss or its gradient was not finite for 10 steps in a row"
+    ):
         list(new(whole(root, train={"max_skipped": 10}), tmp_path / "out").events())
 
 
 def test_other_data_in_the_same_place_are_noticed(root: Path, tmp_path: Path) -> None:
     folder = stopped(new(whole(root), tmp_path / "out"), step(5))
     shutil.rmtree(root / "train" / "traj_0_to_255" / "11")
-    with pytest.raises(VidpredError, match=r"was trained on .*12.* clips, but the data have .*11.* now; give it the same data"):
+    with pytest.raises(
+        VidpredError, match=r"was trained on .*12.* clips, but the data have .*11.* now; give it the same data"
+    ):
         again(folder)
 
 
 def test_steps_in_a_row_are_counted_across_a_stop(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trainer, "_update", lambda self: False)
     folder = stopped(new(whole(root, train={"max_skipped": 3}), tmp_path / "out"), step(1))
-    with pytest.raises(VidpredError, match="epoch 0, step 2: the loss or its gradient was not finite for 3 steps in a row"):
+    with pytest.raises(
+        VidpredError, match="epoch 0, step 2: the loss or its gradient was not finite for 3 steps in a row"
+    ):
         list(again(folder).events())

@@ -1,4 +1,5 @@
 """Writes that the disk refuses: the run goes on where it can, and what was saved before stays whole."""
+
 from __future__ import annotations
 
 import errno
@@ -53,17 +54,24 @@ def test_a_save_that_fails_at_any_byte_leaves_the_last_one_whole(tmp_path: Path)
             refused += 1
         else:
             break
-        assert damage(first) is None and durable.pointed(kept.folder / "last") == first == durable.pointed(kept.folder / "best_psnr")
+        assert damage(first) is None and durable.pointed(kept.folder / "last") == first == durable.pointed(
+            kept.folder / "best_psnr"
+        )
         assert sorted(path.name for path in kept.folder.iterdir()) == ["best_psnr", "epoch_0000", "last"]
-    assert refused > 300        # each byte of the largest of the three files
-    assert damage(kept.folder / "epoch_0001") is None and durable.pointed(kept.folder / "last") == kept.folder / "epoch_0001"
+    assert refused > 300  # each byte of the largest of the three files
+    assert (
+        damage(kept.folder / "epoch_0001") is None
+        and durable.pointed(kept.folder / "last") == kept.folder / "epoch_0001"
+    )
 
 
 CALLS = [(os, "fsync"), (Path, "rename"), (Path, "replace"), (Path, "mkdir"), (Path, "symlink_to"), (Path, "open")]
 
 
 @pytest.mark.parametrize("place", range(len(CALLS)), ids=[name for _, name in CALLS])
-def test_whatever_call_fails_one_whole_checkpoint_is_pointed_to(place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_call_fails_one_whole_checkpoint_is_pointed_to(
+    place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     owner, name = CALLS[place]
     real, kept = getattr(owner, name), checkpoints(tmp_path)
     kept.save(Position(1), {"weights.safetensors": b"w"}, [RECORD], "0")
@@ -75,10 +83,16 @@ def test_whatever_call_fails_one_whole_checkpoint_is_pointed_to(place: int, tmp_
             if left[0] == -1:
                 raise OSError(errno.ENOSPC, "No space left on device")
             return real(*arguments, **settings)
+
         with monkeypatch.context() as patch:
             patch.setattr(owner, name, failing)
             with suppress(OSError):
-                kept.save(Position(number + 2), {"weights.safetensors": b"W"}, [{**RECORD, "epoch": epoch} for epoch in range(number + 2)], "0")
+                kept.save(
+                    Position(number + 2),
+                    {"weights.safetensors": b"W"},
+                    [{**RECORD, "epoch": epoch} for epoch in range(number + 2)],
+                    "0",
+                )
         last = durable.pointed(kept.folder / "last")
         assert last is not None and damage(last) is None, number
         if left[0] >= 0:
@@ -111,7 +125,9 @@ def events_with_limit(run: Any, size: int, epochs: range) -> list[Any]:
         seen.append(event)
 
 
-def test_a_run_goes_on_and_saves_again_when_there_is_room(roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_run_goes_on_and_saves_again_when_there_is_room(
+    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+) -> None:
     run = new(fields("robot", roots["robot"]), tmp_path)
     seen = events_with_limit(run, 5000, range(1, 3))
     warnings = [event.message for event in seen if isinstance(event, Warned)]
@@ -120,7 +136,9 @@ def test_a_run_goes_on_and_saves_again_when_there_is_room(roots: dict[str, Path]
     assert_same(run.folder, undisturbed("robot"))
 
 
-def test_a_stop_after_an_epoch_that_could_not_be_saved_saves_it(roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_stop_after_an_epoch_that_could_not_be_saved_saves_it(
+    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+) -> None:
     run = new(fields("robot", roots["robot"]), tmp_path)
     events = run.events()
     with largest_file(5000):
@@ -133,9 +151,13 @@ def test_a_stop_after_an_epoch_that_could_not_be_saved_saves_it(roots: dict[str,
 
 
 def test_a_run_whose_end_cannot_be_saved_says_so_and_can_be_ended_later(
-        roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path) -> None:
+    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+) -> None:
     run = new(fields("robot", roots["robot"]), tmp_path)
-    with pytest.raises(VidpredError, match=r"the end of the run could not be saved: .*File too large; make room, then do its last epochs again"):
+    with pytest.raises(
+        VidpredError,
+        match=r"the end of the run could not be saved: .*File too large; make room, then do its last epochs again",
+    ):
         events_with_limit(run, 5000, range(2, 9))
     assert len(figures(run.folder)) >= 2
     assert_same(finished(again(run.folder)), undisturbed("robot"))
@@ -146,7 +168,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 2 MB, where one may be mounted."""
     place = tmp_path / "disk"
     place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2000k", "none", str(place)], capture_output=True, text=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2000k", "none", str(place)], capture_output=True, text=True, check=False
+    )
     if mounted.returncode:
         pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
     yield place
@@ -170,7 +194,9 @@ def test_a_disk_that_is_really_full(small_disk: Path, roots: dict[str, Path], un
     assert figures(run.folder) == figures(undisturbed("robot"))
 
 
-def test_what_the_command_line_says(vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path) -> None:
+def test_what_the_command_line_says(
+    vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path
+) -> None:
     with largest_file(5000):
         outcome = vidpred("run", write_recipe(), "--out", tmp_path / "out", "--device", "cpu")
     assert outcome.code == 2 and "Traceback" not in outcome.errors
@@ -180,6 +206,7 @@ def test_what_the_command_line_says(vidpred: Callable[..., Any], write_recipe: C
 
 def test_a_folder_that_is_deleted_meanwhile(roots: dict[str, Path], tmp_path: Path) -> None:
     import shutil
+
     run = new(fields("robot", roots["robot"]), tmp_path)
     events = run.events()
     next(event for event in events if isinstance(event, EpochReport))

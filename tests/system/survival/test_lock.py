@@ -1,4 +1,5 @@
 """One process at a time writes a run folder; a lock outlives nobody."""
+
 from __future__ import annotations
 
 import json
@@ -36,6 +37,7 @@ def somebody() -> Any:
         assert here.recv() == "held"
         others.append(other)
         return other
+
     yield hold
     for other in others:
         other.kill()
@@ -45,7 +47,12 @@ def somebody() -> Any:
 def test_two_processes_cannot_write_one_run(tmp_path: Path, somebody: Callable[[Path], Any]) -> None:
     other = somebody(tmp_path)
     assert is_held(tmp_path)
-    with pytest.raises(VidpredError, match=f"process {other.pid} on .* since .* is writing this run; wait for it, or stop it first"), held(tmp_path):
+    with (
+        pytest.raises(
+            VidpredError, match=f"process {other.pid} on .* since .* is writing this run; wait for it, or stop it first"
+        ),
+        held(tmp_path),
+    ):
         pass
     assert holder(tmp_path) is not None, "a refused process leaves the note of the one that holds"
 
@@ -63,15 +70,19 @@ def test_a_killed_process_holds_nothing_but_is_remembered(tmp_path: Path, somebo
         assert before is None
 
 
-@pytest.mark.parametrize("note", ["", "{", "[]", '{"pid": "x"}', '{"pid": {}}', "\0" * 10, "[" * 9999, '{"pid": 1e400, "host": "h", "since": "s"}'])
+@pytest.mark.parametrize(
+    "note",
+    ["", "{", "[]", '{"pid": "x"}', '{"pid": {}}', "\0" * 10, "[" * 9999, '{"pid": 1e400, "host": "h", "since": "s"}'],
+)
 def test_a_note_of_nobody(note: str, tmp_path: Path) -> None:
     (tmp_path / NOTE).write_text(note)
     with held(tmp_path) as before:
         assert before is None
 
 
-def test_a_run_that_goes_on_is_not_resumed_by_another(roots: dict[str, Path], tmp_path: Path, somebody: Callable[[Path], Any],
-                                                       vidpred: Callable[..., Any]) -> None:
+def test_a_run_that_goes_on_is_not_resumed_by_another(
+    roots: dict[str, Path], tmp_path: Path, somebody: Callable[[Path], Any], vidpred: Callable[..., Any]
+) -> None:
     folder = stopped(new(fields("robot", roots["robot"]), tmp_path), step(4))
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.name not in (NOTE, ".lock")}
     other = somebody(folder)
@@ -83,6 +94,6 @@ def test_a_run_that_goes_on_is_not_resumed_by_another(roots: dict[str, Path], tm
     other.kill()
     other.join()
     resumed = again(folder)
-    note, = next(iter(resumed.events())).notes
+    (note,) = next(iter(resumed.events())).notes
     assert note.startswith(f"process {other.pid} on {os.uname().nodename} since ") and note.endswith(" was killed")
     finished(again(folder))

@@ -1,4 +1,5 @@
 """`vidpred runs`: what there is, and how it stands."""
+
 from __future__ import annotations
 
 import json
@@ -11,11 +12,15 @@ from tests.system.survival.runs import fields, new, step, stopped
 from vidpred.runs import layout as run_folder
 
 
-def test_every_state(roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path, vidpred: Callable[..., Any]) -> None:
+def test_every_state(
+    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path, vidpred: Callable[..., Any]
+) -> None:
     runs = tmp_path / "runs"
     whole = undisturbed("robot")
     shutil.copytree(whole, runs / "tiny" / "a_finished", symlinks=True)
-    shutil.move(stopped(new(fields("robot", roots["robot"]), tmp_path / "out"), step(7)), runs / "tiny" / "b_interrupted")
+    shutil.move(
+        stopped(new(fields("robot", roots["robot"]), tmp_path / "out"), step(7)), runs / "tiny" / "b_interrupted"
+    )
     run = new(fields("robot", roots["robot"]), tmp_path / "out")
     shutil.move(run_folder.make(run.folder, run.recipe_yaml, run.environment), runs / "tiny" / "c_just_begun")
     shutil.copytree(whole, runs / "matrix" / "cell" / "seed_1", symlinks=True)
@@ -27,9 +32,15 @@ def test_every_state(roots: dict[str, Path], undisturbed: Callable[..., Path], t
 
     found = {Path(run["folder"]).name: run for run in json.loads(vidpred("runs", runs, "--json").output)}
     assert {name: (run["state"], run["epoch"], run["step"], run["epochs"]) for name, run in found.items()} == {
-        "a_finished": ("finished", 4, 0, 4), "b_interrupted": ("interrupted", 2, 2, 4), "c_just_begun": ("interrupted", 0, 0, 4),
-        "seed_1": ("broken", 4, 0, 0), "d_emptied": ("broken", 0, 0, 4)}
-    assert "weights.safetensors has 0 bytes, but" in found["d_emptied"]["why"] and "recipe.yaml" in found["seed_1"]["why"]
+        "a_finished": ("finished", 4, 0, 4),
+        "b_interrupted": ("interrupted", 2, 2, 4),
+        "c_just_begun": ("interrupted", 0, 0, 4),
+        "seed_1": ("broken", 4, 0, 0),
+        "d_emptied": ("broken", 0, 0, 4),
+    }
+    assert (
+        "weights.safetensors has 0 bytes, but" in found["d_emptied"]["why"] and "recipe.yaml" in found["seed_1"]["why"]
+    )
     records = [json.loads(line)["validate"] for line in (whole / "metrics.jsonl").read_text().splitlines()]
     best = max(range(4), key=lambda epoch: records[epoch]["psnr"])
     assert found["a_finished"]["best"]["psnr"] == {"value": records[best]["psnr"], "epoch": best}

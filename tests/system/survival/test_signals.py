@@ -1,4 +1,5 @@
 """Ctrl-C and SIGTERM, in a process of its own: the step is finished and saved, and the next command goes on."""
+
 from __future__ import annotations
 
 import os
@@ -39,15 +40,39 @@ def start(roots: dict[str, Path], tmp_path: Path) -> Iterator[Callable[..., subp
         recipe.write_text(yaml.safe_dump(fields("robot", roots["robot"])))
         plugin = tmp_path / "slow.py"
         plugin.write_text(SLOW.replace("{pause}", str(pause)))
-        command = [sys.executable, "-m", "vidpred", "run", recipe, "--out", tmp_path / "out", "--device", "cpu", "--plugin", plugin,
-                   "--set", "observers=[slow]", "--set", "validate.preview_every=99", "--set", f"train.workers={workers}"]
-        process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-                                   env={**os.environ, "OMP_NUM_THREADS": "1"})
+        command = [
+            sys.executable,
+            "-m",
+            "vidpred",
+            "run",
+            recipe,
+            "--out",
+            tmp_path / "out",
+            "--device",
+            "cpu",
+            "--plugin",
+            plugin,
+            "--set",
+            "observers=[slow]",
+            "--set",
+            "validate.preview_every=99",
+            "--set",
+            f"train.workers={workers}",
+        ]
+        process = subprocess.Popen(
+            list(map(str, command)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
         processes.append(process)
         assert process.stdout is not None
         while "EPOCH 0" not in (line := process.stdout.readline()):
             assert line, process.communicate()[1]
         return process
+
     yield run
     for process in processes:
         process.kill()
@@ -55,14 +80,20 @@ def start(roots: dict[str, Path], tmp_path: Path) -> Iterator[Callable[..., subp
 
 
 def folder_of(tmp_path: Path) -> Path:
-    folder, = (tmp_path / "out" / "tiny").iterdir()
+    (folder,) = (tmp_path / "out" / "tiny").iterdir()
     return folder
 
 
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_finishes_the_step_and_saves(number: signal.Signals, code: int, workers: int, start: Callable[..., subprocess.Popen[str]],
-                                              tmp_path: Path, undisturbed: Callable[..., Path]) -> None:
+def test_a_signal_finishes_the_step_and_saves(
+    number: signal.Signals,
+    code: int,
+    workers: int,
+    start: Callable[..., subprocess.Popen[str]],
+    tmp_path: Path,
+    undisturbed: Callable[..., Path],
+) -> None:
     """The whole group gets it, as from a terminal or a job scheduler: those that read data leave it to the run."""
     process = start(workers=workers)
     os.killpg(process.pid, number)
@@ -75,8 +106,9 @@ def test_a_signal_finishes_the_step_and_saves(number: signal.Signals, code: int,
     assert_same(finished(again(folder, "observers=[]", plugins=[tmp_path / "slow.py"])), undisturbed("robot"))
 
 
-def test_a_second_signal_stops_at_once_and_harms_nothing(start: Callable[..., subprocess.Popen[str]], tmp_path: Path,
-                                                         undisturbed: Callable[..., Path]) -> None:
+def test_a_second_signal_stops_at_once_and_harms_nothing(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, undisturbed: Callable[..., Path]
+) -> None:
     process = start(pause=60.0)
     before = time.monotonic()
     os.kill(process.pid, signal.SIGINT)
@@ -85,4 +117,6 @@ def test_a_second_signal_stops_at_once_and_harms_nothing(start: Callable[..., su
     os.kill(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130 and time.monotonic() - before < 30 and "Traceback" not in errors, errors
-    assert_same(finished(again(folder_of(tmp_path), "observers=[]", plugins=[tmp_path / "slow.py"])), undisturbed("robot"))
+    assert_same(
+        finished(again(folder_of(tmp_path), "observers=[]", plugins=[tmp_path / "slow.py"])), undisturbed("robot")
+    )

@@ -1,4 +1,5 @@
 """No condition encoder at all."""
+
 from __future__ import annotations
 
 from torch import Tensor

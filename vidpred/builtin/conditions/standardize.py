@@ -1,4 +1,5 @@
 """Conditions of mean 0 and variance 1."""
+
 from __future__ import annotations
 
 from torch import Tensor, nn

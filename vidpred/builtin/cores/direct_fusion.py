@@ -1,4 +1,5 @@
 """The pose family's predictor: features, condition and latent, fused without recurrence."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -24,14 +25,21 @@ class DirectFusion(Core):
 
     config: Config
 
-    def __init__(self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None) -> None:
+    def __init__(
+        self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None
+    ) -> None:
         super().__init__(config, sources, wanted)
         channels, dim = self.inputs.channels, config.dim
         if channels < 4:
             raise Misfit(f"direct_fusion needs 4 channels or more to read, but it gets {self.inputs}")
         self.body = nn.Sequential(
-            Depth(channels, channels), Residual(channels, channels // 4), Depth(channels // 4, channels // 2),
-            Residual(channels // 2, channels // 2), Depth(channels // 2, dim // 2), nn.Conv2d(dim // 2, dim, 1))
+            Depth(channels, channels),
+            Residual(channels, channels // 4),
+            Depth(channels // 4, channels // 2),
+            Residual(channels // 2, channels // 2),
+            Depth(channels // 2, dim // 2),
+            nn.Conv2d(dim // 2, dim, 1),
+        )
         self.spec = FeatureSpec(dim, self.inputs.size)
 
     def forward(self, inputs: Tensor, state: None) -> tuple[Tensor, None]:

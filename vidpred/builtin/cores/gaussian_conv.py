@@ -1,4 +1,5 @@
 """The pose family's posterior: a latent for every pixel."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -21,20 +22,33 @@ class GaussianConv(Core):
     gaussian = True
 
     class Config(Core.Config):
-        latent: PositiveInt | None = Field(None, ge=4, description="latent channels; null: a prior's are the posterior's, else 12")
-        slope: float = Field(1.0, ge=0, le=1, description="of the LeakyReLU before the last layer, for negative values; 1: none at all, as published")
+        latent: PositiveInt | None = Field(
+            None, ge=4, description="latent channels; null: a prior's are the posterior's, else 12"
+        )
+        slope: float = Field(
+            1.0,
+            ge=0,
+            le=1,
+            description="of the LeakyReLU before the last layer, for negative values; 1: none at all, as published",
+        )
 
     config: Config
 
-    def __init__(self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None) -> None:
+    def __init__(
+        self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None
+    ) -> None:
         super().__init__(config, sources, wanted)
         latent = config.latent or (wanted.channels if wanted else 12)
         if latent < 4:
             raise Misfit(f"gaussian_conv gives 4 latent channels or more, but the posterior has {latent}")
         self.body = nn.Sequential(
-            Residual(self.inputs.channels, latent // 4), Depth(latent // 4, latent // 4),
-            Residual(latent // 4, latent // 2), Depth(latent // 2, latent // 2),
-            Residual(latent // 2, latent), nn.LeakyReLU(config.slope))
+            Residual(self.inputs.channels, latent // 4),
+            Depth(latent // 4, latent // 4),
+            Residual(latent // 4, latent // 2),
+            Depth(latent // 2, latent // 2),
+            Residual(latent // 2, latent),
+            nn.LeakyReLU(config.slope),
+        )
         self.mean = nn.Conv2d(latent, latent, 1)
         self.logvar = nn.Conv2d(latent, latent, 1)
         self.spec = FeatureSpec(latent, self.inputs.size)

@@ -1,4 +1,5 @@
 """SVG's posterior, and its learned prior."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -25,13 +26,17 @@ class GaussianLSTM(Core):
     gaussian = True
 
     class Config(Core.Config):
-        latent: PositiveInt | None = Field(None, description="latent dimensions; null: a prior's are the posterior's, else 64")
+        latent: PositiveInt | None = Field(
+            None, description="latent dimensions; null: a prior's are the posterior's, else 64"
+        )
         hidden: PositiveInt = Field(256, description="units of each layer")
         layers: int = Field(1, ge=1, le=16, description="LSTM layers")
 
     config: Config
 
-    def __init__(self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None) -> None:
+    def __init__(
+        self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None
+    ) -> None:
         super().__init__(config, sources, wanted)
         latent = config.latent or (wanted.channels if wanted else 64)
         self.recurrent = EmbeddedLSTM(self.inputs.channels, config.hidden, config.layers)

@@ -1,4 +1,5 @@
 """SVG's frame predictor."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -27,7 +28,9 @@ class LSTM(Core):
 
     config: Config
 
-    def __init__(self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None) -> None:
+    def __init__(
+        self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None
+    ) -> None:
         super().__init__(config, sources, wanted)
         dim = config.dim or (wanted.channels if wanted else config.hidden)
         self.recurrent = EmbeddedLSTM(self.inputs.channels, config.hidden, config.layers)

@@ -1,4 +1,5 @@
 """The fixed prior."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -16,7 +17,9 @@ class StandardNormal(Core):
     reads = ()
     gaussian = True
 
-    def __init__(self, config: Core.Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None) -> None:
+    def __init__(
+        self, config: Core.Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None
+    ) -> None:
         super().__init__(config, sources, wanted)
         if wanted is None:
             raise Misfit("standard_normal takes its shape from the posterior, so it can only be a prior")

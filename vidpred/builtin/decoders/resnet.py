@@ -1,4 +1,5 @@
 """The pose family's decoder: the generator."""
+
 from __future__ import annotations
 
 from typing import Literal
@@ -26,16 +27,24 @@ class ResNetDecoder(Decoder):
     def __init__(self, config: Config, hidden: FeatureSpec, skips: tuple[FeatureSpec, ...], frame: FeatureSpec) -> None:
         super().__init__(config, hidden, skips, frame)
         if hidden.size is None or hidden.size != frame.size:
-            raise Misfit(f"resnet decodes maps as large as the frame, but it gets {hidden} for frames of {frame}; "
-                         "use a predictor and an encoder that give such maps, as direct_fusion and resnet do")
+            raise Misfit(
+                f"resnet decodes maps as large as the frame, but it gets {hidden} for frames of {frame}; "
+                "use a predictor and an encoder that give such maps, as direct_fusion and resnet do"
+            )
         dim = hidden.channels
         if dim < 8:
             raise Misfit(f"resnet needs 8 channels or more, but it gets {hidden}")
         self.body = nn.Sequential(
-            Depth(dim, dim), Residual(dim, dim // 2), Depth(dim // 2, dim // 2),
-            Residual(dim // 2, dim // 4), Depth(dim // 4, dim // 4),
-            Residual(dim // 4, dim // 8), Depth(dim // 8, dim // 8),
-            nn.Conv2d(dim // 8, frame.channels, 1), nn.Sigmoid() if config.output == "sigmoid" else nn.Identity())
+            Depth(dim, dim),
+            Residual(dim, dim // 2),
+            Depth(dim // 2, dim // 2),
+            Residual(dim // 2, dim // 4),
+            Depth(dim // 4, dim // 4),
+            Residual(dim // 4, dim // 8),
+            Depth(dim // 8, dim // 8),
+            nn.Conv2d(dim // 8, frame.channels, 1),
+            nn.Sigmoid() if config.output == "sigmoid" else nn.Identity(),
+        )
 
     def forward(self, hidden: Tensor, skips: tuple[Tensor, ...]) -> Decoded:
         return Decoded(self.body(hidden))

@@ -1,4 +1,5 @@
 """SVG's VGG decoder for 64x64 frames."""
+
 from __future__ import annotations
 
 import torch
@@ -16,7 +17,9 @@ class VGG64Decoder(Decoder):
     name = "vgg64"
     reference = "Denton & Fergus 2018, vgg_64, arXiv:1802.07687"
 
-    def __init__(self, config: vidpred.Config, hidden: FeatureSpec, skips: tuple[FeatureSpec, ...], frame: FeatureSpec) -> None:
+    def __init__(
+        self, config: vidpred.Config, hidden: FeatureSpec, skips: tuple[FeatureSpec, ...], frame: FeatureSpec
+    ) -> None:
         super().__init__(config, hidden, skips, frame)
         sizes = [skip.size for skip in skips]
         if sizes != [(64, 64), (32, 32), (16, 16), (8, 8)]:
@@ -27,9 +30,14 @@ class VGG64Decoder(Decoder):
         a, b, c, d = (skip.channels for skip in skips)
         self.head = nn.Sequential(nn.ConvTranspose2d(hidden.channels, d, 4), nn.BatchNorm2d(d), nn.LeakyReLU(0.2))
         self.grow = nn.Upsample(scale_factor=2, mode="nearest")
-        self.stages = nn.ModuleList([
-            blocks([d * 2, d, d, c]), blocks([c * 2, c, c, b]), blocks([b * 2, b, a]),
-            nn.Sequential(blocks([a * 2, a]), nn.ConvTranspose2d(a, frame.channels, 3, padding=1), nn.Sigmoid())])
+        self.stages = nn.ModuleList(
+            [
+                blocks([d * 2, d, d, c]),
+                blocks([c * 2, c, c, b]),
+                blocks([b * 2, b, a]),
+                nn.Sequential(blocks([a * 2, a]), nn.ConvTranspose2d(a, frame.channels, 3, padding=1), nn.Sigmoid()),
+            ]
+        )
         initialise(self)
 
     def forward(self, hidden: Tensor, skips: tuple[Tensor, ...]) -> Decoded:

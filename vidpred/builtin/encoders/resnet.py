@@ -1,4 +1,5 @@
 """The pose family's encoder: features as large as the frame."""
+
 from __future__ import annotations
 
 from pydantic import Field, PositiveInt
@@ -16,7 +17,9 @@ class ResNetEncoder(Encoder):
     reference = "the lab CVAE for pose-conditioned video; residual blocks of He et al. 2016, arXiv:1512.03385"
 
     class Config(vidpred.Config):
-        dim: PositiveInt = Field(128, ge=8, description="channels of the features; the layers before have 1/8, 1/4 and 1/2 of it")
+        dim: PositiveInt = Field(
+            128, ge=8, description="channels of the features; the layers before have 1/8, 1/4 and 1/2 of it"
+        )
 
     config: Config
 
@@ -26,10 +29,14 @@ class ResNetEncoder(Encoder):
             raise Misfit(f"resnet encodes maps, but these frames are {frame}")
         dim = config.dim
         self.body = nn.Sequential(
-            Residual(frame.channels, dim // 8), Depth(dim // 8, dim // 8),
-            Residual(dim // 8, dim // 4), Depth(dim // 4, dim // 4),
-            Residual(dim // 4, dim // 2), Depth(dim // 2, dim // 2),
-            nn.Conv2d(dim // 2, dim, 3, padding=1))
+            Residual(frame.channels, dim // 8),
+            Depth(dim // 8, dim // 8),
+            Residual(dim // 8, dim // 4),
+            Depth(dim // 4, dim // 4),
+            Residual(dim // 4, dim // 2),
+            Depth(dim // 2, dim // 2),
+            nn.Conv2d(dim // 2, dim, 3, padding=1),
+        )
         self.spec = FeatureSpec(dim, frame.size)
 
     def forward(self, frames: Tensor) -> Features:

@@ -1,4 +1,5 @@
 """ResNet-18 as an encoder for 64x64 frames, in the place of VGG."""
+
 from __future__ import annotations
 
 from pydantic import Field, PositiveInt
@@ -32,13 +33,17 @@ class ResNet18Encoder(Encoder):
             raise Misfit(f"resnet18 encodes 64x64 frames, but these are {frame}")
         trunk = resnet18(weights=None)
         first = nn.Conv2d(frame.channels, 64, 7, padding=3, bias=False)
-        nn.init.kaiming_normal_(first.weight, mode="fan_out", nonlinearity="relu")     # as torchvision's own stem
+        nn.init.kaiming_normal_(first.weight, mode="fan_out", nonlinearity="relu")  # as torchvision's own stem
         self.stem = nn.Sequential(first, trunk.bn1, trunk.relu)
         self.stages = nn.ModuleList([trunk.layer1, trunk.layer2, trunk.layer3, trunk.layer4])
         self.head = nn.Sequential(nn.MaxPool2d(2), nn.Conv2d(512, config.dim, 4), nn.BatchNorm2d(config.dim), nn.Tanh())
         initialise(self.head)
-        self.spec = FeatureSpec(config.dim, skips=tuple(
-            FeatureSpec(channels, (size, size)) for channels, size in ((64, 64), (128, 32), (256, 16), (512, 8))))
+        self.spec = FeatureSpec(
+            config.dim,
+            skips=tuple(
+                FeatureSpec(channels, (size, size)) for channels, size in ((64, 64), (128, 32), (256, 16), (512, 8))
+            ),
+        )
 
     def forward(self, frames: Tensor) -> Features:
         skips: list[Tensor] = []

@@ -1,4 +1,5 @@
 """SVG's VGG encoder for 64x64 frames."""
+
 from __future__ import annotations
 
 from pydantic import Field, PositiveInt
@@ -27,12 +28,20 @@ class VGG64Encoder(Encoder):
         if frame.size != (64, 64):
             raise Misfit(f"vgg64 encodes 64x64 frames, but these are {frame}")
         a, b, c, d = (max(1, round(channels * config.width)) for channels in (64, 128, 256, 512))
-        self.stages = nn.ModuleList([
-            blocks([frame.channels, a, a]), blocks([a, b, b]), blocks([b, c, c, c]), blocks([c, d, d, d])])
+        self.stages = nn.ModuleList(
+            [blocks([frame.channels, a, a]), blocks([a, b, b]), blocks([b, c, c, c]), blocks([c, d, d, d])]
+        )
         self.pool = nn.MaxPool2d(2)
         self.head = nn.Sequential(nn.Conv2d(d, config.dim, 4), nn.BatchNorm2d(config.dim), nn.Tanh())
-        self.spec = FeatureSpec(config.dim, skips=(
-            FeatureSpec(a, (64, 64)), FeatureSpec(b, (32, 32)), FeatureSpec(c, (16, 16)), FeatureSpec(d, (8, 8))))
+        self.spec = FeatureSpec(
+            config.dim,
+            skips=(
+                FeatureSpec(a, (64, 64)),
+                FeatureSpec(b, (32, 32)),
+                FeatureSpec(c, (16, 16)),
+                FeatureSpec(d, (8, 8)),
+            ),
+        )
         initialise(self)
 
     def forward(self, frames: Tensor) -> Features:

@@ -1,4 +1,5 @@
 """DCGAN's initial weights (Radford et al. 2016), which SVG uses too."""
+
 from __future__ import annotations
 
 from torch import nn

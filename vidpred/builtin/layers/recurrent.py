@@ -1,4 +1,5 @@
 """An embedding and LSTM layers, which both of SVG's recurrent cores begin with."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,4 +1,5 @@
 """The blocks of the pose family's convolutional parts. All keep the size of their maps."""
+
 from __future__ import annotations
 
 from torch import Tensor, nn
@@ -17,7 +18,11 @@ class Residual(nn.Module):
     def __init__(self, channels: int, out: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.Conv2d(channels, out, 3, padding=1), nn.LeakyReLU(_SLOPE), nn.Conv2d(out, out, 3, padding=1), nn.LeakyReLU(_SLOPE))
+            nn.Conv2d(channels, out, 3, padding=1),
+            nn.LeakyReLU(_SLOPE),
+            nn.Conv2d(out, out, 3, padding=1),
+            nn.LeakyReLU(_SLOPE),
+        )
         self.skip = _matching(channels, out)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -32,8 +37,11 @@ class Depth(nn.Module):
     def __init__(self, channels: int, out: int) -> None:
         super().__init__()
         self.mix = nn.Sequential(
-            nn.Conv2d(channels, channels, 1), nn.LeakyReLU(_SLOPE),
-            nn.Conv2d(channels, channels, 3, padding=1, groups=channels), nn.Conv2d(channels, out, 1))
+            nn.Conv2d(channels, channels, 1),
+            nn.LeakyReLU(_SLOPE),
+            nn.Conv2d(channels, channels, 3, padding=1, groups=channels),
+            nn.Conv2d(channels, out, 1),
+        )
         self.skip = _matching(channels, out)
         self.widen = nn.Conv2d(out, 4 * out, 1)
         self.gate = nn.LeakyReLU(0.1)

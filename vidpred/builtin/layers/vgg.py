@@ -1,4 +1,5 @@
 """The blocks of SVG's VGG encoder and decoder."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
 """Learned perceptual similarity. Its network's weights are downloaded once, when it is first used."""
+
 from __future__ import annotations
 
 import socket
@@ -14,7 +15,7 @@ from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
 import vidpred
 from vidpred import Metric, VidpredError
 
-PATIENCE = 20       # seconds that a silent server is waited for
+PATIENCE = 20  # seconds that a silent server is waited for
 
 
 class LPIPS(Metric):
@@ -26,7 +27,9 @@ class LPIPS(Metric):
     definition = "version 0.1 weights, frames scaled to [-1, 1], not resized"
 
     class Config(vidpred.Config):
-        net: Literal["alex", "vgg", "squeeze"] = Field("alex", description="network of the features: alex (most often reported), vgg or squeeze")
+        net: Literal["alex", "vgg", "squeeze"] = Field(
+            "alex", description="network of the features: alex (most often reported), vgg or squeeze"
+        )
 
     config: Config
 
@@ -45,22 +48,28 @@ class LPIPS(Metric):
         except RuntimeError as error:
             if "too small" not in str(error):
                 raise
-            raise VidpredError(f"lpips: frames of {frames.shape[2]}x{frames.shape[3]} are too small for {self.config.net}; leave it out") from error
+            raise VidpredError(
+                f"lpips: frames of {frames.shape[2]}x{frames.shape[3]} are too small for {self.config.net}; leave it out"
+            ) from error
         return made.flatten()
 
     def _loaded(self) -> Any:
         try:
             with _patience():
                 return LearnedPerceptualImagePatchSimilarity(net_type=self.config.net, normalize=True).net
-        except (OSError, RuntimeError) as error:        # no network, no such file, a broken download
-            raise VidpredError(f"lpips: the weights of {self.config.net} cannot be had ({error}); they come from download.pytorch.org, once, into "
-                               f"{torch.hub.get_dir()}/checkpoints, where they may also be put by hand") from error
+        except (OSError, RuntimeError) as error:  # no network, no such file, a broken download
+            raise VidpredError(
+                f"lpips: the weights of {self.config.net} cannot be had ({error}); they come from download.pytorch.org, once, into "
+                f"{torch.hub.get_dir()}/checkpoints, where they may also be put by hand"
+            ) from error
 
 
 def _rgb(frames: Tensor) -> Tensor:
     """Grey frames as RGB."""
     if frames.shape[1] != 1:
-        raise VidpredError(f"lpips: compares RGB or grey frames, but these have {frames.shape[1]} channels; leave it out")
+        raise VidpredError(
+            f"lpips: compares RGB or grey frames, but these have {frames.shape[1]} channels; leave it out"
+        )
     return frames.expand(-1, 3, -1, -1)
 
 

@@ -1,4 +1,5 @@
 """What is measured, frame by frame."""
+
 from __future__ import annotations
 
 import torch
@@ -7,9 +8,9 @@ from torchmetrics.functional.image import peak_signal_noise_ratio
 
 from vidpred import Metric, VidpredError
 
-WINDOW, SIGMA = 11, 1.5             # SSIM's, in pixels
-C1, C2 = 0.01**2, 0.03**2           # K times the range, squared
-HIGHEST = 100.0                     # dB: squared errors are floored at 1e-10
+WINDOW, SIGMA = 11, 1.5  # SSIM's, in pixels
+C1, C2 = 0.01**2, 0.03**2  # K times the range, squared
+HIGHEST = 100.0  # dB: squared errors are floored at 1e-10
 
 
 class PSNR(Metric):
@@ -34,7 +35,9 @@ class PSNRChannel(Metric):
     definition = "dB of each channel's squared error over pixels, at most 100, range 1, mean over channels"
 
     def __call__(self, frames: Tensor, truth: Tensor) -> Tensor:
-        ratio = peak_signal_noise_ratio(frames.flatten(0, 1), truth.flatten(0, 1), data_range=1.0, reduction="none", dim=(1, 2))
+        ratio = peak_signal_noise_ratio(
+            frames.flatten(0, 1), truth.flatten(0, 1), data_range=1.0, reduction="none", dim=(1, 2)
+        )
         return ratio.clamp(max=HIGHEST).view(frames.shape[:2]).mean(1)
 
 
@@ -43,19 +46,28 @@ class SSIM(Metric):
 
     name = "ssim"
     reference = "Wang et al. 2004, doi:10.1109/TIP.2003.819861"
-    definition = "11x11 Gaussian, sigma 1.5, K 0.01 and 0.03, range 1, valid region, population covariance, mean over channels"
+    definition = (
+        "11x11 Gaussian, sigma 1.5, K 0.01 and 0.03, range 1, valid region, population covariance, mean over channels"
+    )
 
     def __call__(self, frames: Tensor, truth: Tensor) -> Tensor:
         if min(frames.shape[2:]) < WINDOW:
-            raise VidpredError(f"ssim: its window is {WINDOW}x{WINDOW}, but frames are {frames.shape[2]}x{frames.shape[3]}; leave it out")
+            raise VidpredError(
+                f"ssim: its window is {WINDOW}x{WINDOW}, but frames are {frames.shape[2]}x{frames.shape[3]}; leave it out"
+            )
         down, across = (_window(size, frames) for size in frames.shape[2:])
 
         def blurred(values: Tensor) -> Tensor:
             return down @ values @ across.T
+
         mean, true = blurred(frames), blurred(truth)
-        variance = (blurred(frames.square()) - mean.square()).clamp(min=0) + (blurred(truth.square()) - true.square()).clamp(min=0)
+        variance = (blurred(frames.square()) - mean.square()).clamp(min=0) + (
+            blurred(truth.square()) - true.square()
+        ).clamp(min=0)
         covariance = blurred(frames * truth) - mean * true
-        everywhere = (2 * mean * true + C1) * (2 * covariance + C2) / ((mean.square() + true.square() + C1) * (variance + C2))
+        everywhere = (
+            (2 * mean * true + C1) * (2 * covariance + C2) / ((mean.square() + true.square() + C1) * (variance + C2))
+        )
         return everywhere.flatten(1).mean(1)
 
 
@@ -66,7 +78,8 @@ def _window(size: int, like: Tensor) -> Tensor:
     weights = (-steps.square() / (2 * SIGMA**2)).exp()
     places = torch.arange(size - WINDOW + 1)[:, None]
     made = torch.zeros(len(places), size, dtype=torch.float64).scatter_(
-        1, places + torch.arange(WINDOW), (weights / weights.sum()).expand(len(places), -1))
+        1, places + torch.arange(WINDOW), (weights / weights.sum()).expand(len(places), -1)
+    )
     return made.to(like)
 
 

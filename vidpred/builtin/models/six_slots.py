@@ -1,4 +1,5 @@
 """The six slots, and the two things they do: look ahead at the truth, and predict a stretch."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -26,10 +27,10 @@ V = TypeVar("V")
 class LookAhead(NamedTuple):
     """All that a window of steps needs and that hangs on no prediction, by frame, each [B, ...]."""
 
-    features: dict[int, Features]           # true frames, encoded once
+    features: dict[int, Features]  # true frames, encoded once
     conditions: dict[int, Tensor]
     posteriors: dict[int, Gaussian]
-    state: Any                              # the posterior's
+    state: Any  # the posterior's
 
     def at(self, steps: Sequence[RolloutStep], samples: int) -> LookAhead:
         """The part that these steps use, for `samples` futures of every clip."""
@@ -66,8 +67,16 @@ class SixSlots(Model):
 
     config: Config
 
-    def __init__(self, config: Config, encoder: Encoder, condition: ConditionEncoder, posterior: Core, prior: Core,
-                 predictor: Core, decoder: Decoder) -> None:
+    def __init__(
+        self,
+        config: Config,
+        encoder: Encoder,
+        condition: ConditionEncoder,
+        posterior: Core,
+        prior: Core,
+        predictor: Core,
+        decoder: Decoder,
+    ) -> None:
         super().__init__(config)
         self.encoder, self.condition, self.decoder = encoder, condition, decoder
         self.posterior, self.prior, self.predictor = posterior, prior, predictor
@@ -91,7 +100,9 @@ class SixSlots(Model):
         """A whole rollout in one call: what DDP wraps. `options` are those of `rollout`."""
         return Rollout.join(rollout(self, clip, steps, noise, **options))
 
-    def look_ahead(self, clip: Clip, steps: Sequence[RolloutStep], before: LookAhead | None, window: int | None) -> LookAhead:
+    def look_ahead(
+        self, clip: Clip, steps: Sequence[RolloutStep], before: LookAhead | None, window: int | None
+    ) -> LookAhead:
         """Encode the true frames that these steps use, and run the posterior over all of them."""
         inferred = [step.t for step in steps if step.latent != "prior"]
         used = sorted({step.t - 1 for step in steps if step.feed == "truth"}.union(inferred))
@@ -103,23 +114,36 @@ class SixSlots(Model):
         posteriors: dict[int, Gaussian] = {}
         state = before.state if before else None
         if inferred:
-            gaussian, state = self.posterior(_joined(self.posterior, {
-                "frame": stack([features[t].value for t in inferred]),
-                "condition": stack([conditions[t] for t in inferred])}), state)
+            gaussian, state = self.posterior(
+                _joined(
+                    self.posterior,
+                    {
+                        "frame": stack([features[t].value for t in inferred]),
+                        "condition": stack([conditions[t] for t in inferred]),
+                    },
+                ),
+                state,
+            )
             posteriors = dict(zip(inferred, unstack(gaussian), strict=True))
         return LookAhead(features, conditions, posteriors, state)
 
-    def predict(self, stretch: Sequence[RolloutStep], ahead: LookAhead, frame: Tensor | None, state: State | None,
-                noise: Noise) -> tuple[Rollout, State]:
+    def predict(
+        self, stretch: Sequence[RolloutStep], ahead: LookAhead, frame: Tensor | None, state: State | None, noise: Noise
+    ) -> tuple[Rollout, State]:
         """Make the frames of one stretch; `frame` [B, C, H, W] is the prediction that feeds its first step, if any."""
         state = state or State()
         fed = [self.encoder(frame) if step.feed == "prediction" else ahead.features[step.t - 1] for step in stretch]
         known: dict[Source, Tensor] = {
             "frame": stack([features.value for features in fed]),
-            "condition": stack([ahead.conditions[step.t] for step in stretch])}
+            "condition": stack([ahead.conditions[step.t] for step in stretch]),
+        }
         prior, prior_state = self.prior(_joined(self.prior, known), state.prior)
-        latent = stack([own if step.latent == "prior" else ahead.posteriors[step.t]
-                        for step, own in zip(stretch, unstack(prior), strict=True)])
+        latent = stack(
+            [
+                own if step.latent == "prior" else ahead.posteriors[step.t]
+                for step, own in zip(stretch, unstack(prior), strict=True)
+            ]
+        )
         z = latent.sample(_noise(stretch, latent.mean, noise))
         hidden, predictor_state = self.predictor(_joined(self.predictor, {**known, "latent": z}), state.predictor)
         skips = _kept_skips(stretch, fed, state.skips)
@@ -138,7 +162,9 @@ def _gives_gaussian(slot: str, core: Core) -> Core:
 def _at(values: Tensor, times: Sequence[int]) -> Tensor:
     """values[:, times]; a slice where the times follow each other, which copies nothing."""
     first, last = times[0], times[-1] + 1
-    return values[:, first:last] if last - first == len(times) else values[:, torch.as_tensor(times, device=values.device)]
+    return (
+        values[:, first:last] if last - first == len(times) else values[:, torch.as_tensor(times, device=values.device)]
+    )
 
 
 def _joined(core: Core, known: Mapping[Source, Tensor]) -> Tensor:
@@ -151,8 +177,12 @@ def _joined(core: Core, known: Mapping[Source, Tensor]) -> Tensor:
 def _noise(stretch: Sequence[RolloutStep], like: Tensor, noise: Noise) -> Tensor:
     """Noise [B, S, ...] for these steps; zero where the mean itself is wanted."""
     rows = unstack(like.detach())
-    return stack([torch.zeros_like(row) if step.latent == "posterior_mean" else noise(step.t, row)
-                  for step, row in zip(stretch, rows, strict=True)])
+    return stack(
+        [
+            torch.zeros_like(row) if step.latent == "posterior_mean" else noise(step.t, row)
+            for step, row in zip(stretch, rows, strict=True)
+        ]
+    )
 
 
 def _apart(value: V) -> V:
@@ -161,7 +191,9 @@ def _apart(value: V) -> V:
     return value if torch.is_grad_enabled() else over(torch.clone, value)
 
 
-def _kept_skips(stretch: Sequence[RolloutStep], fed: Sequence[Features], held: tuple[Tensor, ...]) -> list[tuple[Tensor, ...]]:
+def _kept_skips(
+    stretch: Sequence[RolloutStep], fed: Sequence[Features], held: tuple[Tensor, ...]
+) -> list[tuple[Tensor, ...]]:
     kept = []
     for step, features in zip(stretch, fed, strict=True):
         held = features.skips if step.refresh_skips else held

@@ -1,4 +1,5 @@
 """vidpred compare"""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -20,16 +21,22 @@ from vidpred.comparison.runs import gathered
 from vidpred.comparison.table import Column, Table, meaning, tables
 
 _BEST, _COPY = "bold green", "bright_black"
-_GAP = 2                # columns between two of the table
-_TEXT = 12              # a text that is longer goes on below itself, where there is little room
-_NAME = 16              # what a name gets at least, if not all are shorter
-_WHOLE = 2000           # in pipes and files, nothing is wrapped
+_GAP = 2  # columns between two of the table
+_TEXT = 12  # a text that is longer goes on below itself, where there is little room
+_NAME = 16  # what a name gets at least, if not all are shorter
+_WHOLE = 2000  # in pipes and files, nothing is wrapped
 
 
 def compare(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders, or folders of runs.")],
-    out: Annotated[list[Path] | None, typer.Option(
-        "--out", metavar="DIR|FILE", help="Write it: FILE.csv, FILE.md or FILE.html; or, into a folder, all three with plots. Repeatable.")] = None,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--out",
+            metavar="DIR|FILE",
+            help="Write it: FILE.csv, FILE.md or FILE.html; or, into a folder, all three with plots. Repeatable.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
 ) -> None:
     """Compare runs: a table, best first, of what was measured alike; runs that differ only in the seed are one row, with mean and
@@ -71,12 +78,20 @@ def _grid(table: Table, columns: Sequence[Column]) -> Grid:
     grid = Grid(box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
     for column in columns:
         title = f"\n{column.title}" if column.kind is None else f"{column.title}\n{column.kind}"
-        grid.add_column(Text(output.safe(title), "bold"), justify="right" if column.is_number else "left", no_wrap=column.is_number,
-                        min_width=_word(column))
+        grid.add_column(
+            Text(output.safe(title), "bold"),
+            justify="right" if column.is_number else "left",
+            no_wrap=column.is_number,
+            min_width=_word(column),
+        )
     last = len(table.rows) - table.copies
     for place, cells in enumerate(zip(*(column.cells for column in columns), strict=True)):
-        grid.add_row(*(Text(output.safe(cell), _COPY if place >= last else _BEST if place in column.best else "")
-                       for cell, column in zip(cells, columns, strict=True)))
+        grid.add_row(
+            *(
+                Text(output.safe(cell), _COPY if place >= last else _BEST if place in column.best else "")
+                for cell, column in zip(cells, columns, strict=True)
+            )
+        )
     return grid
 
 
@@ -92,13 +107,24 @@ def _fitted(columns: Sequence[Column], width: int) -> list[Column]:
     cells = []
     for place, called in enumerate(name.cells):
         about = "; ".join(f"{column.title} {column.cells[place]}" for column in told if column.cells[place])
-        cells.append("\n".join([*_broken(called, room), *wrap(about, room, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)]))
+        cells.append(
+            "\n".join(
+                [
+                    *_broken(called, room),
+                    *wrap(about, room, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False),
+                ]
+            )
+        )
     return [replace(name, cells=tuple(cells)), *figures]
 
 
 def _broken(name: str, room: int) -> list[str]:
     """A folder's name in lines that end with its slashes, if they must end."""
-    return [line.replace("/ ", "/") for line in wrap(name.replace("/", "/ "), room, break_on_hyphens=False)] if len(name) > room else [name]
+    return (
+        [line.replace("/ ", "/") for line in wrap(name.replace("/", "/ "), room, break_on_hyphens=False)]
+        if len(name) > room
+        else [name]
+    )
 
 
 def _least(column: Column) -> int:

@@ -1,4 +1,5 @@
 """vidpred data"""
+
 from __future__ import annotations
 
 from contextlib import nullcontext
@@ -27,16 +28,25 @@ app = typer.Typer(help="Data sets: check one, or render a sample of its own kind
 @app.command("check")
 def check(
     root: Annotated[Path, typer.Argument(metavar="ROOT", help="Where the data are: what a recipe calls data.root.")],
-    dataset: Annotated[str | None, typer.Option("--dataset", metavar="NAME", help="What reads them: vidpred list datasets.  \\[required]")] = None,
-    overrides: Annotated[list[str] | None, typer.Option(
-        "--set", metavar="a=c", help="A setting of the data set, e.g. conditions=\\[actions]. Repeatable.")] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option("--dataset", metavar="NAME", help="What reads them: vidpred list datasets.  \\[required]"),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="a=c", help="A setting of the data set, e.g. conditions=\\[actions]. Repeatable."
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     plugin: PluginOption = None,
 ) -> None:
     """Read a data set whole, and list everything that is wrong with it. Exit code 1 where anything is."""
     registry = plugins_of(plugin).registry
     if dataset is None:
-        raise VidpredError(f"--dataset: is missing: what reads {root}? known data sets: {', '.join(registry.names('dataset'))}")
+        raise VidpredError(
+            f"--dataset: is missing: what reads {root}? known data sets: {', '.join(registry.names('dataset'))}"
+        )
     component = registry.entry("dataset", dataset).load()
     if not root.exists():
         near = (path.name for path in root.parent.iterdir()) if root.parent.is_dir() else ()
@@ -44,9 +54,10 @@ def check(
     made = component(_config(component, root, overrides or []))
     from vidpred.data.integrity.report import report
     from vidpred.data.integrity.scan import planned  # torch comes with the data sets
+
     began = monotonic()
     with output.console.status("looking for clips") if output.console.is_terminal and not json else nullcontext():
-        plan = planned(made)    # type: ignore[arg-type]
+        plan = planned(made)  # type: ignore[arg-type]
     found = report(root, plan, _followed(plan, silent=json))
     if json:
         output.as_json({"dataset": dataset, "root": str(root), **found.record()})
@@ -67,8 +78,9 @@ def sample(
         raise VidpredError(f"{root} is there already; name a folder that is not, so that nothing is written over")
     component = plugins_of(plugin).registry.entry("dataset", dataset).load()
     from vidpred.data.demo import render  # torch comes with the data sets
+
     made = component(component.Config())
-    render(made, root, seed)    # type: ignore[arg-type]
+    render(made, root, seed)  # type: ignore[arg-type]
     output.text(f"{root}: rendered. Train on it: vidpred run RECIPE --set data.root={root}")
 
 
@@ -86,15 +98,25 @@ def _config(component: type[Component], root: Path, overrides: list[str]) -> Con
     try:
         return component.Config.model_validate(settings)
     except ValidationError as error:
-        raise RecipeError(f"data set {component.name}", problems(error, component.Config, owner=component.name)) from error
+        raise RecipeError(
+            f"data set {component.name}", problems(error, component.Config, owner=component.name)
+        ) from error
 
 
 def _followed(plan: Plan, silent: bool) -> list[Reading]:
     """Read it all; in a terminal, with a bar."""
     from vidpred.data.integrity.scan import processes, reading
+
     parts, found, wrong = [part for _, part in plan.parts], [], 0
-    bar = Bar(BarColumn(bar_width=20), MofNCompleteColumn(), TimeRemainingColumn(compact=True), TextColumn("{task.fields[status]}", markup=False),
-              console=output.console, transient=True, disable=silent or not output.console.is_terminal)
+    bar = Bar(
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[status]}", markup=False),
+        console=output.console,
+        transient=True,
+        disable=silent or not output.console.is_terminal,
+    )
     with reading(parts, processes(len(parts))) as readings, bar:
         task = bar.add_task("", total=len(parts), status="")
         for one in readings:
@@ -106,15 +128,28 @@ def _followed(plan: Plan, silent: bool) -> list[Reading]:
 
 def _show(found: Report, title: str, seconds: float) -> None:
     from vidpred.report.summary import duration
+
     for split, lines in found.lines():
         output.text(f"{split}: {counted(len(lines), 'problem')}")
         for line in lines:
             output.text(f"  {line}")
         output.text()
-    output.table(title, ["split", "clips", "usable", "frames", "of a clip"], [
-        [name, f"{split.clips:,}", f"{split.usable:,}", f"{split.frames:,}", _lengths(split)] for name, split in found.splits.items()])
-    clips, usable, frames = (sum(getattr(split, what) for split in found.splits.values()) for what in ("clips", "usable", "frames"))
-    said = f"{counted(len(found.problems), 'problem')}; {usable:,} of {counted(clips, 'clip')} can be used" if found.problems else "all is well"
+    output.table(
+        title,
+        ["split", "clips", "usable", "frames", "of a clip"],
+        [
+            [name, f"{split.clips:,}", f"{split.usable:,}", f"{split.frames:,}", _lengths(split)]
+            for name, split in found.splits.items()
+        ],
+    )
+    clips, usable, frames = (
+        sum(getattr(split, what) for split in found.splits.values()) for what in ("clips", "usable", "frames")
+    )
+    said = (
+        f"{counted(len(found.problems), 'problem')}; {usable:,} of {counted(clips, 'clip')} can be used"
+        if found.problems
+        else "all is well"
+    )
     output.text(f"{counted(clips, 'clip')} with {counted(frames, 'frame')} read in {duration(seconds)}: {said}")
 
 
@@ -122,6 +157,9 @@ def _lengths(split: Summary) -> str:
     """How long its clips are, and where they differ, which is the shortest and which the longest."""
     if split.shortest is None or split.longest is None:
         return "-"
-    ends = [counted(end.frames, "frame") + (f" and {counted(end.conditions, 'condition')}" if end.conditions > end.frames else "")
-            for end in (split.shortest, split.longest)]
+    ends = [
+        counted(end.frames, "frame")
+        + (f" and {counted(end.conditions, 'condition')}" if end.conditions > end.frames else "")
+        for end in (split.shortest, split.longest)
+    ]
     return ends[0] if ends[0] == ends[1] else f"{ends[0]} ({split.shortest.clip}) to {ends[1]} ({split.longest.clip})"

@@ -1,4 +1,5 @@
 """vidpred eval"""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -19,24 +20,52 @@ from vidpred.evaluation.result_schema import FOLDER, Stored, read
 
 SPLITS = ("train", "validate", "test")
 _BATCH_NORM = ("running", "batch")
-_PROTOCOLS = "; ".join(f"{one.name}: {one.past} -> {one.future}" + f", best of {one.samples}" * (one.samples > 1) for one in PROTOCOLS.values())
+_PROTOCOLS = "; ".join(
+    f"{one.name}: {one.past} -> {one.future}" + f", best of {one.samples}" * (one.samples > 1)
+    for one in PROTOCOLS.values()
+)
 
 
 def evaluate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder: runs/<name>/<date-time>.")],
     checkpoint: Annotated[str, typer.Option("--checkpoint", help="last, best_psnr, best_loss, epoch_0009, …")] = "last",
-    split: Annotated[str | None, typer.Option("--split", help="train, validate or test; default: the protocol's, or validate.")] = None,
-    protocol: Annotated[str | None, typer.Option(
-        "--protocol", metavar="NAME", help=f"{_PROTOCOLS}. Default: the recipe's own numbers, once.")] = None,
-    future: Annotated[str | None, typer.Option("--future", metavar="N|all", help="Instead of a protocol: frames to predict.")] = None,
-    samples: Annotated[int | None, typer.Option("--samples", min=1, help="Futures of each clip: best, mean and worst of them.")] = None,
-    metrics: Annotated[list[str] | None, typer.Option(
-        "--metrics", metavar="NAME,…", help="Default: psnr,psnr_channel,ssim,mse. Also lpips, and plugins' own; psnr always. Repeatable.")] = None,
+    split: Annotated[
+        str | None, typer.Option("--split", help="train, validate or test; default: the protocol's, or validate.")
+    ] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option("--protocol", metavar="NAME", help=f"{_PROTOCOLS}. Default: the recipe's own numbers, once."),
+    ] = None,
+    future: Annotated[
+        str | None, typer.Option("--future", metavar="N|all", help="Instead of a protocol: frames to predict.")
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option("--samples", min=1, help="Futures of each clip: best, mean and worst of them.")
+    ] = None,
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metrics",
+            metavar="NAME,…",
+            help="Default: psnr,psnr_channel,ssim,mse. Also lpips, and plugins' own; psnr always. Repeatable.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same futures.")] = 0,
-    batch_norm: Annotated[str, typer.Option(
-        "--batch-norm", help="running; or batch: normalise over the batch, as SVG's scripts do. Only for comparing with them.")] = "running",
-    rows: Annotated[int | None, typer.Option(
-        "--rows", min=1, help="Futures that are predicted at once: fewer need less memory. Changes no figure, but with --batch-norm batch.")] = None,
+    batch_norm: Annotated[
+        str,
+        typer.Option(
+            "--batch-norm",
+            help="running; or batch: normalise over the batch, as SVG's scripts do. Only for comparing with them.",
+        ),
+    ] = "running",
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            "--rows",
+            min=1,
+            help="Futures that are predicted at once: fewer need less memory. Changes no figure, but with --batch-norm batch.",
+        ),
+    ] = None,
     overrides: SetOption = None,
     device: Annotated[str, typer.Option("--device", help="auto (a GPU where there is one), cpu or cuda.")] = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -48,12 +77,22 @@ def evaluate(
     if batch_norm not in _BATCH_NORM:
         raise VidpredError(unknown("BatchNorm mode", batch_norm, _BATCH_NORM))
     frames = _future(future)
-    protocol_of(protocol, past=1, future=frames, trained_on=1, samples=samples)       # what is wrong with it is said before anything is loaded
+    protocol_of(
+        protocol, past=1, future=frames, trained_on=1, samples=samples
+    )  # what is wrong with it is said before anything is loaded
     from vidpred.inference import METRICS, load  # torch is loaded only now
+
     trained = load(run, checkpoint, device=device, plugins=plugin or [], overrides=overrides or [])
     evaluation = trained.evaluation(
-        protocol, split=cast(Any, split), future=frames, samples=samples, metrics=_names(metrics) or METRICS, seed=seed,
-        batch_norm=cast(Any, batch_norm), rows=rows)
+        protocol,
+        split=cast(Any, split),
+        future=frames,
+        samples=samples,
+        metrics=_names(metrics) or METRICS,
+        seed=seed,
+        batch_norm=cast(Any, batch_norm),
+        rows=rows,
+    )
     for reason in evaluation.left_out.values():
         output.warning(reason)
     with _progress(evaluation.futures) as told:
@@ -74,8 +113,11 @@ def known_split(split: str | None) -> None:
     """Raises VidpredError for a split that there is not: `val` means validate."""
     if split is not None and split not in SPLITS:
         meant = [name for name in SPLITS if split and name.startswith(split)]
-        raise VidpredError(f"unknown split {split!r}; did you mean {meant[0]!r}? known splits: {', '.join(SPLITS)}" if meant
-                           else unknown("split", split, SPLITS))
+        raise VidpredError(
+            f"unknown split {split!r}; did you mean {meant[0]!r}? known splits: {', '.join(SPLITS)}"
+            if meant
+            else unknown("split", split, SPLITS)
+        )
 
 
 def _future(value: str | None) -> Future | None:
@@ -94,8 +136,16 @@ def _names(metrics: list[str] | None) -> list[str]:
 
 @contextmanager
 def _progress(total: int) -> Iterator[Any]:
-    bar = Progress(TextColumn("measuring"), BarColumn(bar_width=20), MofNCompleteColumn(), TextColumn("futures"), TimeRemainingColumn(),
-                   console=output.error_console, transient=True, disable=not output.error_console.is_terminal)
+    bar = Progress(
+        TextColumn("measuring"),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TextColumn("futures"),
+        TimeRemainingColumn(),
+        console=output.error_console,
+        transient=True,
+        disable=not output.error_console.is_terminal,
+    )
     with bar:
         task = bar.add_task("", total=total)
         yield lambda done: bar.advance(task, done)
@@ -112,6 +162,7 @@ def _show(result: Stored, title: str) -> None:
 def _report(run: Path) -> Path | None:
     """The run's report written anew, as it shows its evaluations; where that cannot be, the result stands nevertheless."""
     from vidpred.report.page import write
+
     try:
         return write(run)
     except (VidpredError, OSError) as error:

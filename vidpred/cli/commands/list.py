@@ -1,4 +1,5 @@
 """vidpred list"""
+
 from __future__ import annotations
 
 from typing import Annotated, Any
@@ -35,7 +36,10 @@ def _many(registry: Registry, kind: str | None, json: bool) -> None:
         rows = [[e.name, e.plugin, e.summary] for e in entries if e.kind == found]
         output.table(f"{KINDS[found].plural} ({found})", ["name", "plugin", "what it is"], rows)
         output.text()
-    output.text("Settings of one: vidpred list KIND NAME" + (f", for example vidpred list {entries[0].kind} {entries[0].name}" if entries else ""))
+    output.text(
+        "Settings of one: vidpred list KIND NAME"
+        + (f", for example vidpred list {entries[0].kind} {entries[0].name}" if entries else "")
+    )
 
 
 def _one(entry: Entry, json: bool) -> None:
@@ -43,8 +47,16 @@ def _one(entry: Entry, json: bool) -> None:
     settings = settings_of(component)
     documentation = (component.__doc__ or "").strip()
     if json:
-        output.as_json({"kind": entry.kind, "name": entry.name, "plugin": entry.plugin, "summary": entry.summary,
-                        "reference": component.reference, "settings": settings})
+        output.as_json(
+            {
+                "kind": entry.kind,
+                "name": entry.name,
+                "plugin": entry.plugin,
+                "summary": entry.summary,
+                "reference": component.reference,
+                "settings": settings,
+            }
+        )
         return
     output.text(f"{entry.kind} {entry.name}, of plugin {entry.plugin}")
     for paragraph in documentation.split("\n\n"):
@@ -66,10 +78,16 @@ def settings_of(component: type[Component]) -> list[dict[str, Any]]:
     """Name, type, default, bounds and description of every setting, in words."""
     schema = component.Config.model_json_schema()
     required = schema.get("required", [])
-    return [{
-        "name": name, "type": _type(field), "default": "required" if name in required else _plain(field.get("default")),
-        "bounds": ", ".join(_bounds(field)), "description": field.get("description", ""),
-    } for name, field in schema.get("properties", {}).items()]
+    return [
+        {
+            "name": name,
+            "type": _type(field),
+            "default": "required" if name in required else _plain(field.get("default")),
+            "bounds": ", ".join(_bounds(field)),
+            "description": field.get("description", ""),
+        }
+        for name, field in schema.get("properties", {}).items()
+    ]
 
 
 def _type(field: dict[str, Any]) -> str:

@@ -1,4 +1,5 @@
 """vidpred plugins"""
+
 from __future__ import annotations
 
 from typing import Annotated
@@ -9,7 +10,9 @@ from vidpred.cli import console as output
 from vidpred.cli.options import PluginOption
 from vidpred.plugins.discovery import discover
 
-app = typer.Typer(help="Plugins: packages with the entry-point group `vidpred`, and single files.", no_args_is_help=True)
+app = typer.Typer(
+    help="Plugins: packages with the entry-point group `vidpred`, and single files.", no_args_is_help=True
+)
 
 
 @app.callback()
@@ -18,14 +21,35 @@ def _group() -> None:
 
 
 @app.command("list")
-def list_plugins(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False, plugin: PluginOption = None) -> None:
+def list_plugins(
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False, plugin: PluginOption = None
+) -> None:
     """List every plugin that was found, what it registers, and what is wrong with it."""
     found = discover(plugin or []).found
     if json:
-        output.as_json([{
-            "name": p.name, "version": p.version, "source": p.source, "error": p.error or None,
-            "components": [{"kind": entry.kind, "name": entry.name} for entry in p.entries]} for p in found])
+        output.as_json(
+            [
+                {
+                    "name": p.name,
+                    "version": p.version,
+                    "source": p.source,
+                    "error": p.error or None,
+                    "components": [{"kind": entry.kind, "name": entry.name} for entry in p.entries],
+                }
+                for p in found
+            ]
+        )
         return
-    output.table("Plugins", ["name", "version", "from", "registers"], [
-        [p.name, p.version or "-", p.source,
-         f"broken: {p.error}" if p.error else ", ".join(f"{entry.kind} {entry.name}" for entry in p.entries)] for p in found])
+    output.table(
+        "Plugins",
+        ["name", "version", "from", "registers"],
+        [
+            [
+                p.name,
+                p.version or "-",
+                p.source,
+                f"broken: {p.error}" if p.error else ", ".join(f"{entry.kind} {entry.name}" for entry in p.entries),
+            ]
+            for p in found
+        ],
+    )

@@ -1,4 +1,5 @@
 """vidpred report"""
+
 from __future__ import annotations
 
 import webbrowser
@@ -20,6 +21,7 @@ def report(
     if not (run / RECIPE).is_file():
         raise not_a_run_folder(run, RECIPE)
     from vidpred.report.page import write
+
     try:
         path = write(run)
     except OSError as error:

@@ -1,4 +1,5 @@
 """vidpred run"""
+
 from __future__ import annotations
 
 import sys
@@ -17,12 +18,22 @@ from vidpred.recipe.validation import Checked, check
 
 
 def run(
-    recipe: Annotated[str | None, typer.Argument(metavar="RECIPE", help="A recipe's file, or the name of a shipped recipe.")] = None,
+    recipe: Annotated[
+        str | None, typer.Argument(metavar="RECIPE", help="A recipe's file, or the name of a shipped recipe.")
+    ] = None,
     overrides: SetOption = None,
     sample: SampleOption = False,
-    resume: Annotated[Path | None, typer.Option(
-        "--resume", metavar="RUN", help="Go on with a run, exactly where it ended; --set train.epochs=N makes it longer.")] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where run folders go: DIR/<name>/<date-time>.")] = Path("runs"),
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            "--resume",
+            metavar="RUN",
+            help="Go on with a run, exactly where it ended; --set train.epochs=N makes it longer.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where run folders go: DIR/<name>/<date-time>.")
+    ] = Path("runs"),
     device: Annotated[str, typer.Option("--device", help="auto (a GPU where there is one), cpu or cuda.")] = "auto",
     plugin: PluginOption = None,
 ) -> None:
@@ -34,7 +45,9 @@ def run(
         _resume(resume, recipe, overrides or [], sample, device, plugin)
         return
     if recipe is None:
-        raise VidpredError("which recipe? vidpred run RECIPE, for example: vidpred run bair_cyclical --sample; or vidpred run --resume RUN")
+        raise VidpredError(
+            "which recipe? vidpred run RECIPE, for example: vidpred run bair_cyclical --sample; or vidpred run --resume RUN"
+        )
     plugins = plugins_of(plugin)
     document = document_of(recipe, overrides, sample)
     checked = check(document, plugins.registry)
@@ -45,16 +58,22 @@ def run(
         return
     from vidpred.assembly.build import run_of  # torch is loaded only now, when all else is right
     from vidpred.cli.progress import follow
+
     follow(run_of(checked, out=out, device=device, plugins=plugins, command=sys.argv))
 
 
-def _resume(run: Path, recipe: str | None, overrides: list[str], sample: bool, device: str, plugin: list[Path] | None) -> None:
+def _resume(
+    run: Path, recipe: str | None, overrides: list[str], sample: bool, device: str, plugin: list[Path] | None
+) -> None:
     if recipe is not None or sample:
         what = "--sample" if recipe is None else f"the recipe {recipe}"
-        raise VidpredError(f"--resume goes on with the recipe and the data of {run}; leave {what} out, and change its fields with --set")
+        raise VidpredError(
+            f"--resume goes on with the recipe and the data of {run}; leave {what} out, and change its fields with --set"
+        )
     plugins = plugins_of(plugin)
     from vidpred.assembly.resume import resume
     from vidpred.cli.progress import follow  # torch is loaded only now, when all else is right
+
     resumed = resume(run, overrides=overrides, device=device, plugins=plugins, command=sys.argv)
     if resumed is None:
         output.text(f"{run} is finished; go on for longer: vidpred run --resume {run} --set train.epochs=N")

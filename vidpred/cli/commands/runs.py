@@ -1,4 +1,5 @@
 """vidpred runs"""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -22,7 +23,11 @@ def list_runs(
     if not found:
         output.text(f"no runs in {folder}")
         return
-    output.table(f"runs in {folder}", ["run", "state", "epoch", "best"], [[str(run.folder), run.state, _epoch(run), _best(run)] for run in found])
+    output.table(
+        f"runs in {folder}",
+        ["run", "state", "epoch", "best"],
+        [[str(run.folder), run.state, _epoch(run), _best(run)] for run in found],
+    )
 
 
 def _epoch(run: Found) -> str:
@@ -35,5 +40,13 @@ def _best(run: Found) -> str:
 
 
 def _plain(run: Found) -> dict[str, object]:
-    return {"folder": str(run.folder), "name": run.name, "state": run.state, "epoch": run.at.epoch, "step": run.at.step, "epochs": run.epochs,
-            "best": {best.figure: {"value": best.value, "epoch": best.epoch} for best in run.best}, "why": run.why}
+    return {
+        "folder": str(run.folder),
+        "name": run.name,
+        "state": run.state,
+        "epoch": run.at.epoch,
+        "step": run.at.step,
+        "epochs": run.epochs,
+        "best": {best.figure: {"value": best.value, "epoch": best.epoch} for best in run.best},
+        "why": run.why,
+    }

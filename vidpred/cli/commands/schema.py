@@ -1,4 +1,5 @@
 """vidpred schema"""
+
 from __future__ import annotations
 
 from vidpred.cli import console as output

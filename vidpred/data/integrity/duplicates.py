@@ -1,4 +1,5 @@
 """Clips that are there twice. In two splits, they leak: what is measured was trained on."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,7 @@ import numpy as np
 from vidpred.contracts.data import SplitName
 from vidpred.data.integrity.scan import Digests
 
-_ALIKE = 2          # different frames in common: one may be blank, or the first of a clip that is told apart by its conditions
+_ALIKE = 2  # different frames in common: one may be blank, or the first of a clip that is told apart by its conditions
 
 
 class Content(NamedTuple):
@@ -23,14 +24,16 @@ class Content(NamedTuple):
     @property
     def key(self) -> bytes:
         """The same for the same clip. Its frames say which it is; its conditions, where they go on after the frames."""
-        return self.frames.tobytes() + (b"|" + self.conditions.tobytes() if len(self.conditions) > len(self.frames) else b"")
+        return self.frames.tobytes() + (
+            b"|" + self.conditions.tobytes() if len(self.conditions) > len(self.frames) else b""
+        )
 
 
 def duplicates(clips: Sequence[Content]) -> Iterator[tuple[Content, str]]:
     """Each clip that is there a second time, and what is wrong with that; also one that shares frames with another split.
     `clips` are in the order of their splits."""
     first: dict[bytes, Content] = {}
-    before: list[_Frames] = []                      # of the splits before this one
+    before: list[_Frames] = []  # of the splits before this one
     for split in dict.fromkeys(clip.split for clip in clips):
         own = [clip for clip in clips if clip.split == split and len(clip.frames)]
         for clip in own:
@@ -70,4 +73,7 @@ def _overlap(clip: Content, before: Sequence[_Frames]) -> Iterator[tuple[Content
         shared = frames.digests[place] == clip.frames
         if len(np.unique(clip.frames[shared])) >= _ALIKE:
             other = frames.clips[int(np.bincount(frames.owner[place[shared]]).argmax())]
-            yield clip, f"{clip.clip}: {shared.sum()} of its {len(shared)} frames are also in {other.clip}{_where(other, clip.split)}"
+            yield (
+                clip,
+                f"{clip.clip}: {shared.sum()} of its {len(shared)} frames are also in {other.clip}{_where(other, clip.split)}",
+            )

@@ -1,4 +1,5 @@
 """Reads all parts of a data set once, in several processes. Of what was read, only digests are kept."""
+
 from __future__ import annotations
 
 import os
@@ -23,8 +24,8 @@ from vidpred.errors import DataError, VidpredError
 
 Digests = NDArray[np.uint64]
 _NONE: Digests = np.zeros(0, np.uint64)
-_AT_ONCE = 8                        # parts that a process is handed at a time
-_parts: Sequence[CheckUnit] = ()         # in a process that reads: what it was started with
+_AT_ONCE = 8  # parts that a process is handed at a time
+_parts: Sequence[CheckUnit] = ()  # in a process that reads: what it was started with
 
 
 class Plan(NamedTuple):
@@ -91,14 +92,16 @@ def _named(readings: Iterator[Reading], parts: Sequence[CheckUnit]) -> Iterator[
             yield found
             done += 1
     except BrokenProcessPool as error:
-        raise VidpredError(f"{parts[done].clip}: this, or a clip soon after it, killed the process that read it; is there enough memory? "
-                           "Clips can be moved away until it is found") from error
+        raise VidpredError(
+            f"{parts[done].clip}: this, or a clip soon after it, killed the process that read it; is there enough memory? "
+            "Clips can be moved away until it is found"
+        ) from error
 
 
 def _begin(parts: Sequence[CheckUnit]) -> None:
     global _parts
     _parts = parts
-    signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C reaches all processes, and the first one stops the others
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes, and the first one stops the others
     Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -126,7 +129,7 @@ def read(part: CheckUnit) -> Reading:
                 problems.append(found)
     except (VidpredError, OSError) as error:
         problems.append(_said(error))
-    except Exception as error:          # of a data set that is not ours: anything can come out of it
+    except Exception as error:  # of a data set that is not ours: anything can come out of it
         last = extract_tb(error.__traceback__)[-1]
         why = " ".join(f"{type(error).__name__}: {error}".split())
         problems.append(f"{part.clip}: cannot be read: {why} ({os.path.basename(last.filename)}, line {last.lineno})")
@@ -136,7 +139,9 @@ def read(part: CheckUnit) -> Reading:
 def digests(values: Tensor) -> Digests:
     """Of each value [T, ...] a number that tells it from others, of other sizes too."""
     shape = str(tuple(values.shape[1:])).encode()
-    return np.frombuffer(b"".join(blake2b(shape + value.numpy().tobytes(), digest_size=8).digest() for value in values), np.uint64)
+    return np.frombuffer(
+        b"".join(blake2b(shape + value.numpy().tobytes(), digest_size=8).digest() for value in values), np.uint64
+    )
 
 
 def _said(error: Exception) -> str:

@@ -1,4 +1,5 @@
 """A person who moves in a room, rendered with the skeleton in the LAB4 layout of pose video, for whoever has no data."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -3,6 +3,7 @@
 Lengths are metres: x to the right of the picture, y away from the camera (0 is the middle of the stage), z up from the floor.
 Places in the picture are (row, column) in pixels; (0, 0) is its upper left corner, not the middle of a pixel.
 """
+
 from __future__ import annotations
 
 from typing import Any, TypeVar
@@ -10,14 +11,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.floating[Any]]                  # float32
-Points = NDArray[np.floating[Any]]                  # float64
+Pixels = NDArray[np.floating[Any]]  # float32
+Points = NDArray[np.floating[Any]]  # float64
 Depth = TypeVar("Depth", float, Points)
 
 HEIGHT, WIDTH = 32, 64
 EYE = (0.0, -5.0, 1.2)
-HORIZON = 10.6                                      # row: the lens is shifted upwards, so that uprights stay upright
-_FOCAL = 68.0                                       # pixels
+HORIZON = 10.6  # row: the lens is shifted upwards, so that uprights stay upright
+_FOCAL = 68.0  # pixels
 
 
 def scale(y: Depth) -> Depth:

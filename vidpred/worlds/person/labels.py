@@ -1,4 +1,5 @@
 """Skeleton images: limbs as coloured lines on white, in the fashion of OpenPose (Cao et al. 2019, arXiv:1812.08008)."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -9,8 +10,8 @@ from vidpred.worlds.person.camera import HEIGHT, WIDTH, Points, project
 from vidpred.worlds.person.room import Colour
 from vidpred.worlds.person.shapes import lay, line, strips
 
-_THICK = 0.6                                        # half a line's width, pixels
-_MARGIN = 2.0                                       # columns
+_THICK = 0.6  # half a line's width, pixels
+_MARGIN = 2.0  # columns
 
 # From, to, colour; or the colours of the left and the right one. The first line is on top.
 _LINES: tuple[tuple[str, str, tuple[Colour, ...]], ...] = (
@@ -30,13 +31,19 @@ _LINES: tuple[tuple[str, str, tuple[Colour, ...]], ...] = (
 
 def draw(skeleton: Skeleton) -> NDArray[np.uint8]:
     """Skeleton images [T, 32, 64, 3]: all limbs, also those that the body hides."""
-    lines = [(_side(skeleton, start, side), _side(skeleton, end, side)) for start, end, colours in _LINES for side in range(len(colours))]
-    start, end = (project(np.stack(points)) for points in zip(*lines, strict=True))                         # [K, T, 2]
+    lines = [
+        (_side(skeleton, start, side), _side(skeleton, end, side))
+        for start, end, colours in _LINES
+        for side in range(len(colours))
+    ]
+    start, end = (project(np.stack(points)) for points in zip(*lines, strict=True))  # [K, T, 2]
     colours = np.array([colour for _, _, both in _LINES for colour in both])
     labels = np.ones((len(skeleton.nose), 3, HEIGHT, WIDTH), np.float32)
     for times, columns in strips(project(skeleton.joints()), _MARGIN):
         covers = line(columns, start[:, times], end[:, times], _THICK)
-        labels[times, :, :, columns] = lay(labels[times, :, :, columns], covers, np.broadcast_to(colours, (covers.shape[1], *colours.shape)))
+        labels[times, :, :, columns] = lay(
+            labels[times, :, :, columns], covers, np.broadcast_to(colours, (covers.shape[1], *colours.shape))
+        )
     return (labels * 255 + 0.5).astype(np.uint8).transpose(0, 2, 3, 1)
 
 

@@ -1,4 +1,5 @@
 """How the person moves: one continuous video, from a seed to a skeleton for each frame."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -10,8 +11,8 @@ from vidpred.worlds.person.camera import Points
 from vidpred.worlds.person.gait import steps
 from vidpred.worlds.person.moves import ON_THE_SPOT, WAYS, Dice, Key, Move, begin
 
-_SMOOTH = 4                                         # frames before and after, over which key frames are rounded off
-_PERIODS = (23.0, 61.0)                             # frames: of the swaying of whoever stands still
+_SMOOTH = 4  # frames before and after, over which key frames are rounded off
+_PERIODS = (23.0, 61.0)  # frames: of the swaying of whoever stands still
 
 
 def simulate(seed: int, split: str, number: int, length: int) -> Skeleton:
@@ -19,10 +20,15 @@ def simulate(seed: int, split: str, number: int, length: int) -> Skeleton:
     shorter one is the beginning of a longer one."""
     dice = np.random.default_rng([seed, number, *split.encode()])
     sway = dice.uniform(0, 2 * np.pi, (3, len(_PERIODS)))
-    stance = _stances(dice, length + 1)                             # a speed takes the frames before and after
-    heading, left, right = np.sin(2 * np.pi * np.arange(length + 1)[:, None] / np.array(_PERIODS) + sway[:, None]).mean(-1)
-    stance = stance._replace(heading=stance.heading + 0.10 * heading, left_raise=stance.left_raise + 0.05 * left,
-                             right_raise=stance.right_raise + 0.05 * right)
+    stance = _stances(dice, length + 1)  # a speed takes the frames before and after
+    heading, left, right = np.sin(2 * np.pi * np.arange(length + 1)[:, None] / np.array(_PERIODS) + sway[:, None]).mean(
+        -1
+    )
+    stance = stance._replace(
+        heading=stance.heading + 0.10 * heading,
+        left_raise=stance.left_raise + 0.05 * left,
+        right_raise=stance.right_raise + 0.05 * right,
+    )
     return skeleton(stance, steps(stance.x, stance.y, stance.heading)).cut(slice(length))
 
 
@@ -37,7 +43,9 @@ def _stances(dice: Dice, length: int) -> Stance[Points]:
             break
     t = np.arange(-_SMOOTH, length + _SMOOTH)
     window = np.hanning(2 * _SMOOTH + 3)[1:-1]
-    return Stance._make(np.convolve(np.interp(t, times, track), window / window.sum(), "valid") for track in zip(*keys, strict=True))
+    return Stance._make(
+        np.convolve(np.interp(t, times, track), window / window.sum(), "valid") for track in zip(*keys, strict=True)
+    )
 
 
 def _keys(dice: Dice, here: Stance[float]) -> Iterator[Key]:

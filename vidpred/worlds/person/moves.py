@@ -1,4 +1,5 @@
 """What the person does. A move leads from a stance to another by key frames, and returns the stance that it ends in."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
@@ -9,22 +10,34 @@ import numpy as np
 from vidpred.worlds.person.body import Stance
 from vidpred.worlds.person.camera import EYE, WIDTH, scale
 
-Key = tuple[float, Stance[float]]                   # frames from the key frame before, and the stance that is reached
+Key = tuple[float, Stance[float]]  # frames from the key frame before, and the stance that is reached
 Keys = Generator[Key, None, Stance[float]]
 Dice = np.random.Generator
 Move = Callable[[Dice, Stance[float]], Keys]
 
-_STAGE = ((-1.75, 1.75), (-0.9, 1.0))               # where the person acts: x and y, metres
-_SPEEDS = (0.055, 0.07)                             # of walking, metres a frame
-_TURN = 0.19                                        # radians a frame
+_STAGE = ((-1.75, 1.75), (-0.9, 1.0))  # where the person acts: x and y, metres
+_SPEEDS = (0.055, 0.07)  # of walking, metres a frame
+_TURN = 0.19  # radians a frame
 _PROFILE = pi / 2
 
 
 def begin(dice: Dice) -> Stance[float]:
     """Standing somewhere, arms hanging."""
     x, y = _somewhere(dice)
-    return Stance(x, y, heading=_frontal(dice), bend=0.0, crouch=0.0, split=0.0, left_raise=0.13, left_out=pi / 2, left_elbow=0.2,
-                  right_raise=0.13, right_out=pi / 2, right_elbow=0.2)
+    return Stance(
+        x,
+        y,
+        heading=_frontal(dice),
+        bend=0.0,
+        crouch=0.0,
+        split=0.0,
+        left_raise=0.13,
+        left_out=pi / 2,
+        left_elbow=0.2,
+        right_raise=0.13,
+        right_out=pi / 2,
+        right_elbow=0.2,
+    )
 
 
 def _somewhere(dice: Dice) -> tuple[float, float]:
@@ -41,6 +54,7 @@ def _side(dice: Dice) -> int:
 
 
 # ---- parts of moves ----
+
 
 def _to(frames: float, there: Stance[float]) -> Keys:
     yield max(frames, 1), there
@@ -71,6 +85,7 @@ def _go(dice: Dice, here: Stance[float], x: float, y: float) -> Keys:
 
 # ---- ways ----
 
+
 def _walk(dice: Dice, here: Stance[float]) -> Keys:
     """To somewhere else, and mostly face the camera there."""
     x, y = _somewhere(dice)
@@ -93,11 +108,14 @@ def _sidestep(dice: Dice, here: Stance[float]) -> Keys:
     """Towards the middle or across it, facing the camera."""
     here = yield from _turn(here, dice.normal(0, 0.15))
     way = dice.uniform(0.5, 1.2)
-    here = yield from _to(way / dice.uniform(0.035, 0.05), here._replace(x=here.x - way if here.x > 0 else here.x + way))
+    here = yield from _to(
+        way / dice.uniform(0.035, 0.05), here._replace(x=here.x - way if here.x > 0 else here.x + way)
+    )
     return (yield from _pause(dice, here))
 
 
 # ---- on the spot ----
+
 
 def _turn_about(dice: Dice, here: Stance[float]) -> Keys:
     """To the side or to the back, and to the camera again."""
@@ -128,7 +146,9 @@ def _gesture(dice: Dice, here: Stance[float]) -> Keys:
     frames, shown = dice.uniform(9, 14), here._replace(**chosen)
     yield from _to(frames, shown)
     for _ in range(dice.integers(0, 3)):
-        yield from _to(5, shown._replace(**{name: angle + 0.7 for name, angle in chosen.items() if name.endswith("elbow")}))
+        yield from _to(
+            5, shown._replace(**{name: angle + 0.7 for name, angle in chosen.items() if name.endswith("elbow")})
+        )
         yield from _to(5, shown)
     yield from _pause(dice, shown)
     return (yield from _to(frames, here))

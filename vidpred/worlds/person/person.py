@@ -1,4 +1,5 @@
 """Frames: the person in the room, drawn from the skeleton alone."""
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -17,17 +18,18 @@ _SHIRT: Colour = (0.80, 0.20, 0.16)
 _SLEEVES: Colour = (0.68, 0.16, 0.13)
 _TROUSERS: Colour = (0.15, 0.20, 0.36)
 _SHOES: Colour = (0.10, 0.09, 0.09)
-_MARGIN = 4.0                                       # columns between joints and the skin around them
-_FAR = 0.45                                         # how much darker a limb is for each metre that it is farther off
+_MARGIN = 4.0  # columns between joints and the skin around them
+_FAR = 0.45  # how much darker a limb is for each metre that it is farther off
 
 
 class _Link(NamedTuple):
     """A round part of the body between points [T, 3], with its radius at both. Metres."""
+
     start: Points
     end: Points
     radii: tuple[float, float]
     colour: Colour
-    nearer: float = 0.0                             # comes before what is at the same depth
+    nearer: float = 0.0  # comes before what is at the same depth
 
 
 def draw(skeleton: Skeleton) -> NDArray[np.uint8]:
@@ -53,13 +55,16 @@ def _shown(places: Points) -> Pixels:
 def _body(skeleton: Skeleton, columns: slice) -> tuple[Pixels, Pixels, Points]:
     """Covers and light [K, T, h, w] and colours [T, K, 3] of all parts, in each frame the nearest first."""
     links = _links(skeleton)
-    ends = np.stack([np.stack([link.start, link.end]) for link in links], 1)                                # [2, K, T, 3]
+    ends = np.stack([np.stack([link.start, link.end]) for link in links], 1)  # [2, K, T, 3]
     depth = ends[..., 1].mean(0)
-    order = np.argsort(depth - np.array([link.nearer for link in links])[:, None], axis=0, kind="stable")   # [K, T]
+    order = np.argsort(depth - np.array([link.nearer for link in links])[:, None], axis=0, kind="stable")  # [K, T]
     ends = np.take_along_axis(ends, order[None, ..., None], 1)
     radii = np.moveaxis(np.array([link.radii for link in links])[order], -1, 0) * scale(ends[..., 1])
     covers, light = capsule(columns, *project(ends), *radii)
-    back = (order == 0).argmax(0), np.arange(order.shape[1])        # the first link is the back: widen it to shoulders and hips
+    back = (
+        (order == 0).argmax(0),
+        np.arange(order.shape[1]),
+    )  # the first link is the back: widen it to shoulders and hips
     cover, light[back] = _chest(skeleton, columns)
     covers[back] = np.maximum(covers[back], cover)
     light *= (1 - _FAR * (ends[..., 1].mean(0) - skeleton.hip[:, 1])).astype(np.float32)[..., None, None]
@@ -74,14 +79,22 @@ def _chest(skeleton: Skeleton, columns: slice) -> tuple[Pixels, Pixels]:
 
 def _links(s: Skeleton) -> list[_Link]:
     up = _unit(s.neck - s.hip)
-    links = [_Link(s.neck - 0.10 * up, s.hip + 0.06 * up, (0.10, 0.11), _SHIRT),
-             _Link(s.hips[:, 0], s.hips[:, 1], (0.10, 0.10), _TROUSERS, -0.02), *_head(s)]
+    links = [
+        _Link(s.neck - 0.10 * up, s.hip + 0.06 * up, (0.10, 0.11), _SHIRT),
+        _Link(s.hips[:, 0], s.hips[:, 1], (0.10, 0.10), _TROUSERS, -0.02),
+        *_head(s),
+    ]
     for side in (0, 1):
         shoulder, elbow, wrist, hip, knee, ankle, toe = (
-            part[:, side] for part in (s.shoulders, s.elbows, s.wrists, s.hips, s.knees, s.ankles, s.toes))
-        links += [_Link(shoulder, elbow, (0.066, 0.052), _SLEEVES, 0.06), _Link(elbow, wrist + 0.25 * (wrist - elbow), (0.045, 0.040), _SKIN, 0.06),
-                  _Link(hip, knee, (0.092, 0.070), _TROUSERS), _Link(knee, ankle, (0.066, 0.055), _TROUSERS),
-                  _Link(ankle - np.array([0, 0, 0.03]), toe, (0.055, 0.040), _SHOES, 0.01)]
+            part[:, side] for part in (s.shoulders, s.elbows, s.wrists, s.hips, s.knees, s.ankles, s.toes)
+        )
+        links += [
+            _Link(shoulder, elbow, (0.066, 0.052), _SLEEVES, 0.06),
+            _Link(elbow, wrist + 0.25 * (wrist - elbow), (0.045, 0.040), _SKIN, 0.06),
+            _Link(hip, knee, (0.092, 0.070), _TROUSERS),
+            _Link(knee, ankle, (0.066, 0.055), _TROUSERS),
+            _Link(ankle - np.array([0, 0, 0.03]), toe, (0.055, 0.040), _SHOES, 0.01),
+        ]
     return links
 
 
@@ -91,8 +104,11 @@ def _head(s: Skeleton) -> list[_Link]:
     ahead = _unit(s.nose - middle)
     up = np.cross(ahead, _unit(s.ears[:, 0] - s.ears[:, 1]))
     hair, face = middle - 0.055 * ahead + 0.045 * up, middle + 0.035 * ahead - 0.02 * up
-    return [_Link(hair, hair + 0.03 * ahead + 0.01 * up, (0.108, 0.105), _HAIR), _Link(face, face - 0.03 * up, (0.098, 0.088), _SKIN, 0.04),
-            _Link(s.neck - 0.03 * up, middle - 0.08 * up, (0.06, 0.055), _SKIN, -0.02)]
+    return [
+        _Link(hair, hair + 0.03 * ahead + 0.01 * up, (0.108, 0.105), _HAIR),
+        _Link(face, face - 0.03 * up, (0.098, 0.088), _SKIN, 0.04),
+        _Link(s.neck - 0.03 * up, middle - 0.08 * up, (0.06, 0.055), _SKIN, -0.02),
+    ]
 
 
 def _shadow(skeleton: Skeleton) -> Pixels:
@@ -100,7 +116,11 @@ def _shadow(skeleton: Skeleton) -> Pixels:
     rows, across = grid(slice(0, WIDTH))
     x, y = floor(rows[FLOOR:], across)
     feet, light = (skeleton.ankles + skeleton.toes) / 2, np.ones(1)
-    for spot, dark, wide in ((feet[:, 0], 0.38, 0.34), (feet[:, 1], 0.38, 0.34), (skeleton.hip + np.array([0.15, 0.1, 0]), 0.30, 0.62)):
+    for spot, dark, wide in (
+        (feet[:, 0], 0.38, 0.34),
+        (feet[:, 1], 0.38, 0.34),
+        (skeleton.hip + np.array([0.15, 0.1, 0]), 0.30, 0.62),
+    ):
         right, away = (x - spot[:, 0, None, None]) / wide, (y - spot[:, 1, None, None]) / wide
         near = np.maximum(1 - right * right - 0.6 * away * away, 0)
         light = light * (1 - dark * near * near)

@@ -3,6 +3,7 @@
 A cover is the share of each pixel that a shape hides, 0..1; light is how brightly its surface is lit there. Both are
 [..., h, w]: all rows and some columns of the picture. Places [..., 2] and radii [...] are pixels.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -11,15 +12,15 @@ import numpy as np
 
 from vidpred.worlds.person.camera import HEIGHT, WIDTH, Pixels, Points
 
-_AT_ONCE = 16                                       # frames: little enough for few columns to hold the person in all of them
+_AT_ONCE = 16  # frames: little enough for few columns to hold the person in all of them
 _AMBIENT, _LAMP = 0.52, 0.62
-_TO_LAMP = (-0.50, -0.55, 0.67)                     # down, right, towards the eye: above, to the left, and in front
+_TO_LAMP = (-0.50, -0.55, 0.67)  # down, right, towards the eye: above, to the left, and in front
 
 
 def strips(places: Points, margin: float) -> Iterator[tuple[slice, slice]]:
     """Frames, a few at once, and the columns that hold all their places [F, J, 2] with a margin."""
     for first in range(0, len(places), _AT_ONCE):
-        columns = places[first:first + _AT_ONCE, :, 1]
+        columns = places[first : first + _AT_ONCE, :, 1]
         left = int(np.clip(columns.min() - margin, 0, WIDTH - 1))
         yield slice(first, first + _AT_ONCE), slice(left, int(np.clip(columns.max() + margin + 1, left + 1, WIDTH)))
 
@@ -64,7 +65,7 @@ def slab(columns: slice, corners: Points, radius: Points) -> tuple[Pixels, Pixel
 def lay(under: Pixels, covers: Pixels, colours: Points, light: Pixels | None = None) -> Pixels:
     """Pictures [F, 3, h, w] with shapes over them: covers and light [K, F, h, w], colours [F, K, 3]; the first is on top."""
     weights = covers.copy() if light is None else covers * light
-    seen = np.ones_like(covers[0])                                  # how much is seen of what lies below
+    seen = np.ones_like(covers[0])  # how much is seen of what lies below
     for cover, weight in zip(covers, weights, strict=True):
         weight *= seen
         seen *= 1 - cover

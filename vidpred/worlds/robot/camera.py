@@ -3,6 +3,7 @@
 Lengths are metres in the robot's frame: x away from its base and towards the camera, y to the right of the picture, z up
 from the table. Points in the picture are (row, column) in pixels. Channels lead: numpy is slow where the last axis is short.
 """
+
 from __future__ import annotations
 
 import math
@@ -13,13 +14,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.floating[Any]]                 # float32
-Points = NDArray[np.floating[Any]]                 # float64
+Pixels = NDArray[np.floating[Any]]  # float32
+Points = NDArray[np.floating[Any]]  # float64
 Numbers = NDArray[np.int64]
 
 SIDE = 64
 EYE = (1.708, 0.0, 1.029)
-_PITCH, _FOCAL = math.radians(46), 104.0            # downwards; pixels
+_PITCH, _FOCAL = math.radians(46), 104.0  # downwards; pixels
 FORWARD = (-math.cos(_PITCH), 0.0, -math.sin(_PITCH))
 _DOWN = (math.sin(_PITCH), 0.0, -math.cos(_PITCH))
 
@@ -49,8 +50,9 @@ def ground(grain: int = 1) -> tuple[Pixels, Pixels]:
 
 class Window(NamedTuple):
     """The same small rectangle at a place of its own in each of M pictures."""
-    corner: Numbers             # [M, 2]
-    size: tuple[int, int]       # height and width
+
+    corner: Numbers  # [M, 2]
+    size: tuple[int, int]  # height and width
 
     @classmethod
     def around(cls, centre: Points, size: tuple[int, int]) -> Window:
@@ -64,8 +66,10 @@ class Window(NamedTuple):
     def pixels(self, grain: int = 1) -> tuple[Pixels, Pixels]:
         """Rows [grain, 1, M, h, 1] and columns [1, grain, M, 1, w] of `grain` by `grain` points of each pixel."""
         inside = (np.arange(grain, dtype=np.float32)[:, None, None] + 0.5) / grain
-        rows, columns = (self.corner[:, axis, None].astype(np.float32) + np.arange(self.size[axis], dtype=np.float32) + inside
-                         for axis in (0, 1))
+        rows, columns = (
+            self.corner[:, axis, None].astype(np.float32) + np.arange(self.size[axis], dtype=np.float32) + inside
+            for axis in (0, 1)
+        )
         return rows[:, None, :, :, None], columns[None, :, :, None, :]
 
     def cut(self, picture: Pixels) -> Pixels:

@@ -3,6 +3,7 @@
 Lengths are metres, as camera.py has them. An action (x, y, lift, open) is what the arm does from one frame to the next: how
 far it goes on the table's plane, how high it is lifted, and whether the gripper is open.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -16,39 +17,41 @@ from vidpred.worlds.robot.toys import TOYS
 
 FRAMES = 30
 TOYS_SHOWN = 4
-STRIDE = 0.07                                       # the longest way along x or y in one frame
-LIFTS = {0: 0.012, 1: 0.06, 3: 0.16}                # column 3 -> the height of the finger tips; 1 clears flat toys, 3 all
-CLIMB = 0.08                                        # the longest way up or down in one frame
-SPREADS = (0.052, 0.095)                            # from finger to finger, closed and open
-WORKSPACE = np.array([[0.48, -0.22], [0.785, 0.22]])    # leaves room for any toy between the arm and the table's edge
+STRIDE = 0.07  # the longest way along x or y in one frame
+LIFTS = {0: 0.012, 1: 0.06, 3: 0.16}  # column 3 -> the height of the finger tips; 1 clears flat toys, 3 all
+CLIMB = 0.08  # the longest way up or down in one frame
+SPREADS = (0.052, 0.095)  # from finger to finger, closed and open
+WORKSPACE = np.array([[0.48, -0.22], [0.785, 0.22]])  # leaves room for any toy between the arm and the table's edge
 
-_FINGER = 0.018                                     # radius
-_SUBSTEPS = 6                                       # less than a finger's width each: nothing is jumped over
-_HELD = 2                                           # frames for which an action is held
+_FINGER = 0.018  # radius
+_SUBSTEPS = 6  # less than a finger's width each: nothing is jumped over
+_HELD = 2  # frames for which an action is held
 _PAIRS = FRAMES // _HELD
-_CHASE = 3                                          # actions for which the arm goes for the same toy
+_CHASE = 3  # actions for which the arm goes for the same toy
 _LIFTED = np.array([LIFTS.get(lift, np.nan) for lift in range(4)])
 _REACH, _HEIGHT = (np.array([getattr(toy, size) for toy in TOYS]) for size in ("reach", "height"))
 
 
 class Motion(NamedTuple):
     """What happens in N clips."""
-    actions: Points     # [N, 30, 4]
+
+    actions: Points  # [N, 30, 4]
     scene: Scene
 
 
 class Dice(NamedTuple):
     """Everything that chance decides in a clip, or (stacked) in N clips."""
-    toys: Numbers       # [K], places in TOYS
-    places: Points      # [K, 2], where they stand at first, 0..1 of the workspace
-    yaws: Points        # [K], radians
-    light: Points       # [3], as Scene has it
-    start: Points       # [2], where the arm is at first, 0..1 of the workspace
-    goals: Numbers      # [15], the toy that the arm goes for
-    beyond: Points      # [15, 2], normal: how far it misses it
-    speeds: Points      # [15, 1], metres a frame
-    lifts: Numbers      # [15], keys of LIFTS
-    opens: Numbers      # [15], 0 or 1
+
+    toys: Numbers  # [K], places in TOYS
+    places: Points  # [K, 2], where they stand at first, 0..1 of the workspace
+    yaws: Points  # [K], radians
+    light: Points  # [3], as Scene has it
+    start: Points  # [2], where the arm is at first, 0..1 of the workspace
+    goals: Numbers  # [15], the toy that the arm goes for
+    beyond: Points  # [15, 2], normal: how far it misses it
+    speeds: Points  # [15, 1], metres a frame
+    lifts: Numbers  # [15], keys of LIFTS
+    opens: Numbers  # [15], 0 or 1
 
 
 def _throw(rng: np.random.Generator) -> Dice:
@@ -64,7 +67,8 @@ def _throw(rng: np.random.Generator) -> Dice:
         beyond=np.repeat(rng.normal(0, 1, (chases, 2)), _CHASE, axis=0) + rng.normal(0, 0.5, (_PAIRS, 2)),
         speeds=rng.uniform(0.03, 0.085, (_PAIRS, 1)),
         lifts=rng.choice(list(LIFTS), _PAIRS, p=[0.68, 0.08, 0.24]),
-        opens=rng.choice(2, _PAIRS, p=[0.78, 0.22]))
+        opens=rng.choice(2, _PAIRS, p=[0.78, 0.22]),
+    )
 
 
 def simulate(seed: int, split: str, numbers: Sequence[int]) -> Motion:
@@ -79,8 +83,14 @@ def simulate(seed: int, split: str, numbers: Sequence[int]) -> Motion:
         seen.append((world.places.copy(), world.yaws.copy(), world.gripper.copy(), world.spread.copy()))
         pair = t // _HELD
         if t % _HELD == 0:
-            actions[:, t:t + _HELD] = _choose(world, dice.goals[:, pair], dice.beyond[:, pair], dice.speeds[:, pair],
-                                              dice.lifts[:, pair], dice.opens[:, pair])[:, None]
+            actions[:, t : t + _HELD] = _choose(
+                world,
+                dice.goals[:, pair],
+                dice.beyond[:, pair],
+                dice.speeds[:, pair],
+                dice.lifts[:, pair],
+                dice.opens[:, pair],
+            )[:, None]
         world.act(actions[:, t])
     places, yaws, gripper, spread = (np.stack(values, 1) for values in zip(*seen, strict=True))
     return Motion(actions, Scene(dice.toys, places, yaws, gripper, spread, dice.light))
@@ -117,11 +127,15 @@ class World:
     """
 
     def __init__(self, toys: Numbers, places: Points, yaws: Points, gripper: Points, spread: Points) -> None:
-        self.places, self.yaws = np.asfortranarray(places), np.asfortranarray(yaws)         # [N, K, 2], [N, K]
-        self.gripper, self.spread = np.asfortranarray(gripper), spread                      # [N, 3], [N]
-        self.reach, self.height = (np.asfortranarray(sizes[toys][..., None]) for sizes in (_REACH, _HEIGHT))    # [N, K, 1]
-        self.near = (self.reach[:, :, None] + self.reach[:, None]) * (1 - np.eye(toys.shape[1])[..., None])     # [N, K, K, 1]
-        self.bounds = TABLE[0] + self.reach, TABLE[1] - self.reach                          # [N, K, 2] each
+        self.places, self.yaws = np.asfortranarray(places), np.asfortranarray(yaws)  # [N, K, 2], [N, K]
+        self.gripper, self.spread = np.asfortranarray(gripper), spread  # [N, 3], [N]
+        self.reach, self.height = (
+            np.asfortranarray(sizes[toys][..., None]) for sizes in (_REACH, _HEIGHT)
+        )  # [N, K, 1]
+        self.near = (self.reach[:, :, None] + self.reach[:, None]) * (
+            1 - np.eye(toys.shape[1])[..., None]
+        )  # [N, K, K, 1]
+        self.bounds = TABLE[0] + self.reach, TABLE[1] - self.reach  # [N, K, 2] each
 
     def act(self, action: Points) -> None:
         """Go on by one frame."""
@@ -133,7 +147,7 @@ class World:
             self.gripper = self.gripper + way
             self.spread = self.spread + wider
             self.settle(way)
-        self.gripper, self.spread = aim, spread         # without what rounding added up
+        self.gripper, self.spread = aim, spread  # without what rounding added up
 
     def settle(self, way: Points) -> None:
         """Move toys out of the gripper, which just went `way`, and out of each other, and keep them on the table."""
@@ -150,7 +164,7 @@ class World:
         normal, far = _polar(apart)
         deep = np.maximum(self.reach + _FINGER - far, 0) * (self.gripper[:, None, 2:] < self.height)
         self.places = self.places + deep * normal
-        rub = normal[..., 0] * way[:, None, 1] - normal[..., 1] * way[:, None, 0]       # what slides along a toy turns it
+        rub = normal[..., 0] * way[:, None, 1] - normal[..., 1] * way[:, None, 0]  # what slides along a toy turns it
         self.yaws = self.yaws - (deep[..., 0] > 0) * rub / self.reach[..., 0] / 2
 
     def _shove(self) -> None:

@@ -1,4 +1,5 @@
 """The toys on the table, and their pictures: rays cast at boxes, cylinders and balls."""
+
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
@@ -11,16 +12,16 @@ from vidpred.worlds.robot.camera import EYE, FORWARD, Pixels, Points, Window, pr
 Surface = tuple[Pixels, Pixels, Pixels]
 
 SUN = (0.25, -0.45, 0.857)
-_BETWEEN = np.array(SUN) - FORWARD                  # of sun and eye: where a surface glints
+_BETWEEN = np.array(SUN) - FORWARD  # of sun and eye: where a surface glints
 _GLINT = tuple((_BETWEEN / np.linalg.norm(_BETWEEN)).tolist())
-_SIZE = (18, 16)                                    # pixels that hold any toy
-_GRAIN = 3                                          # rays for each pixel's side
+_SIZE = (18, 16)  # pixels that hold any toy
+_GRAIN = 3  # rays for each pixel's side
 
 
 class Toy(NamedTuple):
     shape: Literal["box", "cylinder", "ball"]
     colour: tuple[float, float, float]
-    radius: float       # half a side of a box
+    radius: float  # half a side of a box
     height: float
 
     @property
@@ -47,15 +48,16 @@ def cast(toy: Toy, poses: Points) -> tuple[Pixels, Window]:
     x, y, z = rays(*window.pixels(_GRAIN))
     cos, sin = (turn(poses[:, 2]).astype(np.float32)[:, None, None] for turn in (np.cos, np.sin))
     eye_x, eye_y, eye_z = (np.array(EYE) - centre).T.astype(np.float32)[..., None, None]
-    hit, normal, far = _meet(toy, (eye_x * cos + eye_y * sin, eye_y * cos - eye_x * sin, eye_z),
-                             (x * cos + y * sin, y * cos - x * sin, z))
+    hit, normal, far = _meet(
+        toy, (eye_x * cos + eye_y * sin, eye_y * cos - eye_x * sin, eye_z), (x * cos + y * sin, y * cos - x * sin, z)
+    )
 
     def facing(direction: tuple[float, ...]) -> Pixels:
         """The cosine between the surface and a direction in the room, or 0."""
         a, b, c = direction
         return np.maximum(normal[0] * (a * cos + b * sin) + normal[1] * (b * cos - a * sin) + normal[2] * c, 0)
 
-    height = (eye_z + far * z) / toy.height + 0.5                       # 0..1
+    height = (eye_z + far * z) / toy.height + 0.5  # 0..1
     shade = (0.42 + 0.68 * facing(SUN)) * (0.7 + 0.3 * np.clip(3 * height, 0, 1)) * hit
     glint = np.square(np.square(np.square(np.square(facing(_GLINT))))) * (0.45 if toy.shape == "ball" else 0.08) * hit
     shade, glint, cover = (values.mean((0, 1), dtype=np.float32) for values in (shade, glint, hit))
@@ -68,14 +70,20 @@ def _meet(toy: Toy, eye: Surface, ray: Surface) -> tuple[NDArray[np.bool_], Surf
     if toy.shape == "ball":
         near, _, hit = _roots(x * x + y * y + z * z, ex * x + ey * y + ez * z, ex * ex + ey * ey + ez * ez - r * r)
         return hit, ((ex + near * x) / r, (ey + near * y) / r, (ez + near * z) / r), near
-    top, bottom = (toy.height / 2 - ez) / z, (-toy.height / 2 - ez) / z     # every ray goes downwards
+    top, bottom = (toy.height / 2 - ez) / z, (-toy.height / 2 - ez) / z  # every ray goes downwards
     if toy.shape == "cylinder":
         side, far, hit = _roots(x * x + y * y, ex * x + ey * y, ex * ex + ey * ey - r * r)
         wall, near = (side > top).astype(np.float32), np.maximum(side, top)
-        return hit & (near < np.minimum(far, bottom)), (wall * (ex + near * x) / r, wall * (ey + near * y) / r, 1 - wall), near
+        return (
+            hit & (near < np.minimum(far, bottom)),
+            (wall * (ex + near * x) / r, wall * (ey + near * y) / r, 1 - wall),
+            near,
+        )
     to_x, to_y = np.sign(x), np.sign(y)
     with np.errstate(divide="ignore"):
-        (in_x, out_x), (in_y, out_y) = (((-r * to - e) / d, (r * to - e) / d) for e, to, d in ((ex, to_x, x), (ey, to_y, y)))
+        (in_x, out_x), (in_y, out_y) = (
+            ((-r * to - e) / d, (r * to - e) / d) for e, to, d in ((ex, to_x, x), (ey, to_y, y))
+        )
     near = np.maximum(np.maximum(in_x, in_y), top)
     by_x, by_y, by_z = ((near == way).astype(np.float32) for way in (in_x, in_y, top))
     return near < np.minimum(np.minimum(out_x, out_y), bottom), (-to_x * by_x, -to_y * by_y, by_z), near

@@ -1,4 +1,5 @@
 """BAIR robot pushing, in the lab layout of PNG folders and as it was released, in TFRecords."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -34,10 +35,16 @@ class BairRobot(Dataset):
 
     class Config(vidpred.Config):
         root: Path = Field(Path("data/bair"), description="folder with train, validate and test")
-        conditions: tuple[Condition, ...] = Field(("actions", "positions"), description="what conditions the prediction; [] for nothing")
+        conditions: tuple[Condition, ...] = Field(
+            ("actions", "positions"), description="what conditions the prediction; [] for nothing"
+        )
         camera: Camera = Field("aux1", description="which of the two cameras; only TFRecords have both")
         validate_share: float = Field(
-            0.05, gt=0, lt=1, description="share of the training trajectories that validates, where there is no validate folder")
+            0.05,
+            gt=0,
+            lt=1,
+            description="share of the training trajectories that validates, where there is no validate folder",
+        )
         split_seed: NonNegativeInt = Field(0, description="seed of that choice")
 
     config: Config
@@ -63,6 +70,7 @@ class BairRobot(Dataset):
 
     def write_sample(self, root: Path, seed: int) -> None:
         from vidpred.worlds.robot import write  # a renderer, which reading data does without
+
         write(root, seed, SAMPLE_CLIPS)
 
     def _source(self, name: SplitName) -> tuple[Path, list[Path], bool]:
@@ -72,16 +80,20 @@ class BairRobot(Dataset):
         folder = _existing(root / ("train" if cut else name))
         files = shards(folder)
         if not files and self.config.camera != "aux1":
-            raise DataError(f"data.camera: is {self.config.camera}, but {folder} holds no TFRecords, and PNG folders have one camera only; "
-                            "leave data.camera out, or give the original release")
+            raise DataError(
+                f"data.camera: is {self.config.camera}, but {folder} holds no TFRecords, and PNG folders have one camera only; "
+                "leave data.camera out, or give the original release"
+            )
         return folder, files, cut
 
     def _root(self) -> Path:
         """The folder that holds the splits: the release brings one of its own."""
         root = self.config.root
         if not root.is_dir():
-            raise DataError(f"data.root: no folder {root}; it should hold train, validate and test; give another with "
-                            "--set data.root=FOLDER (docs/data.md says how to get the data), or do without any: vidpred run RECIPE --sample")
+            raise DataError(
+                f"data.root: no folder {root}; it should hold train, validate and test; give another with "
+                "--set data.root=FOLDER (docs/data.md says how to get the data), or do without any: vidpred run RECIPE --sample"
+            )
         released = root / "softmotion30_44k"
         return released if released.is_dir() and not (root / "train").is_dir() else root
 
@@ -90,13 +102,17 @@ class BairRobot(Dataset):
         if not cut:
             return found
         if len(found) < 2:
-            raise DataError(f"{self._root()}: there is no validate folder, and the one trajectory of train cannot be split; "
-                            "add a validate folder")
+            raise DataError(
+                f"{self._root()}: there is no validate folder, and the one trajectory of train cannot be split; "
+                "add a validate folder"
+            )
         count = min(max(1, round(len(found) * self.config.validate_share)), len(found) - 1)
         chosen = set(Random(self.config.split_seed).sample(range(len(found)), count))
         return [trajectory for place, trajectory in enumerate(found) if (place in chosen) == (name == "validate")]
 
-    def _shared(self, found: Sequence[_Trajectory], name: SplitName, cut: bool) -> tuple[Sequence[_Trajectory], list[CheckUnit]]:
+    def _shared(
+        self, found: Sequence[_Trajectory], name: SplitName, cut: bool
+    ) -> tuple[Sequence[_Trajectory], list[CheckUnit]]:
         """The same for checking: where they cannot be shared, that is what is wrong, and training has them."""
         try:
             return self._share(found, name, cut), []
@@ -107,6 +123,8 @@ class BairRobot(Dataset):
 def _existing(split: Path) -> Path:
     if not split.is_dir():
         others = ", ".join(sorted(path.name for path in split.parent.iterdir() if path.is_dir()))
-        raise DataError(f"{split}: no such folder; a split is split/<shard>/<k>/0.png, 1.png, …; "
-                        f"folders in {split.parent}: {others or 'none'}")
+        raise DataError(
+            f"{split}: no such folder; a split is split/<shard>/<k>/0.png, 1.png, …; "
+            f"folders in {split.parent}: {others or 'none'}"
+        )
     return split

@@ -1,4 +1,5 @@
 """BAIR robot pushing in the lab layout: a folder of PNGs and two CSVs for each trajectory."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from vidpred.io.dataset_files import natural, numbered, opened, read_csv, read_f
 from vidpred.io.listing import listing, missing
 
 _MOST_GAPS = 1000
-_LARGEST = 1 << 20       # bytes of a table that are looked at for more rows
+_LARGEST = 1 << 20  # bytes of a table that are looked at for more rows
 
 
 class _Trajectory(NamedTuple):
@@ -27,15 +28,19 @@ class Folders(Split):
 
     def __init__(self, folders: Sequence[Path], conditions: Sequence[Condition]) -> None:
         self.tables = [CONDITIONS[condition] for condition in conditions]
-        alike: dict[tuple[str, ...], tuple[str, ...]] = {}      # the names of thousands of folders are the same
-        self.clips = [_Trajectory(folder, alike.setdefault(names, names)) for folder, names in
-                      ((folder, numbered(folder, ".png")) for folder in folders)]
+        alike: dict[tuple[str, ...], tuple[str, ...]] = {}  # the names of thousands of folders are the same
+        self.clips = [
+            _Trajectory(folder, alike.setdefault(names, names))
+            for folder, names in ((folder, numbered(folder, ".png")) for folder in folders)
+        ]
         self.lengths = [Lengths(len(clip.frames), len(clip.frames)) for clip in self.clips]
 
     def read(self, index: int, start: int, length: int) -> Window:
         folder, names = self.clips[index]
-        frames = torch.stack([read_frame(folder / name, SIZE) for name in names[start:start + length]])
-        tables = [read_csv(folder / table.csv, table.columns, len(names))[start:start + length] for table in self.tables]
+        frames = torch.stack([read_frame(folder / name, SIZE) for name in names[start : start + length]])
+        tables = [
+            read_csv(folder / table.csv, table.columns, len(names))[start : start + length] for table in self.tables
+        ]
         return Window(frames, torch.cat(tables, 1) if tables else torch.zeros(length, 0))
 
     def describe(self, index: int) -> str:
@@ -52,7 +57,9 @@ def trajectories(split: Path) -> list[Path]:
     shards = sorted((path for path in split.iterdir() if path.is_dir()), key=natural)
     found = [path for shard in shards for path in sorted((p for p in shard.iterdir() if p.is_dir()), key=natural)]
     if not found:
-        raise DataError(f"{split}: holds no trajectory; a split is split/<shard>/<k>/0.png, 1.png, …, or split/<shard>.tfrecords files")
+        raise DataError(
+            f"{split}: holds no trajectory; a split is split/<shard>/<k>/0.png, 1.png, …, or split/<shard>.tfrecords files"
+        )
     return found
 
 
@@ -64,8 +71,15 @@ def parts(folders: Sequence[Path], conditions: Sequence[Condition]) -> list[Chec
 
 def empty_shards(split: Path) -> list[CheckUnit]:
     """What is wrong with shards that hold no trajectory, beside others that do."""
-    empty = [shard for shard in sorted(split.iterdir(), key=natural) if shard.is_dir() and not any(path.is_dir() for path in shard.iterdir())]
-    return [CheckUnit("", partial(iter, [f"{shard}: holds no trajectory (0/0.png, 0/1.png, …); fill it, or remove it"])) for shard in empty]
+    empty = [
+        shard
+        for shard in sorted(split.iterdir(), key=natural)
+        if shard.is_dir() and not any(path.is_dir() for path in shard.iterdir())
+    ]
+    return [
+        CheckUnit("", partial(iter, [f"{shard}: holds no trajectory (0/0.png, 0/1.png, …); fill it, or remove it"]))
+        for shard in empty
+    ]
 
 
 def _whole(folder: Path, tables: Sequence[Numbers]) -> Iterator[Window | str]:
@@ -76,7 +90,7 @@ def _whole(folder: Path, tables: Sequence[Numbers]) -> Iterator[Window | str]:
         last = max(there.names)
         for _, what in missing(folder, there.names, 0, last, {}):
             yield f"{what}, though the folder goes on to {there.names[last]}; restore this, or leave the folder out"
-        rows = min(1 + last, _MOST_GAPS * len(there.names))     # whatever number a stranger's file may have
+        rows = min(1 + last, _MOST_GAPS * len(there.names))  # whatever number a stranger's file may have
         yield from _read(folder, tuple(there.names.values()), tables, rows)
         for table in tables:
             yield from _longer(folder / table.csv, table.columns, rows)
@@ -105,7 +119,7 @@ def _longer(csv: Path, columns: int, rows: int) -> Iterator[str]:
         read_csv(csv, columns, rows)
         with opened(csv) as file:
             lines = [line for line in file.read(_LARGEST).splitlines() if line.strip()]
-    except (DataError, OSError):        # said already
+    except (DataError, OSError):  # said already
         return
     if len(lines) > rows:
         yield f"{csv}: has more rows than the {rows} frames of its folder; is one missing at the end?"

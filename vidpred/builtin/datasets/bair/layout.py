@@ -1,4 +1,5 @@
 """What the lab layout and the original release of BAIR robot pushing have in common, and what each calls it."""
+
 from __future__ import annotations
 
 from typing import Literal, NamedTuple

@@ -1,4 +1,5 @@
 """BAIR robot pushing as it was released (`softmotion30_44k`): TFRecords of 256 trajectories, one tf.train.Example for each."""
+
 from __future__ import annotations
 
 import math
@@ -45,8 +46,15 @@ class Records(Split):
     def read(self, index: int, start: int, length: int) -> Window:
         example = self._example(index)
         times = range(start, start + length)
-        frames = torch.from_numpy(np.stack([example.frame(f"{t}/{self.image}") for t in times])).permute(0, 3, 1, 2).contiguous()
-        tables = [np.stack([example.numbers(f"{t}/{feature}", columns) for t in times]) for _, feature, columns in self.numbers]
+        frames = (
+            torch.from_numpy(np.stack([example.frame(f"{t}/{self.image}") for t in times]))
+            .permute(0, 3, 1, 2)
+            .contiguous()
+        )
+        tables = [
+            np.stack([example.numbers(f"{t}/{feature}", columns) for t in times])
+            for _, feature, columns in self.numbers
+        ]
         return Window(frames, torch.from_numpy(np.concatenate(tables, 1)) if tables else torch.zeros(length, 0))
 
     def describe(self, index: int) -> str:
@@ -60,7 +68,9 @@ class Records(Split):
                 yield str(error)
             else:
                 for t in range(self.records[index].frames):
-                    yield from (found for found in _read(example, t, self.image, self.numbers) if isinstance(found, str))
+                    yield from (
+                        found for found in _read(example, t, self.image, self.numbers) if isinstance(found, str)
+                    )
 
     def _example(self, index: int) -> _Example:
         file, number, offset, _ = self.records[index]
@@ -82,8 +92,10 @@ class _Example:
         values: Sequence[memoryview] = self._values(name, "bytes_list")
         sizes = [len(value) for value in values]
         if sizes != [math.prod(_SHAPE)]:
-            raise DataError(f"{self.where}, {name}: holds {' + '.join(map(str, sizes)) or 'no'} bytes, but a frame is {_SHAPE[0]}x{_SHAPE[1]} RGB, "
-                            f"{math.prod(_SHAPE)} bytes; {AGAIN}")
+            raise DataError(
+                f"{self.where}, {name}: holds {' + '.join(map(str, sizes)) or 'no'} bytes, but a frame is {_SHAPE[0]}x{_SHAPE[1]} RGB, "
+                f"{math.prod(_SHAPE)} bytes; {AGAIN}"
+            )
         return np.frombuffer(values[0], np.uint8).reshape(_SHAPE)
 
     def numbers(self, name: str, columns: int) -> NDArray[np.float32]:
@@ -92,7 +104,9 @@ class _Example:
             raise DataError(f"{self.where}, {name}: has {len(values)} numbers, but {columns} are expected; {AGAIN}")
         if not np.isfinite(values).all():
             wrong = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise DataError(f"{self.where}, {name}: number {wrong + 1} is {values[wrong]}; it should be a finite number; {AGAIN}")
+            raise DataError(
+                f"{self.where}, {name}: number {wrong + 1} is {values[wrong]}; it should be a finite number; {AGAIN}"
+            )
         return values
 
     def _values(self, name: str, kind: tf_example.Kind) -> Any:
@@ -114,8 +128,11 @@ def shards(split: Path) -> list[Path]:
 
 def records(files: Sequence[Path]) -> list[Record]:
     """All records of these files, from the index. Raises DataError where a file is damaged or holds no record."""
-    return [Record(file, number, offset, frames)
-            for file, entries in zip(files, indexed(files, _frames), strict=True) for number, (offset, frames) in enumerate(entries)]
+    return [
+        Record(file, number, offset, frames)
+        for file, entries in zip(files, indexed(files, _frames), strict=True)
+        for number, (offset, frames) in enumerate(entries)
+    ]
 
 
 class Place(NamedTuple):
@@ -129,14 +146,20 @@ class Place(NamedTuple):
 
 def places(files: Sequence[Path]) -> list[Place]:
     """All records of these files, however damaged."""
-    return [Place(file, number, offset, not whole and number + 1 == len(offsets))
-            for file, (offsets, whole) in ((file, walked(file)) for file in files) for number, offset in enumerate(offsets)]
+    return [
+        Place(file, number, offset, not whole and number + 1 == len(offsets))
+        for file, (offsets, whole) in ((file, walked(file)) for file in files)
+        for number, offset in enumerate(offsets)
+    ]
 
 
 def parts(places: Sequence[Place], conditions: Sequence[Condition], camera: Camera) -> list[CheckUnit]:
     """Each record, for checking it."""
     numbers = [CONDITIONS[condition] for condition in conditions]
-    return [CheckUnit(at(place.file, place.number), partial(_whole, place, f"image_{camera}/encoded", numbers)) for place in places]
+    return [
+        CheckUnit(at(place.file, place.number), partial(_whole, place, f"image_{camera}/encoded", numbers))
+        for place in places
+    ]
 
 
 def _whole(place: Place, image: str, numbers: Sequence[Numbers]) -> Iterator[Window | str]:
@@ -157,7 +180,9 @@ def _whole(place: Place, image: str, numbers: Sequence[Numbers]) -> Iterator[Win
 def _absent(example: _Example, name: str, times: Sequence[int]) -> Iterator[str]:
     """A line for each stretch of time in which this feature is missing."""
     for first, last in gaps([*(t for t in times if f"{t}/{name}" in example.features), times[-1] + 1], 0):
-        what = f"the feature {first}/{name} is" if first == last else f"the features {first}/{name} to {last}/{name} are"
+        what = (
+            f"the feature {first}/{name} is" if first == last else f"the features {first}/{name} to {last}/{name} are"
+        )
         yield f"{example.where}: {what} missing, though the record has frames 0 to {times[-1]}; {AGAIN}"
 
 
@@ -182,7 +207,9 @@ def _frames(where: str, data: bytes) -> int:
     times = _times(_Example(where, data))
     missing = next((t for t, there in enumerate(times) if t != there), None)
     if missing is not None:
-        raise DataError(f"{where}: the feature {missing}/image_aux1/encoded is missing, though the record goes on to {times[-1]}; {AGAIN}")
+        raise DataError(
+            f"{where}: the feature {missing}/image_aux1/encoded is missing, though the record goes on to {times[-1]}; {AGAIN}"
+        )
     return times[-1] + 1
 
 
@@ -191,5 +218,7 @@ def _times(example: _Example) -> list[int]:
     times = sorted({int(match[1]) for match in map(_FEATURE.fullmatch, example.features) if match})
     if not times:
         some = ", ".join(sorted(example.features)[:3])
-        raise DataError(f"{example.where} holds no frames (0/image_aux1/encoded, …), but {some or 'nothing'}; is this the BAIR release? {AGAIN}")
+        raise DataError(
+            f"{example.where} holds no frames (0/image_aux1/encoded, …), but {some or 'nothing'}; is this the BAIR release? {AGAIN}"
+        )
     return times

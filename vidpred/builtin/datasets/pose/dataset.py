@@ -1,4 +1,5 @@
 """Pose video: a person, filmed, with a drawn skeleton for every frame."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -16,7 +17,9 @@ from vidpred.io.dataset_files import natural, sequence
 
 def _two(size: Any) -> Any:
     if isinstance(size, list | tuple) and len(size) != 2:
-        raise ValueError(f"should have at {'least' if len(size) < 2 else 'most'} 2 items, not {len(size)}: height and width, as in [32, 64]")
+        raise ValueError(
+            f"should have at {'least' if len(size) < 2 else 'most'} 2 items, not {len(size)}: height and width, as in [32, 64]"
+        )
     return size
 
 
@@ -38,8 +41,14 @@ class PoseVideo(Dataset):
     class Config(vidpred.Config):
         root: Path = Field(Path("data/pose"), description="folder with train, val and test")
         size: Annotated[tuple[Side, Side], BeforeValidator(_two)] = Field(
-            (32, 64), description="height and width that frames and skeletons are resized to, antialiased")
-        fraction: float = Field(1.0, gt=0, le=1, description="share of the training and validation video that is used, from its first frame on")
+            (32, 64), description="height and width that frames and skeletons are resized to, antialiased"
+        )
+        fraction: float = Field(
+            1.0,
+            gt=0,
+            le=1,
+            description="share of the training and validation video that is used, from its first frame on",
+        )
 
     config: Config
 
@@ -59,26 +68,38 @@ class PoseVideo(Dataset):
 
     def parts(self, name: SplitName) -> Sequence[CheckUnit]:
         images, labels = self._folders(name)
-        if not (images.is_dir() or labels.is_dir()):        # one alone is read, and the other is named
+        if not (images.is_dir() or labels.is_dir()):  # one alone is read, and the other is named
             _existing(images)
         if name != "test":
             return video_parts(f"{images}", images, labels, paired=True, fraction=self.config.fraction)
-        names = {path.name: path for folder in (images, labels) if folder.is_dir() for path in folder.iterdir() if path.is_dir()}
+        names = {
+            path.name: path
+            for folder in (images, labels)
+            if folder.is_dir()
+            for path in folder.iterdir()
+            if path.is_dir()
+        }
         if not names:
             raise _no_videos(images, labels)
-        return [part for path in sorted(names.values(), key=natural)
-                for part in video_parts(f"{images / path.name}", images / path.name, labels / path.name, paired=False)]
+        return [
+            part
+            for path in sorted(names.values(), key=natural)
+            for part in video_parts(f"{images / path.name}", images / path.name, labels / path.name, paired=False)
+        ]
 
     def _folders(self, name: SplitName) -> tuple[Path, Path]:
         """Those of the frames and of the labels."""
         root, here = self.config.root, FOLDERS[name]
         if not root.is_dir():
-            raise DataError(f"data.root: no folder {root}; it should hold train, val and test; give another with "
-                            "--set data.root=FOLDER (docs/data.md says how it is laid out), or do without any: vidpred run RECIPE --sample")
+            raise DataError(
+                f"data.root: no folder {root}; it should hold train, val and test; give another with "
+                "--set data.root=FOLDER (docs/data.md says how it is laid out), or do without any: vidpred run RECIPE --sample"
+            )
         return root / here / f"{here}_img", root / here / f"{here}_label"
 
     def write_sample(self, root: Path, seed: int) -> None:
         from vidpred.worlds.person import write  # a renderer, which reading data does without
+
         write(root, seed, train=1200, val=250, test=(100, 100))
 
 
@@ -91,25 +112,37 @@ def tests(images: Path, labels: Path) -> list[Video]:
             raise DataError(f"{frames / '0.png'}: is missing; it should be the first frame for the labels in {folder}")
         video = Video(frames, folder, sequence(frames, ".png"), sequence(folder, ".png"))
         if video.frames[0] != video.labels[0]:
-            raise DataError(f"{frames / video.labels[0]}: is missing; it should be the first frame for the labels in {folder}")
+            raise DataError(
+                f"{frames / video.labels[0]}: is missing; it should be the first frame for the labels in {folder}"
+            )
         if len(video.frames) > len(video.labels):
-            raise DataError(f"{folder}: holds {len(video.labels)} labels for {len(video.frames)} frames in {frames}; each frame needs one")
+            raise DataError(
+                f"{folder}: holds {len(video.labels)} labels for {len(video.frames)} frames in {frames}; each frame needs one"
+            )
         found.append(video)
-    unlabelled = sorted((path for path in images.iterdir() if path.is_dir() and not (labels / path.name).is_dir()), key=natural)
+    unlabelled = sorted(
+        (path for path in images.iterdir() if path.is_dir() and not (labels / path.name).is_dir()), key=natural
+    )
     if unlabelled:
-        raise DataError(f"{labels / unlabelled[0].name}: no such folder, though {unlabelled[0]} is there; it should hold a label for every frame")
+        raise DataError(
+            f"{labels / unlabelled[0].name}: no such folder, though {unlabelled[0]} is there; it should hold a label for every frame"
+        )
     if not found:
         raise _no_videos(images, labels)
     return found
 
 
 def _no_videos(images: Path, labels: Path) -> DataError:
-    return DataError(f"{labels}: holds no videos; it should be {labels.name}/<k>/0.png, 1.png, …, with the first frame in {images.name}/<k>/0.png")
+    return DataError(
+        f"{labels}: holds no videos; it should be {labels.name}/<k>/0.png, 1.png, …, with the first frame in {images.name}/<k>/0.png"
+    )
 
 
 def _existing(folder: Path) -> Path:
     if not folder.is_dir():
         above = next(parent for parent in folder.parents if parent.is_dir())
         there = ", ".join(sorted(path.name for path in above.iterdir() if path.is_dir())) or "none"
-        raise DataError(f"{folder}: no such folder; folders in {above}: {there} (docs/data.md says how pose video is laid out)")
+        raise DataError(
+            f"{folder}: no such folder; folders in {above}: {there} (docs/data.md says how pose video is laid out)"
+        )
     return folder

@@ -1,4 +1,5 @@
 """A video of the LAB4 layout read whole, for checking it, however damaged it is."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from vidpred.builtin.datasets.pose.layout import mismatch
 from vidpred.io.dataset_files import read_frame
 from vidpred.io.listing import Listing, listing, missing
 
-_AT_ONCE = 64           # steps of a part
+_AT_ONCE = 64  # steps of a part
 
 
 class _Step(NamedTuple):
@@ -28,29 +29,63 @@ def video_parts(clip: str, images: Path, labels: Path, *, paired: bool, fraction
     """A video in stretches. `paired`: every label needs its frame; else the first one does. `fraction` as in the data set."""
     frames, skeletons = listing(images, ".png", bare=False), listing(labels, ".png", bare=False)
     numbers = sorted({*frames.names, *skeletons.names})
-    steps = [_Step(*(folder / there.names[number] if number in there.names else None for folder, there in ((images, frames), (labels, skeletons))))
-             for number in numbers[:max(1, round(len(numbers) * fraction))]]
+    steps = [
+        _Step(
+            *(
+                folder / there.names[number] if number in there.names else None
+                for folder, there in ((images, frames), (labels, skeletons))
+            )
+        )
+        for number in numbers[: max(1, round(len(numbers) * fraction))]
+    ]
     first = steps[0].frame if steps and not paired else None
-    return [CheckUnit(clip, partial(iter, [*frames.problems, *skeletons.problems, *_unlike(images, frames, labels, skeletons, numbers, paired)])),
-            *(CheckUnit(clip, partial(_read, steps[start:start + _AT_ONCE], first)) for start in range(0, len(steps), _AT_ONCE))]
+    return [
+        CheckUnit(
+            clip,
+            partial(
+                iter,
+                [*frames.problems, *skeletons.problems, *_unlike(images, frames, labels, skeletons, numbers, paired)],
+            ),
+        ),
+        *(
+            CheckUnit(clip, partial(_read, steps[start : start + _AT_ONCE], first))
+            for start in range(0, len(steps), _AT_ONCE)
+        ),
+    ]
 
 
-def _unlike(images: Path, frames: Listing, labels: Path, skeletons: Listing, numbers: Sequence[int], paired: bool) -> Iterator[str]:
+def _unlike(
+    images: Path, frames: Listing, labels: Path, skeletons: Listing, numbers: Sequence[int], paired: bool
+) -> Iterator[str]:
     """Frames without labels, labels without frames, and gaps."""
-    if not (frames.names and skeletons.names):      # which has been said
+    if not (frames.names and skeletons.names):  # which has been said
         return
     first, last = numbers[0], numbers[-1]
-    for folder, own, beside, other, until in ((images, frames, labels, skeletons, last if paired else max(frames.names)),
-                                              (labels, skeletons, images, frames, last)):
+    for folder, own, beside, other, until in (
+        (images, frames, labels, skeletons, last if paired else max(frames.names)),
+        (labels, skeletons, images, frames, last),
+    ):
         for number, what in missing(folder, own.names, first, until, other.names):
-            though = f"{beside / other.names[number]} is there" if number in other.names else f"the video goes on to number {until}"
+            though = (
+                f"{beside / other.names[number]} is there"
+                if number in other.names
+                else f"the video goes on to number {until}"
+            )
             yield f"{what}, though {though}; each frame needs a label of the same name"
-    named = [number for number in (numbers if paired else [first]) if number in frames.names and number in skeletons.names
-             and frames.names[number] != skeletons.names[number] and not (images / skeletons.names[number]).exists()]
+    named = [
+        number
+        for number in (numbers if paired else [first])
+        if number in frames.names
+        and number in skeletons.names
+        and frames.names[number] != skeletons.names[number]
+        and not (images / skeletons.names[number]).exists()
+    ]
     if named:
         more = f" (and {len(named) - 1:,} more like this)" if len(named) > 1 else ""
-        yield (f"{labels / skeletons.names[named[0]]}: should be called {frames.names[named[0]]}, as its frame in {images} is{more}; "
-               "each frame needs a label of the same name")
+        yield (
+            f"{labels / skeletons.names[named[0]]}: should be called {frames.names[named[0]]}, as its frame in {images} is{more}; "
+            "each frame needs a label of the same name"
+        )
 
 
 def _read(steps: Sequence[_Step], first: Path | None) -> Iterator[Window | str]:

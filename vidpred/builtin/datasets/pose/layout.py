@@ -1,4 +1,5 @@
 """The LAB4 layout of pose video: a folder of frames beside a folder of skeletons, file by file."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -36,8 +37,13 @@ class Videos(Split):
         frames = [read_frame(video.images / name, otherwise="") for name in video.frames[start:end]]
         labels = [read_frame(video.skeletons / name, otherwise="") for name in video.labels[start:end]]
         for place, label in enumerate(labels if frames else []):
-            own = min(place, len(frames) - 1)               # of a clip to be predicted, only the first frames are there
-            wrong = mismatch(video.skeletons / video.labels[start + place], label, video.images / video.frames[start + own], frames[own])
+            own = min(place, len(frames) - 1)  # of a clip to be predicted, only the first frames are there
+            wrong = mismatch(
+                video.skeletons / video.labels[start + place],
+                label,
+                video.images / video.frames[start + own],
+                frames[own],
+            )
             if wrong:
                 raise DataError(wrong)
         return Window(self._resized(frames), self._resized(labels).float() / 255)
@@ -55,8 +61,16 @@ class Videos(Split):
 
     def _resized(self, images: Sequence[Tensor]) -> Tensor:
         """uint8 [T, 3, H, W]."""
-        return torch.stack([image if image.shape[1:] == self.size else resize(image, list(self.size), antialias=True) for image in images]
-                           ) if images else torch.zeros(0, 3, *self.size, dtype=torch.uint8)
+        return (
+            torch.stack(
+                [
+                    image if image.shape[1:] == self.size else resize(image, list(self.size), antialias=True)
+                    for image in images
+                ]
+            )
+            if images
+            else torch.zeros(0, 3, *self.size, dtype=torch.uint8)
+        )
 
 
 def paired(images: Path, labels: Path) -> Video:
@@ -66,8 +80,10 @@ def paired(images: Path, labels: Path) -> Video:
     lonely = [name for name in (*video.frames, *video.labels) if (name in frames) != (name in names)]
     if lonely:
         has, lacks = (images, labels) if lonely[0] in frames else (labels, images)
-        raise DataError(f"{lacks / lonely[0]}: is missing, though {has / lonely[0]} is there"
-                        f"{f' (and {len(lonely) - 1} more like this)' if len(lonely) > 1 else ''}; each frame needs a label of the same name")
+        raise DataError(
+            f"{lacks / lonely[0]}: is missing, though {has / lonely[0]} is there"
+            f"{f' (and {len(lonely) - 1} more like this)' if len(lonely) > 1 else ''}; each frame needs a label of the same name"
+        )
     return video
 
 
@@ -76,5 +92,7 @@ def mismatch(label: Path, skeleton: Tensor, frame: Path, image: Tensor) -> str |
     if skeleton.shape == image.shape:
         return None
     size, wanted = ("x".join(map(str, found.shape[1:])) for found in (skeleton, image))
-    return (f"{label}: is {size}, but its frame in {frame.parent} is {wanted} (height x width); "
-            f"scale it to {wanted}, or {frame.name} to {size}")
+    return (
+        f"{label}: is {size}, but its frame in {frame.parent} is {wanted} (height x width); "
+        f"scale it to {wanted}, or {frame.name} to {size}"
+    )
