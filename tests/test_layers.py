@@ -43,21 +43,6 @@ OUTSIDE = {  # beside the order: what these may import
 KNOWN = {  # to be emptied
     "evaluation.evaluator -> plots.evaluation",
     "evaluation.evaluator -> plots.gifs",
-    *(
-        f"builtin.models.six_slots -> {module}"
-        for module in (
-            "contracts.base",
-            "contracts.model",
-            "contracts.nested",
-            "contracts.networks",
-            "contracts.specs",
-            "contracts.steps",
-            "contracts.tensors",
-            "engine.plan",
-            "engine.rollout",
-            "errors",
-        )
-    ),
 }
 TORCHLESS = [
     "contracts.base",
@@ -190,17 +175,13 @@ def test_the_engine_names_no_component_and_no_family() -> None:
             assert f"{family}_" not in path.read_text().lower(), f"{path.name} names a family"
 
 
-def test_the_public_api_is_what_type_checkers_see() -> None:
+def test_every_name_of_the_public_api_is_importable() -> None:
     import vidpred
 
-    block = next(node for node in ast.parse((PACKAGE / "__init__.py").read_text()).body if isinstance(node, ast.If))
-    typed = {
-        alias.asname: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
-    assert typed == vidpred._HOME
+    assert len(vidpred.__all__) > 40
     for name in vidpred.__all__:
         assert getattr(vidpred, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+    with pytest.raises(AttributeError, match="nonsense"):
         _ = vidpred.nonsense
 
 

@@ -9,17 +9,29 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from vidpred.contracts import base
-from vidpred.contracts.base import ConditionNode, CoreNode, DecoderNode, EncoderNode
-from vidpred.contracts.model import Make, Model
-from vidpred.contracts.nested import over, per_frame, spread, stack, unstack
-from vidpred.contracts.networks import ConditionEncoder, Core, Decoder, Encoder, Source
-from vidpred.contracts.specs import FeatureSpec, join
-from vidpred.contracts.steps import RolloutStep
-from vidpred.contracts.tensors import Clip, Features, Gaussian, Noise, Rollout
-from vidpred.engine.plan import batched
-from vidpred.engine.rollout import rollout
-from vidpred.errors import Misfit
+import vidpred
+from vidpred import (
+    Clip,
+    ConditionEncoder,
+    ConditionNode,
+    Core,
+    CoreNode,
+    Decoder,
+    DecoderNode,
+    Encoder,
+    EncoderNode,
+    Features,
+    FeatureSpec,
+    Gaussian,
+    Make,
+    Misfit,
+    Model,
+    Noise,
+    Rollout,
+    RolloutStep,
+    Source,
+)
+from vidpred.toolbox import batched, join, over, per_frame, rollout, spread, stack, unstack
 
 V = TypeVar("V")
 
@@ -57,7 +69,7 @@ class SixSlots(Model):
     name = "six_slots"
     reference = "arXiv:1802.07687"
 
-    class Config(base.Config):
+    class Config(vidpred.Config):
         encoder: EncoderNode = Field(description="frames -> features and skips")
         condition: ConditionNode = Field(description="conditions -> features")
         posterior: CoreNode = Field(description="infers the latent of frame t from frame t")

@@ -1,0 +1,54 @@
+"""The public names of vidpred and the modules that define them: read by type checkers, and by lazy_loader at run time."""
+
+from .contracts.base import (
+    Component as Component,
+    ConditionNode as ConditionNode,
+    Config as Config,
+    CoreNode as CoreNode,
+    DecoderNode as DecoderNode,
+    EncoderNode as EncoderNode,
+    Node as Node,
+)
+from .contracts.data import (
+    Augmentation as Augmentation,
+    CheckUnit as CheckUnit,
+    Dataset as Dataset,
+    Lengths as Lengths,
+    Split as Split,
+    SplitName as SplitName,
+    Window as Window,
+)
+from .contracts.metric import Losses as Losses, Metric as Metric, Objective as Objective
+from .contracts.model import LookAhead as LookAhead, Make as Make, Model as Model
+from .contracts.networks import (
+    ConditionEncoder as ConditionEncoder,
+    Core as Core,
+    Decoder as Decoder,
+    Encoder as Encoder,
+    Filter as Filter,
+    Source as Source,
+)
+from .contracts.observer import Observer as Observer
+from .contracts.schedules import Annealer as Annealer, Forcing as Forcing, Progress as Progress
+from .contracts.specs import FeatureSpec as FeatureSpec
+from .contracts.steps import RolloutStep as RolloutStep
+from .contracts.tensors import (
+    Clip as Clip,
+    Decoded as Decoded,
+    Features as Features,
+    Gaussian as Gaussian,
+    Noise as Noise,
+    Rollout as Rollout,
+    at_least_float32 as at_least_float32,
+)
+from .errors import (
+    DataError as DataError,
+    Misfit as Misfit,
+    PluginError as PluginError,
+    RecipeError as RecipeError,
+    VidpredError as VidpredError,
+)
+from .inference import Trained as Trained, load as load
+from .plugins.hooks import Add as Add, hookimpl as hookimpl
+
+__version__: str

@@ -1,0 +1,32 @@
+"""Public building blocks of the engine for authors of models. Imports torch.
+
+A model implements `vidpred.Model`; these are the functions that the built-in model is written with:
+
+- `rollout`, `plan`, `stretches`, `batched`: the plan of rollout steps and the loop that executes it;
+- `join`, `join_specs`: concatenate the inputs of a core, and the shapes of these inputs;
+- `over`, `tensors`: apply a function to every tensor of a nested value, list its tensors;
+- `stack`, `unstack`, `spread`: add, remove and use the time and sample axes of nested values;
+- `per_frame`: apply a network for frames [N, ...] to clips [B, S, ...].
+"""
+
+from __future__ import annotations
+
+from vidpred.contracts.nested import over, per_frame, spread, stack, tensors, unstack
+from vidpred.contracts.specs import join, join_specs
+from vidpred.engine.plan import batched, plan, stretches
+from vidpred.engine.rollout import rollout
+
+__all__ = [
+    "batched",
+    "join",
+    "join_specs",
+    "over",
+    "per_frame",
+    "plan",
+    "rollout",
+    "spread",
+    "stack",
+    "stretches",
+    "tensors",
+    "unstack",
+]
