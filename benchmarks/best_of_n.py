@@ -20,7 +20,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from vidpred import Model
 from vidpred.assembly.build import make_runner, model_of
-from vidpred.builtin.metrics.metrics import PSNR, SSIM
+from vidpred.builtin.metrics.psnr import PSNR
+from vidpred.builtin.metrics.ssim import SSIM
 from vidpred.contracts.tensors import at_least_float32
 from vidpred.data.loader import Batch
 from vidpred.data.sampler import WindowIndex

@@ -46,6 +46,7 @@ KNOWN = {  # to be emptied
 }
 TORCHLESS = [
     "contracts.base",
+    "contracts.metric_info",
     "contracts.steps",
     "contracts.schedules",
     "contracts.observer",

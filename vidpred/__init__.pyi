@@ -18,7 +18,7 @@ from .contracts.data import (
     SplitName as SplitName,
     Window as Window,
 )
-from .contracts.metric import Losses as Losses, Metric as Metric, Objective as Objective
+from .contracts.metric import Metric as Metric
 from .contracts.model import LookAhead as LookAhead, Make as Make, Model as Model
 from .contracts.networks import (
     ConditionEncoder as ConditionEncoder,
@@ -28,6 +28,7 @@ from .contracts.networks import (
     Filter as Filter,
     Source as Source,
 )
+from .contracts.objective import Losses as Losses, Objective as Objective
 from .contracts.observer import Observer as Observer
 from .contracts.schedules import Annealer as Annealer, Forcing as Forcing, Progress as Progress
 from .contracts.specs import FeatureSpec as FeatureSpec

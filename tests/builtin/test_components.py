@@ -19,7 +19,8 @@ from vidpred.builtin.cores.standard_normal import StandardNormal
 from vidpred.builtin.decoders.vgg64 import VGG64Decoder
 from vidpred.builtin.encoders.vgg64 import VGG64Encoder
 from vidpred.builtin.forcing import Constant, LinearDecay
-from vidpred.builtin.metrics.metrics import PSNR, SSIM
+from vidpred.builtin.metrics.psnr import PSNR
+from vidpred.builtin.metrics.ssim import SSIM
 from vidpred.testing import check_component, tiny_clip
 
 FRAME = FeatureSpec(3, (64, 64))

@@ -20,7 +20,9 @@ from torchvision.models import alexnet
 from vidpred import FeatureSpec, VidpredError
 from vidpred.builtin.metrics import lpips
 from vidpred.builtin.metrics.lpips import LPIPS
-from vidpred.builtin.metrics.metrics import MSE, PSNR, SSIM, PSNRChannel
+from vidpred.builtin.metrics.mse import MSE
+from vidpred.builtin.metrics.psnr import PSNR, PSNRChannel
+from vidpred.builtin.metrics.ssim import SSIM
 from vidpred.evaluation.evaluator import computable
 from vidpred.testing import check_component, tiny_clip
 

@@ -11,7 +11,8 @@ from scipy.stats import t as student, ttest_1samp
 from torch import Tensor, nn
 
 from vidpred import Clip, Gaussian, Rollout
-from vidpred.builtin.metrics.metrics import MSE, PSNR
+from vidpred.builtin.metrics.mse import MSE
+from vidpred.builtin.metrics.psnr import PSNR
 from vidpred.contracts.nested import spread
 from vidpred.data.loader import Batch
 from vidpred.data.sampler import WindowIndex

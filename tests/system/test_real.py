@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 import vidpred as vp
-from vidpred.builtin.metrics.metrics import PSNR
+from vidpred.builtin.metrics.psnr import PSNR
 from vidpred.data.loader import aligned
 
 PAST, LENGTH = 2, 12

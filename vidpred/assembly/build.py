@@ -15,6 +15,7 @@ import torch
 from vidpred import __version__
 from vidpred.contracts.data import Dataset, Lengths, Split
 from vidpred.contracts.metric import Metric
+from vidpred.contracts.metric_info import metric_info
 from vidpred.contracts.model import Model
 from vidpred.contracts.schedules import Progress
 from vidpred.data.concat import ConcatSplit, alike
@@ -136,6 +137,9 @@ def assembled(checked: Checked, folder: Path, *, device: str, plugins: Plugins |
             ),
             "parameters": sum(parameter.numel() for parameter in model.parameters()),
             "clips": {"train": len(train.lengths), "validate": len(validate.lengths)},
+            "metrics": {
+                name: metric_info(metric)._asdict() for name, metric in metrics_of(checked, "validate").items()
+            },
         },
         model=model,
         runner=runner,

@@ -118,15 +118,15 @@ def vidpred_register(add: vidpred.Add) -> None:
         summary="a predicted frame gets the histogram of the one before it",
     )
     add("objective", "elbo", f"{here}.objectives:ELBO", summary="squared error + beta * KL, summed over time")
-    add("metric", "psnr", f"{here}.metrics.metrics:PSNR", summary="peak signal-to-noise ratio of each frame, dB")
+    add("metric", "psnr", f"{here}.metrics.psnr:PSNR", summary="peak signal-to-noise ratio of each frame, dB")
     add(
         "metric",
         "psnr_channel",
-        f"{here}.metrics.metrics:PSNRChannel",
+        f"{here}.metrics.psnr:PSNRChannel",
         summary="the same, per channel first: what SVG, SRVP and SLAMP report, dB",
     )
-    add("metric", "ssim", f"{here}.metrics.metrics:SSIM", summary="structural similarity of each frame")
-    add("metric", "mse", f"{here}.metrics.metrics:MSE", summary="squared error of each frame")
+    add("metric", "ssim", f"{here}.metrics.ssim:SSIM", summary="structural similarity of each frame")
+    add("metric", "mse", f"{here}.metrics.mse:MSE", summary="squared error of each frame")
     add(
         "metric",
         "lpips",

@@ -57,7 +57,7 @@ KINDS: dict[str, Kind] = {
         Kind("augmentation", "augmentations", "vidpred.contracts.data:Augmentation"),
         Kind("filter", "feedback filters", "vidpred.contracts.networks:Filter"),
         Kind("metric", "metrics", "vidpred.contracts.metric:Metric"),
-        Kind("objective", "objectives", "vidpred.contracts.metric:Objective"),
+        Kind("objective", "objectives", "vidpred.contracts.objective:Objective"),
         Kind("observer", "observers", "vidpred.contracts.observer:Observer"),
     )
 }

@@ -13,6 +13,7 @@ from torch import Tensor
 from vidpred import __version__
 from vidpred.contracts.data import Dataset, Split
 from vidpred.contracts.metric import Metric
+from vidpred.contracts.metric_info import metric_info
 from vidpred.contracts.model import Model
 from vidpred.data.loader import Batch, load
 from vidpred.data.sampler import WindowIndex, evaluation_batches
@@ -25,7 +26,7 @@ from vidpred.evaluation.evaluate import evaluate
 from vidpred.evaluation.posterior_stats import PosteriorStats, health
 from vidpred.evaluation.previews import CLIPS, FUTURE, futures
 from vidpred.evaluation.protocols import BatchNorm, Protocol, label, terms, text
-from vidpred.evaluation.result import About, Gap, Result
+from vidpred.evaluation.result import Gap, Result
 from vidpred.evaluation.result_folder import written
 from vidpred.evaluation.result_schema import How
 from vidpred.evaluation.scoring import Measured, ProgressCallback, clips_at_once, measure
@@ -93,7 +94,7 @@ class Evaluation:
             ),
             text(about),
             about,
-            {name: About(one.unit, one.higher_is_better) for name, one in self.metrics.items()},
+            {name: metric_info(metric) for name, metric in self.metrics.items()},
             measured,
             [self.split.describe(clip) for clip in range(len(self.lengths))],
             gap,

@@ -12,17 +12,11 @@ from typing import Any, NamedTuple, cast
 
 from torch import Tensor
 
+from vidpred.contracts.metric_info import MetricInfo
 from vidpred.evaluation.confidence import Figure, figure
 from vidpred.evaluation.posterior_stats import DEFINITION, PosteriorStats
 from vidpred.evaluation.result_schema import COPIES, FORMAT, How, Stored
 from vidpred.evaluation.scoring import Measured
-
-
-class About(NamedTuple):
-    """What is known of a metric."""
-
-    unit: str
-    higher_is_better: bool
 
 
 class Gap(NamedTuple):
@@ -42,7 +36,7 @@ class Result:
     label: str
     string: str
     terms: Mapping[str, Any]
-    metrics: Mapping[str, About]
+    metrics: Mapping[str, MetricInfo]
     measured: Measured
     clips: Sequence[str]
     gap: Gap | None
@@ -62,7 +56,7 @@ class Result:
         return [self._order(metric, rows)[-1] for rows in self.measured.samples[metric]]
 
     def _order(self, metric: str, rows: Tensor) -> list[int]:
-        higher = self.metrics[metric].higher_is_better
+        higher = bool(self.metrics[metric].higher_is_better)
         means = rows.double().mean(1).nan_to_num(nan=-inf if higher else inf, posinf=inf, neginf=-inf)
         order: list[int] = means.argsort(descending=higher, stable=True).tolist()
         return order
@@ -132,8 +126,7 @@ class Result:
                     "terms": dict(self.terms),
                     "metrics": {
                         metric: {
-                            "unit": self.metrics[metric].unit,
-                            "higher_is_better": self.metrics[metric].higher_is_better,
+                            **self.metrics[metric]._asdict(),
                             **{column: found._asdict() for column, found in columns.items()},
                         }
                         for metric, columns in self.figures.items()

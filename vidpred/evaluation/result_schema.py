@@ -6,10 +6,14 @@ import csv
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import (
+    Any,
+    Literal,
+    NotRequired,  # pydantic takes typing's own from Python 3.12 on
+)
 
 from pydantic import TypeAdapter, ValidationError
-from typing_extensions import TypedDict  # pydantic takes typing's own from Python 3.12 on
+from typing_extensions import TypedDict
 
 from vidpred.errors import VidpredError
 from vidpred.evaluation.protocols import Terms
@@ -33,6 +37,7 @@ class Figure(TypedDict):
 class Metric(TypedDict):
     unit: str
     higher_is_better: bool
+    title: NotRequired[str]  # results before it was recorded have none
     best: Figure
     mean: Figure
     worst: Figure

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from vidpred.contracts.metric import Metric, Objective
+from vidpred.contracts.metric import Metric
+from vidpred.contracts.objective import Objective
 from vidpred.contracts.schedules import Annealer, Forcing, Progress
 from vidpred.contracts.tensors import Clip, Rollout, at_least_float32
 from vidpred.data.loader import Batch

@@ -23,6 +23,7 @@ class LPIPS(Metric):
 
     name = "lpips"
     reference = "Zhang et al. 2018, arXiv:1801.03924"
+    title = "LPIPS"
     higher_is_better = False
     definition = "version 0.1 weights, frames scaled to [-1, 1], not resized"
 
