@@ -55,7 +55,7 @@ def joined(batches: list[Batch], size: int) -> list[Batch]:
     groups = [batches[i : i + size] for i in range(0, len(batches), size)]
     return [
         Batch(
-            sum((one.picks for one in group), ()),
+            sum((one.window_indices for one in group), ()),
             torch.cat([one.frames for one in group]),
             torch.cat([one.conditions for one in group]),
         )
@@ -72,7 +72,12 @@ def one_at_a_time(
         clip = batch.clip(runner.compute.device)
         rows: dict[str, list[torch.Tensor]] = {name: [] for name in METRICS}
         for number in range(samples):
-            noise = KeyedNoise([(0, "evaluate", pick.clip, pick.start, number) for pick in batch.picks])
+            noise = KeyedNoise(
+                [
+                    (0, "evaluate", window_index.clip, window_index.start, number)
+                    for window_index in batch.window_indices
+                ]
+            )
             frames = at_least_float32(torch.cat([made.frames for made in runner.predict(model, clip, noise)], 1))[
                 0, runner.past - 1 :
             ].clamp(0, 1)

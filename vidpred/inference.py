@@ -65,8 +65,8 @@ class Trained:
         long_enough(
             clips, split, Lengths(start + self.runner.past, start + length), "this window", "start or length", [index]
         )
-        pick = WindowIndex(index, start, length, 0)
-        return next(load_batches(clips, [[pick]], lead=self.dataset.lead, workers=0, pin=False)).clip(
+        window_index = WindowIndex(index, start, length, 0)
+        return next(load_batches(clips, [[window_index]], lead=self.dataset.lead, workers=0, pin=False)).clip(
             self.runner.compute.device
         )
 

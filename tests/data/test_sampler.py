@@ -26,9 +26,9 @@ def epoch(clips: int, number: int = 0, **options: Any) -> list[list[Any]]:
 def test_an_epoch_shows_every_clip_once_and_the_last_batch_is_what_is_left() -> None:
     batches = epoch(10)
     assert [len(batch) for batch in batches] == [4, 4, 2]
-    assert sorted(pick.clip for batch in batches for pick in batch) == list(range(10))
-    assert [pick.place for batch in batches for pick in batch] == list(range(10))
-    assert all(0 <= pick.start <= 3 + pick.clip % 3 for batch in batches for pick in batch)
+    assert sorted(window_index.clip for batch in batches for window_index in batch) == list(range(10))
+    assert [window_index.epoch_index for batch in batches for window_index in batch] == list(range(10))
+    assert all(0 <= window_index.start <= 3 + window_index.clip % 3 for batch in batches for window_index in batch)
 
 
 def test_epochs_and_seeds_differ_and_repeat() -> None:
@@ -39,25 +39,27 @@ def test_epochs_and_seeds_differ_and_repeat() -> None:
 def test_asked_for_steps_repeat_clips_with_fresh_windows() -> None:
     batches = epoch(3, batches=5)
     assert [len(batch) for batch in batches] == [4] * 5
-    shown = Counter(pick.clip for batch in batches for pick in batch)
+    shown = Counter(window_index.clip for batch in batches for window_index in batch)
     assert set(shown.values()) <= {6, 7}
-    assert len({pick.start for batch in batches for pick in batch if pick.clip == 0}) > 1
+    assert len({window_index.start for batch in batches for window_index in batch if window_index.clip == 0}) > 1
 
 
 def test_windows_can_start_at_a_fixed_frame() -> None:
-    assert {pick.start for batch in epoch(10, start=2) for pick in batch} == {2}
+    assert {window_index.start for batch in epoch(10, start=2) for window_index in batch} == {2}
 
 
 def test_batch_size_changes_no_window() -> None:
     def flat(size: int) -> list[Any]:
-        return [pick for batch in epoch(10, batch_size=size) for pick in batch]
+        return [window_index for batch in epoch(10, batch_size=size) for window_index in batch]
 
     assert flat(4) == flat(7) == flat(1)
 
 
 def test_evaluation_shows_every_clip_from_its_first_frame() -> None:
-    picks = [pick for batch in evaluation_batches(5, 6, 2) for pick in batch]
-    assert [(pick.clip, pick.start) for pick in picks] == [(clip, 0) for clip in range(5)]
+    window_indices = [window_index for batch in evaluation_batches(5, 6, 2) for window_index in batch]
+    assert [(window_index.clip, window_index.start) for window_index in window_indices] == [
+        (clip, 0) for clip in range(5)
+    ]
 
 
 def test_steps_in_an_epoch() -> None:
@@ -125,7 +127,7 @@ def test_workers_read_the_same_batches(robot_data: Path) -> None:
     alone, helped = (list(load(split, windows, lead=1, workers=workers, pin=False)) for workers in (0, 2))
     for one, two in zip(alone, helped, strict=True):
         assert (
-            one.picks == two.picks
+            one.window_indices == two.window_indices
             and torch.equal(one.frames, two.frames)
             and torch.equal(one.conditions, two.conditions)
         )

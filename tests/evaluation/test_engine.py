@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from vidpred import Clip, Gaussian, Rollout
 from vidpred.builtin.metrics.mse import MSE
 from vidpred.builtin.metrics.psnr import PSNR
+from vidpred.contracts.metric_info import MetricInfo
 from vidpred.contracts.nested import spread
 from vidpred.data.loader import Batch
 from vidpred.data.sampler import WindowIndex
@@ -24,7 +25,7 @@ from vidpred.errors import VidpredError
 from vidpred.evaluation.confidence import figure, quantile
 from vidpred.evaluation.evaluate import evaluate
 from vidpred.evaluation.posterior_stats import health
-from vidpred.evaluation.result import About, Result
+from vidpred.evaluation.result import Result
 from vidpred.evaluation.scoring import Measured, clips_at_once, measure
 
 CPU = ComputeDevice(torch.device("cpu"))
@@ -85,9 +86,9 @@ def batches(size: int, clips: int = CLIPS) -> Iterator[Batch]:
     source = torch.Generator().manual_seed(0)
     frames = torch.randint(60, 200, (clips, LENGTH, 3, 4, 4), generator=source, dtype=torch.uint8)
     conditions = torch.randn(clips, LENGTH, 2, generator=source)
-    picks = [WindowIndex(clip, 0, LENGTH, clip) for clip in range(clips)]
+    window_indices = [WindowIndex(clip, 0, LENGTH, clip) for clip in range(clips)]
     for i in range(0, clips, size):
-        yield Batch(tuple(picks[i : i + size]), frames[i : i + size], conditions[i : i + size])
+        yield Batch(tuple(window_indices[i : i + size]), frames[i : i + size], conditions[i : i + size])
 
 
 def measured(model: Any, size: int, samples: int, rows: int, seed: int = 0) -> Measured:
@@ -109,7 +110,7 @@ def test_samples_are_what_one_rollout_of_each_gives() -> None:
     for place, batch in enumerate(batches(1)):
         clip = batch.clip(CPU.device)
         for number in range(3):
-            made = CONDUCT.predict(Walk(), clip, KeyedNoise([(0, "evaluate", batch.picks[0].clip, 0, number)]))  # type: ignore[arg-type]
+            made = CONDUCT.predict(Walk(), clip, KeyedNoise([(0, "evaluate", batch.window_indices[0].clip, 0, number)]))  # type: ignore[arg-type]
             frames = torch.cat([part.frames for part in made], 1)[0, PAST - 1 :]
             own = -10 * (frames - clip.frames[0, PAST:]).square().flatten(1).mean(1).log10()
             assert torch.allclose(found.samples["psnr"][place][number], own, atol=1e-4)
@@ -151,7 +152,7 @@ def test_rows_bound_what_is_computed_at_once_and_given_frames_are_encoded_once()
 def test_the_hash_of_the_frames_hangs_on_the_frames_alone() -> None:
     one = measured(Walk(), 2, 1, 4).frames
     assert one == measured(Walk(), 3, 2, 4, seed=5).frames
-    changed = [batch._replace(frames=batch.frames + (batch.picks[0].clip == 4)) for batch in batches(1)]
+    changed = [batch._replace(frames=batch.frames + (batch.window_indices[0].clip == 4)) for batch in batches(1)]
     assert measure(Walk(), changed, CONDUCT, METRICS, samples=1, rows=4, seed=0).frames != one  # type: ignore[arg-type]
 
 
@@ -163,7 +164,7 @@ def result(samples: dict[str, list[Tensor]], clips: int) -> Result:
         copy: {metric: [rows[0] * 0 for rows in columns] for metric, columns in samples.items()}
         for copy in ("copy_last", "copy_first")
     }
-    about = {"psnr": About("dB", True), "mse": About("", False)}
+    about = {"psnr": MetricInfo("dB", True, "PSNR"), "mse": MetricInfo("", False, "Squared error")}
     terms = {"past": 1, "samples": 3, "metrics": {}}
     return Result(
         "x", "", terms, about, Measured(samples, copies, ""), [f"clip {n}" for n in range(clips)], None, None, {}, []

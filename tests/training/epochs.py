@@ -13,10 +13,10 @@ def lengths(*frames: int) -> list[Lengths]:
     return [Lengths(count, count) for count in frames]
 
 
-def picks(batches: Batches) -> list[WindowIndex]:
-    return [pick for batch in batches for pick in batch]
+def window_indices(batches: Batches) -> list[WindowIndex]:
+    return [window_index for batch in batches for window_index in batch]
 
 
 def epoch(frames: Sequence[int], number: int = 0, length: int = 4, **options: Any) -> list[WindowIndex]:
     given = {"seed": 1, "epoch": number, "batch_size": 4, "batches": None, "start": "random", **options}
-    return picks(training_batches(lengths(*frames), length, **given))
+    return window_indices(training_batches(lengths(*frames), length, **given))

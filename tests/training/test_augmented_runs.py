@@ -85,7 +85,7 @@ def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_vali
     assert {changed for where, changed in loaded if "val" in where} == {False}
     first = list(keys)
     for batch in run.data.read(run.data.windows(0), 0, stop):
-        assert len(batch.picks) == 2
+        assert len(batch.window_indices) == 2
     assert keys[len(first) :] == first[:8]
     list(run.data.read(run.data.windows(1), 1, stop))
     assert not set(keys[len(first) + 8 :]) & set(first)

@@ -17,7 +17,7 @@ import yaml
 import vidpred as vp
 from tests.tiny_pose import SIZE, built, folder_of, pose_recipe, source, write, write_pose_data
 from tests.training.conftest import Launch
-from tests.training.epochs import epoch, picks
+from tests.training.epochs import epoch, window_indices
 from vidpred import Lengths
 from vidpred.builtin.datasets.pose.dataset import PoseVideo
 from vidpred.data.concat import ConcatSplit, alike
@@ -26,9 +26,10 @@ from vidpred.runs import history as records
 
 def test_shares_are_kept() -> None:
     shown = epoch([4] * 3 + [4] * 50, batches=1000, shares=[(3, 0.75), (50, 0.25)])
-    assert sum(pick.clip < 3 for pick in shown) / 4000 == pytest.approx(0.75, abs=0.02)
+    assert sum(window_index.clip < 3 for window_index in shown) / 4000 == pytest.approx(0.75, abs=0.02)
     three = Counter(
-        (pick.clip >= 2) + (pick.clip >= 7) for pick in epoch([4] * 10, batches=1000, shares=[(2, 2), (5, 5), (3, 3)])
+        (window_index.clip >= 2) + (window_index.clip >= 7)
+        for window_index in epoch([4] * 10, batches=1000, shares=[(2, 2), (5, 5), (3, 3)])
     )
     assert [three[place] / 4000 for place in range(3)] == pytest.approx([0.2, 0.5, 0.3], abs=0.02)
 
@@ -42,7 +43,7 @@ def test_shares_count_beside_each_other() -> None:
 def test_all_windows_of_a_data_set_are_shown_before_one_comes_again() -> None:
     shown = epoch([8, 4, 12, 4, 4], batches=200, start=0, stride=4, shares=[(2, 0.6), (3, 0.4)])
     for clips, count in ((range(2), 3), (range(2, 5), 5)):
-        places = [(pick.clip, pick.start) for pick in shown if pick.clip in clips]
+        places = [(window_index.clip, window_index.start) for window_index in shown if window_index.clip in clips]
         rounds = [places[i : i + count] for i in range(0, len(places) - count + 1, count)]
         assert len(rounds) > 50 and all(len(set(one)) == count for one in rounds) and len(set(map(tuple, rounds))) > 3
 
@@ -50,7 +51,7 @@ def test_all_windows_of_a_data_set_are_shown_before_one_comes_again() -> None:
 def test_data_sets_of_one_size_are_not_shuffled_alike() -> None:
     shown = epoch([4] * 20, batches=50, shares=[(10, 1.0), (10, 1.0)])
     one, two = (
-        [pick.clip % 10 for pick in shown if clips.start <= pick.clip < clips.stop][:50]
+        [window_index.clip % 10 for window_index in shown if clips.start <= window_index.clip < clips.stop][:50]
         for clips in (range(10), range(10, 20))
     )
     assert one != two and one[:10] != two[:10]
@@ -66,7 +67,7 @@ def test_one_data_set_hangs_on_no_share_and_all_on_seed_epoch_and_purpose() -> N
 
 def test_without_asked_for_steps_an_epoch_has_as_many_windows_as_all_sets_together() -> None:
     shown = epoch([8, 8, 40], stride=4, shares=[(2, 0.9), (1, 0.1)])
-    assert len(shown) == 2 + 2 + 10 and sum(pick.clip < 2 for pick in shown) > 7
+    assert len(shown) == 2 + 2 + 10 and sum(window_index.clip < 2 for window_index in shown) > 7
 
 
 def test_joined_splits_are_one_after_the_other(root: Path, other: Path) -> None:
@@ -122,8 +123,12 @@ def test_what_is_shown_comes_from_both(root: Path, other: Path, tmp_path: Path) 
     fields = pose_recipe(root, data=[source(root, share=3), source(other, share=1)])
     fields["train"]["steps_per_epoch"] = 40
     run = built(fields, tmp_path)
-    shown = picks(run.data.windows(0))
-    assert len(shown) == 80 and {pick.clip for pick in shown} == {0, 1} and sum(pick.clip == 0 for pick in shown) > 45
+    shown = window_indices(run.data.windows(0))
+    assert (
+        len(shown) == 80
+        and {window_index.clip for window_index in shown} == {0, 1}
+        and sum(window_index.clip == 0 for window_index in shown) > 45
+    )
     assert run.data.split.describe(1) == str(other / "train/train_img") and run.validation.split.describe(0) == str(
         root / "val/val_img"
     )

@@ -12,7 +12,7 @@ from hypothesis import given, settings as hypothesis_settings, strategies as st
 
 from tests.tiny_pose import pose_recipe, settings, write
 from tests.training.conftest import Launch
-from tests.training.epochs import epoch, lengths, picks
+from tests.training.epochs import epoch, lengths, window_indices
 from vidpred.data.sampler import Start, evaluation_batches, training_batches, windows
 
 
@@ -49,17 +49,21 @@ def test_as_many_windows_as_fit(frames: list[int], length: int, start: int, stri
 
 def test_with_a_fixed_start_an_epoch_shows_every_window_once_in_another_order() -> None:
     shown = epoch([20, 9, 4], stride=3, start=0)
-    places = [(pick.clip, pick.start) for pick in shown]
+    places = [(window_index.clip, window_index.start) for window_index in shown]
     assert sorted(places) == windows(lengths(20, 9, 4), 4, 0, 3) != places
-    assert [pick.place for pick in shown] == list(range(len(places)))
-    assert sorted(places) == sorted((pick.clip, pick.start) for pick in epoch([20, 9, 4], 1, stride=3, start=0))
-    assert places != [(pick.clip, pick.start) for pick in epoch([20, 9, 4], 1, stride=3, start=0)]
+    assert [window_index.epoch_index for window_index in shown] == list(range(len(places)))
+    assert sorted(places) == sorted(
+        (window_index.clip, window_index.start) for window_index in epoch([20, 9, 4], 1, stride=3, start=0)
+    )
+    assert places != [
+        (window_index.clip, window_index.start) for window_index in epoch([20, 9, 4], 1, stride=3, start=0)
+    ]
 
 
 def test_with_random_starts_there_are_as_many_but_anywhere() -> None:
     shown = epoch([50, 9, 4], stride=2)
-    assert Counter(pick.clip for pick in shown) == {0: 24, 1: 3, 2: 1}
-    starts = [pick.start for pick in shown if pick.clip == 0]
+    assert Counter(window_index.clip for window_index in shown) == {0: 24, 1: 3, 2: 1}
+    starts = [window_index.start for window_index in shown if window_index.clip == 0]
     assert all(0 <= start <= 46 for start in starts) and min(starts) < 12 and max(starts) > 34
     assert len(set(starts)) > 12 and any(start % 2 for start in starts)
 
@@ -69,28 +73,25 @@ def test_batches_are_cut_from_one_order() -> None:
         batches = training_batches(
             lengths(50, 9, 4), 4, seed=1, epoch=0, batch_size=size, batches=None, start="random", stride=2
         )
-        assert [len(batch) for batch in batches] == left and picks(batches) == epoch([50, 9, 4], stride=2)
+        assert [len(batch) for batch in batches] == left and window_indices(batches) == epoch([50, 9, 4], stride=2)
 
 
 def test_asked_for_batches_repeat_the_windows() -> None:
     shown = epoch([12], stride=4, start=0, batches=3)
     assert (
         len(shown) == 12
-        and [sorted(pick.start for pick in shown[i : i + 3]) for i in range(0, 12, 3)] == [[0, 4, 8]] * 4
+        and [sorted(window_index.start for window_index in shown[i : i + 3]) for i in range(0, 12, 3)]
+        == [[0, 4, 8]] * 4
     )
-    assert len({tuple(pick.start for pick in shown[i : i + 3]) for i in range(0, 12, 3)}) > 1
+    assert len({tuple(window_index.start for window_index in shown[i : i + 3]) for i in range(0, 12, 3)}) > 1
 
 
 def test_evaluation_batches_hold_one_length() -> None:
     batches = evaluation_batches(7, [5, 5, 5, 8, 8, 5, 3], 2)
-    assert [[(pick.clip, pick.start, pick.length) for pick in batch] for batch in batches] == [
-        [(0, 0, 5), (1, 0, 5)],
-        [(2, 0, 5)],
-        [(3, 0, 8), (4, 0, 8)],
-        [(5, 0, 5)],
-        [(6, 0, 3)],
-    ]
-    assert [pick.place for pick in picks(batches)] == list(range(7))
+    assert [
+        [(window_index.clip, window_index.start, window_index.length) for window_index in batch] for batch in batches
+    ] == [[(0, 0, 5), (1, 0, 5)], [(2, 0, 5)], [(3, 0, 8), (4, 0, 8)], [(5, 0, 5)], [(6, 0, 3)]]
+    assert [window_index.epoch_index for window_index in window_indices(batches)] == list(range(7))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ _SHOWN = 5
 class Batch(NamedTuple):
     """Windows of one length: uint8 frames [B, T, C, H, W], conditions [B, T, ...] as the model reads them."""
 
-    picks: tuple[WindowIndex, ...]
+    window_indices: tuple[WindowIndex, ...]
     frames: Tensor
     conditions: Tensor
 
@@ -39,7 +39,7 @@ class Batch(NamedTuple):
 class Unread(NamedTuple):
     """A window that could not be read, and why."""
 
-    pick: WindowIndex
+    window_index: WindowIndex
     message: str
 
 
@@ -64,7 +64,7 @@ def skip(skipped: Callable[[int], bool], messages: list[str], most: int) -> Repo
     than `most` things: a data set that is lost is not to be skipped."""
 
     def report(unread: Unread) -> None:
-        if not skipped(unread.pick.clip):
+        if not skipped(unread.window_index.clip):
             raise DataError(unread.message)
         if unread.message not in messages:
             messages.append(unread.message)
@@ -130,10 +130,10 @@ def living_workers(kind: type[VidpredError] = VidpredError) -> Iterator[None]:
         ) from error
 
 
-def augmented(augmentations: Sequence[Augmentation], key: Key, sample: Window, pick: WindowIndex) -> Window:
+def augmented(augmentations: Sequence[Augmentation], key: Key, sample: Window, window_index: WindowIndex) -> Window:
     """The window, changed by each of these in turn."""
     for number, augment in enumerate(augmentations):
-        sample = augment(sample, seed_of(*key, pick.place, "augmentation", number))
+        sample = augment(sample, seed_of(*key, window_index.epoch_index, "augmentation", number))
     return sample
 
 
@@ -145,19 +145,19 @@ def aligned(conditions: Tensor, lead: int) -> Tensor:
 
 
 class _Windows(TorchDataset[tuple[WindowIndex, Window] | Unread]):
-    """Windows by pick. An error comes back as its message: an exception would lose it on the way out of a worker."""
+    """Windows by window_index. An error comes back as its message: an exception would lose it on the way out of a worker."""
 
     def __init__(self, split: Split, lead: int, change: Change | None) -> None:
         self.split, self.lead, self.change = split, lead, change
 
-    def __getitem__(self, pick: WindowIndex) -> tuple[WindowIndex, Window] | Unread:
+    def __getitem__(self, window_index: WindowIndex) -> tuple[WindowIndex, Window] | Unread:
         try:
-            sample = self.split.read(pick.clip, pick.start, pick.length)
+            sample = self.split.read(window_index.clip, window_index.start, window_index.length)
         except VidpredError as error:
-            return Unread(pick, str(error))
+            return Unread(window_index, str(error))
         if self.change is not None:
-            sample = self.change(sample, pick)
-        return pick, Window(sample.frames, aligned(sample.conditions, self.lead))
+            sample = self.change(sample, window_index)
+        return window_index, Window(sample.frames, aligned(sample.conditions, self.lead))
 
 
 def _collate(items: Sequence[tuple[WindowIndex, Window] | Unread], fill: bool) -> Windows:
@@ -168,17 +168,21 @@ def _collate(items: Sequence[tuple[WindowIndex, Window] | Unread], fill: bool) -
     if fill:
         others = cycle(read)
         read = [_instead(item, next(others)) if isinstance(item, Unread) else item for item in items]
-    picks, samples = zip(*read, strict=True)
+    window_indices, samples = zip(*read, strict=True)
     return Windows(
-        Batch(tuple(picks), torch.stack([s.frames for s in samples]), torch.stack([s.conditions for s in samples])),
+        Batch(
+            tuple(window_indices),
+            torch.stack([s.frames for s in samples]),
+            torch.stack([s.conditions for s in samples]),
+        ),
         unread,
     )
 
 
 def _instead(lost: Unread, other: tuple[WindowIndex, Window]) -> tuple[WindowIndex, Window]:
     """Another window in the place of one that was lost: its noise is the place's."""
-    pick, sample = other
-    return pick._replace(place=lost.pick.place), sample
+    window_index, sample = other
+    return window_index._replace(place=lost.window_index.epoch_index), sample
 
 
 def _leave_signals_to_the_run(_: int) -> None:

@@ -14,12 +14,12 @@ from vidpred.errors import DataError, counted
 
 
 class WindowIndex(NamedTuple):
-    """One window of one clip. `place` is its place in the epoch, counted over all batches."""
+    """One window of one clip. `epoch_index` is its position in the epoch, counted over all batches."""
 
     clip: int
     start: int
     length: int
-    place: int
+    epoch_index: int
 
 
 Batches = list[list[WindowIndex]]
@@ -57,12 +57,12 @@ def training_batches(
     its clip. `shares`: the clips of each data set, in order, and how probable it is that a window is one of theirs."""
     places = windows(lengths, length, start, stride)
     wanted = len(places) if batches is None else batches * batch_size
-    picks = []
+    window_indices = []
     for place, (clip, first) in enumerate(islice(_order(places, shares, (seed, purpose, epoch)), wanted)):
         if start == "random":
             first = generator(seed, purpose, "window", epoch, place).randint(0, lengths[clip].frames - length)
-        picks.append(WindowIndex(clip, first, length, place))
-    return [picks[i : i + batch_size] for i in range(0, wanted, batch_size)]
+        window_indices.append(WindowIndex(clip, first, length, place))
+    return [window_indices[i : i + batch_size] for i in range(0, wanted, batch_size)]
 
 
 def _order(places: Sequence[Place], shares: Shares, key: tuple[Any, ...]) -> Iterator[Place]:
@@ -87,10 +87,10 @@ def evaluation_batches(clips: int, length: int | Sequence[int], batch_size: int)
     """Every clip from its first frame on, in order; the last batch is what is left. `length`: frames of every clip, or of
     each; a batch holds one length."""
     lengths = [length] * clips if isinstance(length, int) else length
-    picks = [WindowIndex(clip, 0, frames, clip) for clip, frames in enumerate(lengths)]
+    window_indices = [WindowIndex(clip, 0, frames, clip) for clip, frames in enumerate(lengths)]
     return [
         batch[i : i + batch_size]
-        for batch in (list(alike) for _, alike in groupby(picks, attrgetter("length")))
+        for batch in (list(alike) for _, alike in groupby(window_indices, attrgetter("length")))
         for i in range(0, len(batch), batch_size)
     ]
 

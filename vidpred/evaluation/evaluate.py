@@ -41,7 +41,9 @@ def evaluate(
     copied: dict[str, list[Tensor]] = {name: [] for name in metrics}
     for batch in batches:
         clip = batch.clip(runner.compute.device)
-        noise = KeyedNoise([(seed, "evaluate", pick.clip, pick.start, 0) for pick in batch.picks])
+        noise = KeyedNoise(
+            [(seed, "evaluate", window_index.clip, window_index.start, 0) for window_index in batch.window_indices]
+        )
         last = clip.frames[:, runner.past - 1]
         columns: dict[str, list[Tensor]] = {name: [] for name in predicted}
         copies: dict[str, list[Tensor]] = {name: [] for name in copied}

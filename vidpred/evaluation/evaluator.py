@@ -122,9 +122,13 @@ class Evaluation:
         )
 
     def _batches(self, split: Split, clips: int) -> Iterator[Batch]:
-        picks = evaluation_batches(len(self.lengths), self.lengths, clips)
+        window_indices = evaluation_batches(len(self.lengths), self.lengths, clips)
         return load(
-            split, picks, lead=self.dataset.lead, workers=self.workers, pin=self.runner.compute.device.type == "cuda"
+            split,
+            window_indices,
+            lead=self.dataset.lead,
+            workers=self.workers,
+            pin=self.runner.compute.device.type == "cuda",
         )
 
     def _measured(self, told: ProgressCallback) -> Measured:
@@ -187,8 +191,8 @@ class Evaluation:
         """One clip: truth, its conditions where they can be looked at, and its best, first and worst sample, predicted again; by
         BatchNorm's running statistics, as a clip by itself has no others."""
         past, samples = self.runner.past, self.protocol.samples
-        pick = WindowIndex(clip, 0, min(self.lengths[clip], past + FUTURE), clip)
-        batch = next(load(self.split, [[pick]], lead=self.dataset.lead, workers=0, pin=False))
+        window_index = WindowIndex(clip, 0, min(self.lengths[clip], past + FUTURE), clip)
+        batch = next(load(self.split, [[window_index]], lead=self.dataset.lead, workers=0, pin=False))
         names = [f"best of {samples}", "first sample", f"worst of {samples}"] if samples > 1 else ["prediction"]
         made = futures(self.model, batch, self.runner, seed=self.seed, numbers=numbers[: len(names)])[0]
         truth, conditions = batch.frames[0].float() / 255, batch.conditions[0]
@@ -243,4 +247,4 @@ def computable(
 def _counted(batches: Iterator[Batch], told: ProgressCallback) -> Iterator[Batch]:
     for batch in batches:
         yield batch
-        told(len(batch.picks))
+        told(len(batch.window_indices))

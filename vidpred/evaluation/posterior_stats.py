@@ -43,7 +43,7 @@ def health(model: Model, batches: Iterable[Batch], runner: RolloutRunner) -> Pos
     for batch in batches:
         clip = batch.clip(runner.compute.device)
         forced = replace(runner, past=clip.conditions.shape[1])
-        noise = KeyedNoise([("posterior", pick.clip) for pick in batch.picks])
+        noise = KeyedNoise([("posterior", window_index.clip) for window_index in batch.window_indices])
         for made in forced.predict(model, clip, noise, mode="reconstruct"):
             used = [place for place, step in enumerate(made.steps) if step.t >= past]
             if not used or not made.latent.mean.numel():

@@ -23,7 +23,9 @@ CLIPS, FUTURE = 4, 62  # clips and predicted frames shown at most: pictures of 6
 def preview(model: Model, batch: Batch, runner: RolloutRunner, *, seed: int, samples: int, length: int) -> Preview:
     """Predict these clips: once from the posterior, `samples` times from the prior, with the noise of `evaluate`."""
     clip = batch.clip(runner.compute.device)
-    once = KeyedNoise([(seed, "evaluate", pick.clip, pick.start, 0) for pick in batch.picks])
+    once = KeyedNoise(
+        [(seed, "evaluate", window_index.clip, window_index.start, 0) for window_index in batch.window_indices]
+    )
     posterior = _frames(runner.predict(model, clip, once, mode="reconstruct"))
     sampled = futures(model, batch, runner, seed=seed, numbers=range(samples))
     truth, past = clip.frames.cpu(), runner.past
@@ -35,10 +37,14 @@ def preview(model: Model, batch: Batch, runner: RolloutRunner, *, seed: int, sam
 def futures(model: Model, batch: Batch, runner: RolloutRunner, *, seed: int, numbers: Sequence[int]) -> Tensor:
     """The samples of these numbers, as `evaluate` and `measure` draw them: [B, len(numbers), T-1, C, H, W] on the CPU."""
     noise = KeyedNoise(
-        [(seed, "evaluate", pick.clip, pick.start, number) for pick in batch.picks for number in numbers]
+        [
+            (seed, "evaluate", window_index.clip, window_index.start, number)
+            for window_index in batch.window_indices
+            for number in numbers
+        ]
     )
     made = _frames(runner.predict(model, batch.clip(runner.compute.device), noise, samples=len(numbers)))
-    return made.view(len(batch.picks), len(numbers), *made.shape[1:])
+    return made.view(len(batch.window_indices), len(numbers), *made.shape[1:])
 
 
 def per_frame(epoch: int, first: int, scores: Scores) -> PerFrame:

@@ -85,11 +85,15 @@ def _futures(
     seed: int,
 ) -> Iterator[dict[str, Tensor]]:
     """Chunks of samples as large as `rows` allows and as equal as can be: the figures of each, [B, n, frames] on the CPU."""
-    chunks = ceil(samples / max(1, rows // len(batch.picks)))
+    chunks = ceil(samples / max(1, rows // len(batch.window_indices)))
     source = model if chunks == 1 else cast(Model, _AheadOnce(model))
     for numbers in batched(range(samples), ceil(samples / chunks)):
         noise = KeyedNoise(
-            [(seed, "evaluate", pick.clip, pick.start, number) for pick in batch.picks for number in numbers]
+            [
+                (seed, "evaluate", window_index.clip, window_index.start, number)
+                for window_index in batch.window_indices
+                for number in numbers
+            ]
         )
         columns: dict[str, list[Tensor]] = {name: [] for name in metrics}
         for made in runner.predict(source, clip, noise, samples=len(numbers)):
@@ -99,7 +103,7 @@ def _futures(
                     for name, metric in metrics.items():
                         columns[name].append(metric(frames, truth))
         yield {
-            name: torch.stack(column, 1).view(len(batch.picks), len(numbers), -1).cpu()
+            name: torch.stack(column, 1).view(len(batch.window_indices), len(numbers), -1).cpu()
             for name, column in columns.items()
         }
 

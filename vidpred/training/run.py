@@ -189,7 +189,12 @@ class Run:
 
         def roll(place: int, batch: Batch) -> object:
             forced = self.trainer.forced(last, batch.frames.shape[1], purpose=f"batch_norm {place}")
-            noise = KeyedNoise([(self.trainer.seed, "batch_norm", epoch, pick.place, 0) for pick in batch.picks])
+            noise = KeyedNoise(
+                [
+                    (self.trainer.seed, "batch_norm", epoch, window_index.epoch_index, 0)
+                    for window_index in batch.window_indices
+                ]
+            )
             return self.runner.train(self.model, batch.clip(self.runner.compute.device), forced, noise)
 
         windows = self.data.windows(epoch, purpose="batch_norm", batches=self.reestimate_batches)
@@ -233,7 +238,7 @@ class Run:
         """Raises VidpredError after `max_skipped` steps in a row that changed nothing."""
         if self.totals.skipped_in_a_row < self.max_skipped:
             return
-        files = list(dict.fromkeys(self.data.split.describe(pick.clip) for pick in step.picks))
+        files = list(dict.fromkeys(self.data.split.describe(window_index.clip) for window_index in step.window_indices))
         more = f" and {len(files) - _FILES_SHOWN} more" if len(files) > _FILES_SHOWN else ""
         saved = self.checkpoints.newest_first()
         kept = f"the last good checkpoint is {saved[0][1]}" if saved else "no epoch was finished until then"

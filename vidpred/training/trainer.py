@@ -39,7 +39,7 @@ class TrainStep:
     figures: Mapping[str, float]
     clips_per_second: float
     resets: int = 0
-    picks: tuple[WindowIndex, ...] = ()  # the windows it was made of
+    window_indices: tuple[WindowIndex, ...] = ()  # the windows it was made of
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Trainer:
         lr, past = self.learning_rate.set(at), self.runner.past
         length = batches[0].frames.shape[1]
         forced = self.forced(at, length, purpose="coin")
-        clips = sum(len(batch.picks) for batch in batches)
+        clips = sum(len(batch.window_indices) for batch in batches)
         torch.manual_seed(
             seed_of(self.seed, "torch", at.epoch, at.step)
         )  # what a plugin draws by itself, dropout for one
@@ -86,7 +86,7 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         figures: dict[str, float] = {}
         for batch in batches:
-            here = self._backward(batch, at, forced, beta, len(batch.picks) / clips)
+            here = self._backward(batch, at, forced, beta, len(batch.window_indices) / clips)
             figures = {name: figures.get(name, 0.0) + value for name, value in here.items()}
             if not here:
                 break
@@ -97,8 +97,8 @@ class Trainer:
                     buffer.copy_(old)
         choices = length - 1 - past
         share = len(forced) / choices if choices > 0 else 1.0
-        picks = tuple(pick for batch in batches for pick in batch.picks)
-        return TrainStep(at, clips, beta, ratio, share, lr, figures, 0.0, self.forcing.resets(at), picks)
+        window_indices = tuple(window_index for batch in batches for window_index in batch.window_indices)
+        return TrainStep(at, clips, beta, ratio, share, lr, figures, 0.0, self.forcing.resets(at), window_indices)
 
     def schedules(self, at: Progress) -> tuple[float, float]:
         """Beta and the forcing ratio at this place of the run. Raises VidpredError where a schedule leaves [0, 1]."""
@@ -117,7 +117,9 @@ class Trainer:
     ) -> dict[str, float]:
         """Add this batch's gradients; its figures times its share of the step, or nothing where they are not finite."""
         clip = batch.clip(self.runner.compute.device)
-        noise = KeyedNoise([(self.seed, "noise", at.epoch, pick.place, 0) for pick in batch.picks])
+        noise = KeyedNoise(
+            [(self.seed, "noise", at.epoch, window_index.epoch_index, 0) for window_index in batch.window_indices]
+        )
         made = self.runner.train(self.model, clip, forced, noise)
         losses = self.objective(made, clip, beta)
         terms = {"loss": losses.total, **losses.terms}

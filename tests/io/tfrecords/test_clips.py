@@ -94,7 +94,7 @@ def test_workers_read_the_same_batches(release: Path) -> None:
     alone, helped = (list(load(split, windows, lead=1, workers=workers, pin=False)) for workers in (0, 2))
     for one, two in zip(alone, helped, strict=True):
         assert (
-            one.picks == two.picks
+            one.window_indices == two.window_indices
             and torch.equal(one.frames, two.frames)
             and torch.equal(one.conditions, two.conditions)
         )

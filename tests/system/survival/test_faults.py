@@ -69,7 +69,7 @@ def test_skipping_goes_on_without_it_and_says_so(root: Path, tmp_path: Path) -> 
 def test_another_window_takes_its_place_in_training_and_none_in_validation(root: Path, tmp_path: Path) -> None:
     break_clip(root), break_clip(root, "validate", 1)
     run = new(whole(root, data={"on_error": "skip"}, train={"epochs": 1}), tmp_path / "out")
-    sizes = [len(event.picks) for event in run.events() if hasattr(event, "picks")]
+    sizes = [len(event.window_indices) for event in run.events() if hasattr(event, "window_indices")]
     assert sizes == [3, 3, 3, 3]
     alone = write_robot_data(tmp_path / "without", train=12, validate=3, frames=7)
     shutil.rmtree(alone / "validate" / "traj_0_to_255" / "1")
