@@ -145,7 +145,7 @@ def aligned(conditions: Tensor, lead: int) -> Tensor:
 
 
 class _Windows(TorchDataset[tuple[WindowIndex, Window] | Unread]):
-    """Windows by window_index. An error comes back as its message: an exception would lose it on the way out of a worker."""
+    """Windows by WindowIndex. An error comes back as its message: an exception would lose it on the way out of a worker."""
 
     def __init__(self, split: Split, lead: int, change: Change | None) -> None:
         self.split, self.lead, self.change = split, lead, change
@@ -182,7 +182,7 @@ def _collate(items: Sequence[tuple[WindowIndex, Window] | Unread], fill: bool) -
 def _instead(lost: Unread, other: tuple[WindowIndex, Window]) -> tuple[WindowIndex, Window]:
     """Another window in the place of one that was lost: its noise is the place's."""
     window_index, sample = other
-    return window_index._replace(place=lost.window_index.epoch_index), sample
+    return window_index._replace(epoch_index=lost.window_index.epoch_index), sample
 
 
 def _leave_signals_to_the_run(_: int) -> None:
