@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
 from tests.report.runs import ENVIRONMENT, RECIPE, per_frame, preview, record, write_run
 from tests.report.written import data_of, sheets_of
 from vidpred.evaluation.preview_types import Pictures
-from vidpred.io import atomic_report as atomic
 from vidpred.report import page
 from vidpred.report.epoch_artifacts import draw
 
@@ -95,19 +92,3 @@ def test_runs_without_frames_figures_or_epochs_have_a_report_too(tmp_path: Path)
     new = write_run(tmp_path / "new", epochs=0)
     found = data_of(page.write(new))
     assert found["headline"] == [] and found["state"]["done"] == 0 and found["metrics"] == []
-
-
-def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "report.html"
-    atomic.replace(path, b"old")
-
-    def fail(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "replace", fail)
-        with pytest.raises(OSError, match="No space"):
-            atomic.replace(path, b"new")
-    assert path.read_bytes() == b"old" and [one.name for one in tmp_path.iterdir()] == ["report.html"]
-    atomic.replace(path, b"new")
-    assert path.read_bytes() == b"new"

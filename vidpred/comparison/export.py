@@ -10,7 +10,7 @@ from vidpred.comparison.csv_export import as_csv
 from vidpred.comparison.groups import Block, Comparison
 from vidpred.comparison.table import Table, meaning
 from vidpred.errors import VidpredError
-from vidpred.io import atomic as durable
+from vidpred.io.atomic import replace_file
 from vidpred.runs.layout import writing
 
 NAME = "compare"
@@ -55,7 +55,7 @@ def _file(path: Path, comparison: Comparison, tables: Sequence[Table], plots: Ma
         ".md": lambda: _markdown(comparison, tables),
         ".html": lambda: _html(comparison, tables, plots),
     }[path.suffix]
-    durable.replace(path, made().encode("utf-8", "replace"))
+    replace_file(path, made().encode("utf-8", "replace"))
     return path
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from vidpred.errors import VidpredError
-from vidpred.io import atomic as durable
+from vidpred.io.atomic import link_target
 from vidpred.runs import history as records
 from vidpred.runs.catalog import Found, State, runs
 from vidpred.runs.checkpoints import LAST, WEIGHTS
@@ -54,7 +54,7 @@ class Entry:
         recorded = self.environment.get("parameters")
         if isinstance(recorded, int):
             return recorded
-        last = durable.pointed(self.folder / CHECKPOINTS / LAST)
+        last = link_target(self.folder / CHECKPOINTS / LAST)
         return _counted(last / WEIGHTS) if last else None
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidpred import __version__
 from vidpred.errors import VidpredError
+from vidpred.io.atomic import atomic_path
 
 if TYPE_CHECKING:
     from vidpred.contracts.data import Dataset
@@ -34,20 +33,12 @@ def render(dataset: Dataset, root: Path, seed: int = SEED) -> Path:
         return root
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
+        with atomic_path(root) as temporary:
+            temporary.mkdir()
+            dataset.write_sample(temporary, seed)
     except OSError as error:
-        raise VidpredError(
-            f"{root}: cannot be written: {error.strerror}; set XDG_CACHE_HOME to a folder that can"
-        ) from error
-    try:
-        dataset.write_sample(temporary, seed)
-        temporary.chmod(0o755)
-        temporary.rename(root)
-    except OSError as error:
-        if not root.exists():  # else somebody else was faster, with the same data
+        if not root.exists():  # else another process was faster, with the same data
             raise VidpredError(
-                f"{root}: cannot be written: {error.strerror}; make room there, or set XDG_CACHE_HOME"
+                f"{root}: cannot be written: {error.strerror}; make room there, or set XDG_CACHE_HOME to another folder"
             ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return root

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import struct
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vidpred import DataError
+from vidpred.io.atomic import atomic_path
 from vidpred.io.dataset_files import opened
 from vidpred.io.tfrecord import at, masked_crc, scan
 
@@ -122,17 +122,8 @@ def _save(places: Sequence[Path], index: dict[str, dict[str, Any]]) -> None:
     for place in places:
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            _replace(place, _head(body) + b"\n" + body)
+            with atomic_path(place) as temporary:
+                temporary.write_bytes(_head(body) + b"\n" + body)
         except OSError:
             continue
         return
-
-
-def _replace(place: Path, content: bytes) -> None:
-    """Whole or not at all, whoever else reads or writes it now: each writer has a file of its own until it is complete."""
-    own = place.with_name(f"{place.name}.{os.getpid()}_{secrets.token_hex(4)}.tmp")
-    try:
-        own.write_bytes(content)
-        own.replace(place)
-    finally:
-        own.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vidpred.errors import VidpredError, did_you_mean
 from vidpred.io import video as videos
-from vidpred.io.atomic_whole import whole
+from vidpred.io.atomic import atomic_path
 from vidpred.plots.canvas import pixels
 from vidpred.plots.gifs import MILLISECONDS, sequence, side_by_side
 
@@ -68,7 +68,7 @@ def write(path: Path, futures: Tensor, past: int, name: str, shown: Mapping[str,
         if ending == ".gif":
             sequence(path, columns, past, name)
             return
-    with whole(path) as temporary:
+    with atomic_path(path) as temporary:
         if ending == ".mp4":
             videos.write(temporary, map(np.asarray, side_by_side(columns, past, name)), MILLISECONDS)
         elif ending == ".npz":

@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from vidpred.evaluation.preview_types import Preview
-from vidpred.io.atomic_whole import whole
+from vidpred.io.atomic import atomic_path
 from vidpred.plots.canvas import BORDER, FAINT, GAP, GIVEN, PREDICTED, Page, Pixels, font, pixels
 
 SHORTEST = 128  # frames are upscaled until their shorter side is this long, in pixels
@@ -58,7 +58,7 @@ def _save(path: Path, pages: Iterator[Image.Image]) -> None:
     """Each page with 256 colours of its own."""
     path.parent.mkdir(parents=True, exist_ok=True)
     coarse = (page.point(_COARSER).quantize(dither=Image.Dither.NONE) for page in pages)
-    with whole(path) as temporary:
+    with atomic_path(path) as temporary:
         next(coarse).save(
             temporary, "GIF", save_all=True, append_images=coarse, duration=MILLISECONDS, loop=0, optimize=False
         )

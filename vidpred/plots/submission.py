@@ -8,14 +8,14 @@ from pathlib import Path
 
 from torch import Tensor
 
-from vidpred.io.atomic_whole import whole
+from vidpred.io.atomic import atomic_path
 
 
 def submission(path: Path, sequences: Iterable[Tensor]) -> int:
     """Write a CSV `id,0,1,...`: a row for every frame of every sequence [T, C, H, W] in [0, 1], in order, its pixels as
     whole numbers 0..255 in the order C, H, W. Gives the number of rows."""
     rows = 0
-    with whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+    with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         for frames in sequences:
             values = (frames.clamp(0, 1) * 255).round().byte().flatten(1)

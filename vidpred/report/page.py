@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from vidpred.io.atomic_report import replace
+from vidpred.io.atomic import atomic_path
 from vidpred.report import charts as curves, evaluations, preview_selection as clips, summary as facts
 from vidpred.report.run_data import Source, read
 
@@ -23,7 +23,8 @@ _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 def write(folder: Path) -> Path:
     """Write the run folder's report.html anew. Raises DataError where a file that it is made from is broken."""
     path = folder / NAME
-    replace(path, page(read(folder)).encode())
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(page(read(folder)).encode())
     return path
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from vidpred.evaluation.preview_types import PerFrame, Pictures, Preview
-from vidpred.io.atomic_report import replace
+from vidpred.io.atomic import atomic_path
 from vidpred.plots.canvas import Pixels, pixels
 
 LONGEST, LARGEST = 16_383, 16_000_000  # WebP's longest side; pixels that a telephone decodes without effort
@@ -33,7 +33,9 @@ def keep(previews: Path, pictures: Pictures) -> None:
         sheet = Image.fromarray(
             _sheet(np.stack([[[_smaller(frame, shrunk) for frame in row] for row in clip] for clip in frames]))
         )
-    replace(path, _webp(sheet))
+    previews.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(_webp(sheet))
     described = {
         "epoch": pictures.epoch,
         "clips": len(frames),
@@ -48,7 +50,8 @@ def keep(previews: Path, pictures: Pictures) -> None:
         "psnr": _psnr(preview),
         "per_frame": _per_frame(pictures.per_frame),
     }
-    replace(path.with_suffix(".json"), json.dumps(described, allow_nan=False).encode())
+    with atomic_path(path.with_suffix(".json")) as temporary:
+        temporary.write_bytes(json.dumps(described, allow_nan=False).encode())
 
 
 def _rows(preview: Preview) -> Pixels:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vidpred.errors import VidpredError
-from vidpred.io import atomic as durable
+from vidpred.io.atomic import link_target
 from vidpred.recipe.loading import load
 from vidpred.runs import history as records
 from vidpred.runs.checkpoints import newest_first
@@ -95,7 +95,7 @@ def _name_and_epochs(recipe: Mapping[str, Any]) -> tuple[str, int]:
 def _best(checkpoints: Path, history: Sequence[Mapping[str, Any]]) -> Iterator[Best]:
     """What the links `best_*` point to."""
     for link in sorted(checkpoints.glob("best_*")):
-        target, figure = durable.pointed(link), link.name.removeprefix("best_")
+        target, figure = link_target(link), link.name.removeprefix("best_")
         at = position_of(target.name) if target else None
         validated = history[at.epoch - 1].get("validate") if at and 0 < at.epoch <= len(history) else None
         value = validated.get(figure) if isinstance(validated, Mapping) else None

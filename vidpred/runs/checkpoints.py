@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -11,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vidpred.errors import VidpredError, did_you_mean
-from vidpred.io import atomic as durable
+from vidpred.io.atomic import atomic_folder, link_target, link_to, sync_folder, write_file
 from vidpred.runs.history import History
 from vidpred.runs.layout import CHECKPOINTS, not_a_run_folder
 from vidpred.runs.manifest import MANIFEST, Position, manifest, position_of
@@ -40,19 +39,12 @@ class Checkpoints:
 
         The folder is complete from the moment on that it has its name: it is written under another, flushed, then renamed.
         """
-        final, temporary = self.folder / at.name, self.folder / f".{at.name}.{os.getpid()}"
-        try:
-            temporary.mkdir()
+        final = self.folder / at.name
+        with atomic_folder(final) as temporary:
             for name, data in {**files, MANIFEST: manifest(at, files, version)}.items():
-                durable.write(temporary / name, data)
-            durable.sync(temporary)
-            if final.exists():  # of a run that went on from before it
-                shutil.rmtree(final)
-            temporary.rename(final)
-        except OSError:
-            shutil.rmtree(temporary, ignore_errors=True)
-            raise
-        durable.sync(self.folder)
+                write_file(temporary / name, data)
+            sync_folder(temporary)
+        sync_folder(self.folder)
         self._point(final, history)
         self._tidy(len(history))
         return final
@@ -71,9 +63,9 @@ class Checkpoints:
             if best is None:
                 (self.folder / f"best_{figure}").unlink(missing_ok=True)
             else:
-                durable.point(self.folder / f"best_{figure}", Position(best + 1).name)
-        durable.point(self.folder / LAST, at.name)
-        if durable.pointed(self.folder / PREVIOUS) is None:
+                link_to(self.folder / f"best_{figure}", Position(best + 1).name)
+        link_to(self.folder / LAST, at.name)
+        if link_target(self.folder / PREVIOUS) is None:
             (self.folder / PREVIOUS).unlink(missing_ok=True)
 
     def newest_first(self) -> list[tuple[Position, Path]]:
@@ -82,21 +74,21 @@ class Checkpoints:
 
     def _point(self, final: Path, history: History) -> None:
         """`last` is this one; `previous` the one that was: to fall back on, should the disk lose this one."""
-        before = durable.pointed(self.folder / LAST)
+        before = link_target(self.folder / LAST)
         if before and before != final:
-            durable.point(self.folder / PREVIOUS, before.name)
-        durable.point(self.folder / LAST, final.name)
+            link_to(self.folder / PREVIOUS, before.name)
+        link_to(self.folder / LAST, final.name)
         for figure, higher in self.best.items():
             best = best_epoch(history, figure, higher)
             if best is not None and Position(best + 1).name == final.name:
-                durable.point(self.folder / f"best_{figure}", final.name)
+                link_to(self.folder / f"best_{figure}", final.name)
 
     def _tidy(self, finished: int) -> None:
         """Delete the checkpoints that nothing points to and that `every` and `keep` do not hold."""
         kept = {
             target.name
             for path in self.folder.iterdir()
-            if not path.name.startswith(".") and (target := durable.pointed(path))
+            if not path.name.startswith(".") and (target := link_target(path))
         }
         if self.every:
             kept |= {
@@ -148,7 +140,7 @@ def find_checkpoint(run: Path, name: str = LAST) -> Path:
 
 def _named(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in folder.iterdir():
-        target = None if path.name.startswith(".") else durable.pointed(path)
+        target = None if path.name.startswith(".") else link_target(path)
         if target or (position_of(path.name) and path.is_dir()):
             yield path.name, path if path.is_dir() else target or path
 
@@ -167,7 +159,7 @@ def find_weights(path: str | Path) -> Path:
         (last.parents[1] for last in folder.glob(f"*/{CHECKPOINTS}/{LAST}")), key=lambda run: _number(run.name)
     )
     run = folder if (folder / CHECKPOINTS).is_dir() or not runs else runs[-1]
-    return find_checkpoint(run, "best_psnr" if durable.pointed(run / CHECKPOINTS / "best_psnr") else LAST)
+    return find_checkpoint(run, "best_psnr" if link_target(run / CHECKPOINTS / "best_psnr") else LAST)
 
 
 def _number(name: str) -> tuple[str, int]:

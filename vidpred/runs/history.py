@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vidpred.io import atomic as durable
+from vidpred.io.atomic import append_to_file, replace_file
 
 NAME = "metrics.jsonl"
 History = Sequence[Mapping[str, Any]]
@@ -17,7 +17,7 @@ _LONGEST = 1 << 20  # bytes of a line: no record is near it
 
 def append(folder: Path, records: History) -> None:
     """Add these records, all or none. Raises OSError where the disk does not take them."""
-    durable.append(folder / NAME, _lines(records))
+    append_to_file(folder / NAME, _lines(records))
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ def keep(folder: Path, records: History) -> bool:
         return False
     if not path.exists() and not wanted:
         return False
-    durable.replace(path, wanted)
+    replace_file(path, wanted)
     return True
 
 

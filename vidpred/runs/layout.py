@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from vidpred.errors import VidpredError, did_you_mean
-from vidpred.io import atomic as durable
+from vidpred.io.atomic import replace_file, sync_folder, temporary_path
 
 RECIPE, ENVIRONMENT, CHECKPOINTS = "recipe.yaml", "environment.json", "checkpoints"
 
 
 def make(wanted: Path, recipe: str, environment: Mapping[str, Any]) -> Path:
     """Make a run's folder. Another run that started in the same second has the name: then it is numbered."""
-    fresh = wanted.with_name(f".{wanted.name}.{os.getpid()}")
+    fresh = temporary_path(wanted)
     with writing(wanted):
         (fresh / CHECKPOINTS).mkdir(parents=True)
         try:
@@ -31,8 +30,8 @@ def make(wanted: Path, recipe: str, environment: Mapping[str, Any]) -> Path:
 
 def describe(folder: Path, recipe: str, environment: Mapping[str, Any]) -> None:
     """Write what is run, and on what."""
-    durable.replace(folder / RECIPE, recipe.encode())
-    durable.replace(folder / ENVIRONMENT, json.dumps(environment, indent=2).encode() + b"\n")
+    replace_file(folder / RECIPE, recipe.encode())
+    replace_file(folder / ENVIRONMENT, json.dumps(environment, indent=2).encode() + b"\n")
 
 
 def not_a_run_folder(folder: Path, missing: str) -> VidpredError:
@@ -68,7 +67,7 @@ def _named(fresh: Path, wanted: Path) -> Path:
             if not folder.exists():
                 raise
         else:
-            durable.sync(folder.parent)
+            sync_folder(folder.parent)
             return folder
     raise VidpredError(f"{wanted}: there are 1000 runs of this second already")
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from vidpred.errors import VidpredError
-from vidpred.io import atomic as durable
+from vidpred.io.atomic import replace_file
 
 LOCK, NOTE = ".lock", "running.json"
 _SECONDS = 15.0  # until torch's loader workers notice that their parent is gone
@@ -95,4 +95,4 @@ def holder(run: Path) -> Holder | None:
 
 def _leave_note(run: Path) -> None:
     now = datetime.now().astimezone().isoformat(timespec="seconds")
-    durable.replace(run / NOTE, json.dumps(Holder(os.getpid(), socket.gethostname(), now)._asdict()).encode() + b"\n")
+    replace_file(run / NOTE, json.dumps(Holder(os.getpid(), socket.gethostname(), now)._asdict()).encode() + b"\n")

@@ -15,7 +15,7 @@ import pytest
 
 from tests.system.survival.runs import again, assert_same, fields, figures, finished, new
 from vidpred.errors import VidpredError
-from vidpred.io import atomic as durable
+from vidpred.io.atomic import link_target
 from vidpred.runs import history as records
 from vidpred.runs.checkpoints import Checkpoints
 from vidpred.runs.manifest import Position, damage
@@ -54,14 +54,13 @@ def test_a_save_that_fails_at_any_byte_leaves_the_last_one_whole(tmp_path: Path)
             refused += 1
         else:
             break
-        assert damage(first) is None and durable.pointed(kept.folder / "last") == first == durable.pointed(
+        assert damage(first) is None and link_target(kept.folder / "last") == first == link_target(
             kept.folder / "best_psnr"
         )
         assert sorted(path.name for path in kept.folder.iterdir()) == ["best_psnr", "epoch_0000", "last"]
     assert refused > 300  # each byte of the largest of the three files
     assert (
-        damage(kept.folder / "epoch_0001") is None
-        and durable.pointed(kept.folder / "last") == kept.folder / "epoch_0001"
+        damage(kept.folder / "epoch_0001") is None and link_target(kept.folder / "last") == kept.folder / "epoch_0001"
     )
 
 
@@ -93,7 +92,7 @@ def test_whatever_call_fails_one_whole_checkpoint_is_pointed_to(
                     [{**RECORD, "epoch": epoch} for epoch in range(number + 2)],
                     "0",
                 )
-        last = durable.pointed(kept.folder / "last")
+        last = link_target(kept.folder / "last")
         assert last is not None and damage(last) is None, number
         if left[0] >= 0:
             break
