@@ -124,7 +124,7 @@ def _no_misspelt_hook(module: ModuleType) -> None:
 def _builtin() -> tuple[Plugin, Callable[[], Any]]:
     from vidpred import __version__
 
-    return Plugin("vidpred", BUILTIN, __version__), lambda: importlib.import_module(BUILTIN)
+    return Plugin("vidpred", BUILTIN, __version__), lambda: importlib.import_module(f"{BUILTIN}.registration")
 
 
 def _installed() -> list[tuple[Plugin, Callable[[], Any]]]:

@@ -1,0 +1,111 @@
+"""Names that say nothing are not used as identifiers: a variable is named after the thing that it holds."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ("vidpred", "tests", "plugins", "benchmarks")
+MEANINGLESS = {"place", "found", "made", "told", "one", "here", "there", "what"}
+STILL_ALLOWED = {
+    "benchmarks/best_of_n.py": 12,
+    "benchmarks/training_step.py": 4,
+    "tests/builtin": 45,
+    "tests/cli": 1,
+    "tests/comparison": 15,
+    "tests/conftest.py": 2,
+    "tests/contracts": 5,
+    "tests/data": 56,
+    "tests/engine": 1,
+    "tests/evaluation": 34,
+    "tests/inference": 17,
+    "tests/io": 11,
+    "tests/parity": 26,
+    "tests/plots": 3,
+    "tests/plugins": 2,
+    "tests/report": 41,
+    "tests/system": 55,
+    "tests/tiny_pose.py": 2,
+    "tests/training": 27,
+    "tests/worlds": 7,
+    "tests/written_results.py": 1,
+    "vidpred/assembly": 13,
+    "vidpred/builtin": 34,
+    "vidpred/cli": 42,
+    "vidpred/comparison": 67,
+    "vidpred/contracts": 2,
+    "vidpred/data": 26,
+    "vidpred/engine": 7,
+    "vidpred/errors.py": 2,
+    "vidpred/evaluation": 35,
+    "vidpred/inference.py": 7,
+    "vidpred/io": 32,
+    "vidpred/plots": 7,
+    "vidpred/plugins": 5,
+    "vidpred/recipe": 30,
+    "vidpred/report": 26,
+    "vidpred/runs": 16,
+    "vidpred/testing.py": 7,
+    "vidpred/training": 12,
+    "vidpred/worlds": 36,
+}  # folder -> occurrences that are left; may only shrink
+
+
+def identifiers(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """(line, name) of every variable, parameter, attribute, function, class and import alias that a file defines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.attr
+        elif isinstance(node, ast.alias):
+            yield node.lineno, node.asname or node.name
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            yield node.lineno, node.name
+
+
+def meaningless(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    file = path.relative_to(ROOT).as_posix()
+    return [f"{file}:{line}: {name}" for line, name in identifiers(tree) if name.strip("_").lower() in MEANINGLESS]
+
+
+def test_identifiers_say_what_they_hold() -> None:
+    findings = [
+        finding for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")) for finding in meaningless(path)
+    ]
+    counts = Counter("/".join(finding.split(":")[0].split("/")[:2]) for finding in findings)
+    over = {folder for folder, count in counts.items() if count > STILL_ALLOWED.get(folder, 0)}
+    listed = [finding for finding in findings if any(finding.startswith(f"{folder}") for folder in over)]
+    assert not over, "\n".join(["rename these identifiers after the thing that they hold:", *listed])
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "place = 1",
+        "def f(found): ...",
+        "def told(): ...",
+        "class Made: ...",
+        "x.one = 1",
+        "import numpy as here",
+        "[_ for there in x]",
+        "lambda what: 0",
+        "for _, (place, x) in y: ...",
+        "with x as _found: ...",
+        "try: ...\nexcept E as told: ...",
+        "if (one := 1): ...",
+    ],
+)
+def test_a_meaningless_name_is_detected(code: str) -> None:
+    names = {name.strip("_").lower() for _, name in identifiers(ast.parse(code))}
+    assert names & MEANINGLESS
