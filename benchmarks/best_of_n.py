@@ -19,7 +19,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from vidpred import Model
-from vidpred.assembly.build import make_runner, model_of
+from vidpred.assembly.model import build_model, build_runner
 from vidpred.builtin.metrics.psnr import PSNR
 from vidpred.builtin.metrics.ssim import SSIM
 from vidpred.contracts.tensors import at_least_float32
@@ -122,7 +122,7 @@ def main() -> None:
     checked = check(load(options.recipe), discover().registry)
     dataset = checked.chosen["data"].make()
     place = compute(options.device, options.precision, channels_last=checked.recipe.train.channels_last)
-    model, runner = place.place(model_of(checked, dataset)).eval(), make_runner(checked, place)
+    model, runner = place.place(build_model(checked, dataset)).eval(), build_runner(checked, place)
     single = clips(options.clips, runner.past + options.future, dataset.frame.shape, dataset.condition.shape)
     size = clips_at_once(options.samples, options.rows, runner.past + options.future)
     ways: dict[str, Callable[[], Figures]] = {

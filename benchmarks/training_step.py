@@ -19,7 +19,7 @@ import torch
 from torch.nn.functional import mse_loss
 
 from vidpred import Clip
-from vidpred.assembly.build import model_of
+from vidpred.assembly.model import build_model
 from vidpred.builtin.models.six_slots import SixSlots
 from vidpred.builtin.objectives import ELBO
 from vidpred.engine.device import ComputeDevice, compute
@@ -91,7 +91,7 @@ def main() -> None:
         torch.rand(options.batch, length, 3, 64, 64).to(best.device),
         torch.randn(options.batch, length, 7).to(best.device),
     )
-    base = model_of(checked, checked.chosen["data"].make())
+    base = build_model(checked, checked.chosen["data"].make())
     assert isinstance(base, SixSlots)
     ways: dict[str, tuple[ComputeDevice, Callable[[SixSlots, frozenset[int]], torch.Tensor]]] = {
         "literal loop, fp32": (plain, lambda model, forced: literal_step(model, clip, forced)),

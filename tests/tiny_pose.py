@@ -13,7 +13,7 @@ import yaml
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from vidpred.assembly.build import run_of
+from vidpred.assembly.run import new_run
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import Document
 from vidpred.recipe.validation import check
@@ -129,7 +129,7 @@ def noise(*shape: int, seed: int = 0) -> Tensor:
 
 def built(fields: Mapping[str, Any], out: Path) -> Run:
     """The run that a recipe's fields describe, ready to start; it draws no pictures."""
-    run = run_of(check(Document("tiny", dict(fields)), discover().registry), out=out, device="cpu")
+    run = new_run(check(Document("tiny", dict(fields)), discover().registry), out=out, device="cpu")
     run.validation = replace(run.validation, draw=lambda folder, _: folder)
     return run
 

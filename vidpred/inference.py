@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from vidpred.assembly.build import make_runner, metrics_of, model_of
+from vidpred.assembly.model import build_metrics, build_model, build_runner
 from vidpred.contracts.data import Dataset, Lengths, SplitName
 from vidpred.contracts.metric import Metric
 from vidpred.contracts.model import Model
@@ -133,7 +133,7 @@ class Trained:
             workers=0,
             pin=False,
         )
-        return evaluate(self.model, loaded, self.runner, metrics_of(self.checked, "validate"), seed=seed)
+        return evaluate(self.model, loaded, self.runner, build_metrics(self.checked, "validate"), seed=seed)
 
     def evaluation(
         self,
@@ -189,7 +189,7 @@ class Trained:
 
     def _metrics(self, names: Sequence[str]) -> dict[str, Metric]:
         """These metrics, psnr first; with the settings of the recipe, where it validates by them. Raises VidpredError."""
-        known = metrics_of(self.checked, "validate")
+        known = build_metrics(self.checked, "validate")
         made: dict[str, Metric] = {}
         for name in dict.fromkeys([FIRST, *names]):
             component = self.registry.entry("metric", name).load()
@@ -217,7 +217,7 @@ def load(
     recipe = checked.recipe
     dataset: Dataset = checked.data[0][0].make()
     place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
-    model = model_of(checked, dataset)
+    model = build_model(checked, dataset)
     load_weights(model, found)
     changed = [
         override for override in overrides if not override.partition("=")[0].endswith("root")
@@ -226,7 +226,7 @@ def load(
         checked,
         place.place(model).eval(),
         dataset,
-        make_runner(checked, place),
+        build_runner(checked, place),
         registry,
         run,
         found.resolve(),

@@ -15,7 +15,7 @@ from torchvision.models import resnet18
 import vidpred as vp
 from tests.tiny_pose import built, noise, pose_recipe, write_pose_data
 from vidpred import FeatureSpec
-from vidpred.assembly.build import check_fit
+from vidpred.assembly.model import check_fit
 from vidpred.builtin.conditions.pose import PoseEncoder
 from vidpred.builtin.cores.direct_fusion import DirectFusion
 from vidpred.builtin.cores.gaussian_conv import GaussianConv

@@ -15,7 +15,8 @@ from tests.parity.cvae_reference import train_epochs
 from tests.parity.mistakes import rewritten
 from tests.parity.tiny_cvae import HEIGHT, LATENT, PLACE, WIDTH, Case, new_model, random_clip
 from vidpred import Clip, Model, Progress
-from vidpred.assembly.build import _trainer, make_runner
+from vidpred.assembly.model import build_runner
+from vidpred.assembly.run import build_trainer
 from vidpred.data.loader import Batch
 from vidpred.data.sampler import WindowIndex
 from vidpred.engine.randomness import KeyedNoise, uniform
@@ -37,7 +38,7 @@ class Exact(Batch):
 
 def trainer_of(model: Model, past: int = 2, granularity: str = "epoch") -> Trainer:
     checked = Case(past=past).recipe(f"seed={SEED}", "forcing.ratio=0.5", f"forcing.granularity={granularity}")
-    return _trainer(checked, model, make_runner(checked, PLACE), BATCHES)
+    return build_trainer(checked, model, build_runner(checked, PLACE), BATCHES)
 
 
 def epochs_by_engine(granularity: str = "epoch") -> Course:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from tests.parity import cases
 from tests.parity.cases import LENGTH, Replay
 from vidpred import Clip, Model
-from vidpred.assembly.build import make_runner, model_of
+from vidpred.assembly.model import build_model, build_runner
 from vidpred.engine.batch_norm import layers
 from vidpred.engine.device import compute
 from vidpred.engine.plan import plan
@@ -48,7 +48,7 @@ def tiny_recipe(*settings: str) -> Checked:
 @cache
 def _built(output: Output) -> Model:
     checked = tiny_recipe(f"model.decoder.output={output}")
-    return livened(model_of(checked, checked.chosen["data"].make()).double())
+    return livened(build_model(checked, checked.chosen["data"].make()).double())
 
 
 @torch.no_grad()
@@ -136,4 +136,4 @@ class Case(cases.Case):
         )
 
     def runner(self, window: int | None = 1) -> RolloutRunner:
-        return make_runner(self.recipe(window=window), PLACE)
+        return build_runner(self.recipe(window=window), PLACE)

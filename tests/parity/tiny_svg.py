@@ -17,7 +17,7 @@ from tests.conftest import tiny_recipe
 from tests.parity import cases
 from tests.parity.cases import LENGTH
 from vidpred import Clip, Model
-from vidpred.assembly.build import model_of
+from vidpred.assembly.model import build_model
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import Document, merged
 from vidpred.recipe.validation import check
@@ -37,7 +37,7 @@ def _built(prior: str) -> Model:
         },
     )  # they would take longer to import than all else
     checked = check(Document("tiny", fields), discover().registry)
-    return model_of(checked, checked.chosen["data"].make()).double()
+    return build_model(checked, checked.chosen["data"].make()).double()
 
 
 def new_model(prior: str) -> Model:

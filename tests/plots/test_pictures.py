@@ -186,19 +186,19 @@ def test_all_pictures_of_an_epoch(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "plots").iterdir()} == PLOTS
 
 
-def run_of(recipe: Path, out: Path, *overrides: str) -> Any:
-    from vidpred.assembly.build import run_of
+def tiny_run(recipe: Path, out: Path, *overrides: str) -> Any:
+    from vidpred.assembly.run import new_run
     from vidpred.plugins.discovery import discover
     from vidpred.recipe.loading import load
     from vidpred.recipe.validation import check
 
-    return run_of(check(load(recipe, list(overrides)), discover([]).registry), out=out, device="cpu")
+    return new_run(check(load(recipe, list(overrides)), discover([]).registry), out=out, device="cpu")
 
 
 def test_a_run_hands_over_what_it_predicts(write_recipe: Callable[..., Path], tmp_path: Path) -> None:
     import vidpred as vp
 
-    run = run_of(write_recipe(), tmp_path / "out", "validate.preview_samples=2", "validate.seed=3")
+    run = tiny_run(write_recipe(), tmp_path / "out", "validate.preview_samples=2", "validate.seed=3")
     seen: list[Pictures] = []
 
     def watch(folder: Path, pictures: Pictures) -> Path:
@@ -232,7 +232,7 @@ def test_long_clips_are_shown_from_their_beginning(
 ) -> None:
     monkeypatch.setattr(previews, "FUTURE", 2)
     monkeypatch.setattr(previews, "CLIPS", 1)
-    run = run_of(write_recipe(), tmp_path / "out", "train.epochs=1", "annealer=none")
+    run = tiny_run(write_recipe(), tmp_path / "out", "train.epochs=1", "annealer=none")
     seen: list[Pictures] = []
     object.__setattr__(run.validation, "draw", lambda folder, pictures: seen.append(pictures))
     list(run.events())
@@ -240,7 +240,7 @@ def test_long_clips_are_shown_from_their_beginning(
 
 
 def test_a_failure_to_draw_only_warns(write_recipe: Callable[..., Path], tmp_path: Path) -> None:
-    run = run_of(write_recipe(), tmp_path / "out", "validate.preview_every=1")
+    run = tiny_run(write_recipe(), tmp_path / "out", "validate.preview_every=1")
 
     def fail(folder: Path, pictures: Pictures) -> Path:
         raise OSError(28, "No space left on device")
@@ -258,7 +258,7 @@ def test_schedules_drawn_are_schedules_recorded(
     write_recipe: Callable[..., Path], tmp_path: Path, annealer: str
 ) -> None:
     forcing = "{name: linear_decay, start: 0.9, from_epoch: 1, step: 0.3, granularity: frame}"
-    run = run_of(
+    run = tiny_run(
         write_recipe(),
         tmp_path / "out",
         f"annealer={annealer}",

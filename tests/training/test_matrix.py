@@ -129,7 +129,7 @@ def test_runs_of_other_settings_are_left_alone(launch: Callable[..., Any], tmp_p
 
 def test_one_that_was_interrupted_goes_on(launch: Callable[..., Any], tmp_path: Path) -> None:
     from tests.system.survival.runs import epoch, figures, stopped
-    from vidpred.assembly.build import new_run
+    from vidpred.assembly.run import new_run_in
     from vidpred.plugins.discovery import discover
     from vidpred.recipe.loading import load
     from vidpred.recipe.validation import check
@@ -138,7 +138,7 @@ def test_one_that_was_interrupted_goes_on(launch: Callable[..., Any], tmp_path: 
     whole = tmp_path / "out" / "tiny" / "seed_1"
     (cell,) = cells(load(tmp_path / "many.yaml", ["train.epochs=3"]))
     checked = check(cell.document, discover().registry)
-    stopped(new_run(checked, tmp_path / "other" / "seed_1", device="cpu"), epoch(0))
+    stopped(new_run_in(tmp_path / "other" / "seed_1", checked, device="cpu"), epoch(0))
     expected = figures(whole)
     shutil.rmtree(whole)
     shutil.move(tmp_path / "other" / "seed_1", whole)
@@ -149,13 +149,13 @@ def test_one_that_was_interrupted_goes_on(launch: Callable[..., Any], tmp_path: 
 def test_who_stops_one_is_told_how_to_go_on_with_all(
     launch: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from vidpred.assembly import build
+    from vidpred.assembly import run as assembly
     from vidpred.training.trainer import TrainStep
 
-    made = build.new_run
+    build = assembly.new_run_in
 
     def stopping(*arguments: Any, **options: Any) -> Any:
-        run = made(*arguments, **options)
+        run = build(*arguments, **options)
         events = run.events
 
         def until_a_step() -> Iterator[Any]:
@@ -167,7 +167,7 @@ def test_who_stops_one_is_told_how_to_go_on_with_all(
         run.events = until_a_step  # type: ignore[method-assign]
         return run
 
-    monkeypatch.setattr(build, "new_run", stopping)
+    monkeypatch.setattr(assembly, "new_run_in", stopping)
     stopped = launch("train.epochs=3")
     assert stopped.code == 130 and "Go on: give the same command again: what is done is skipped" in " ".join(
         stopped.errors.split()

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.conftest import tiny_recipe
-from vidpred.assembly.build import run_of
+from vidpred.assembly.run import new_run
 from vidpred.contracts.schedules import Progress
 from vidpred.data.loader import Batch, stop
 from vidpred.data.training_windows import TrainingData
@@ -29,7 +29,7 @@ def made(robot_data: Path, tmp_path: Path) -> Callable[..., Run]:
 
     def make(**changes: Any) -> Run:
         fields = merged(tiny_recipe(robot_data), changes)
-        return run_of(check(Document("tiny", fields), discover().registry), out=tmp_path, device="cpu")
+        return new_run(check(Document("tiny", fields), discover().registry), out=tmp_path, device="cpu")
 
     return make
 

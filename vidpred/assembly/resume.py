@@ -1,4 +1,4 @@
-"""Goes on with a run from its folder, as if it had never ended; and says what of a recipe may change on the way."""
+"""Resume a run from its folder, as if it had never stopped. Says which fields of its recipe may change then."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from vidpred.assembly.build import assembled, begin_with, checkpoints_of
+from vidpred.assembly.model import load_initial_weights
+from vidpred.assembly.run import build_checkpoints, build_run
 from vidpred.engine.schedules import scheduled
 from vidpred.errors import RecipeError, VidpredError
 from vidpred.plugins.discovery import Plugins
@@ -18,10 +19,10 @@ from vidpred.runs import history as records, provenance as environment
 from vidpred.runs.checkpoints import STATE, WEIGHTS, newest_first
 from vidpred.runs.layout import CHECKPOINTS, ENVIRONMENT, RECIPE, not_a_run_folder
 from vidpred.runs.lock import LOCK, NOTE, held
-from vidpred.runs.manifest import damage
+from vidpred.runs.manifest import Position, damage
 from vidpred.training.run import Run
 
-# What does not touch the weights, nor the figures that are recorded.
+# Fields that change neither the weights nor any recorded metric.
 _FREE = (
     "train.epochs",
     "train.workers",
@@ -34,112 +35,142 @@ _FREE = (
     "requires",
 )
 _FREE_OF_DATA = ("root", "on_error")
+_OWN_FILES = (CHECKPOINTS, "previews", "plots", "eval", records.NAME, RECIPE, ENVIRONMENT, NOTE, LOCK)
 
 
 @dataclass(frozen=True)
-class Resumed:
-    """A run that is ready to go on, and what is to be said about that."""
+class ResumedRun:
+    """A run that is ready to resume, and notes for the user: what differs from the first time."""
 
     run: Run
     notes: tuple[str, ...]
 
 
-def resume(
+def resume_run(
     folder: Path, *, overrides: Sequence[str] = (), device: str = "auto", plugins: Plugins, command: Sequence[str] = ()
-) -> Resumed | None:
-    """The run in this folder; None where it is finished: then its links are put right, and nothing else is done. Raises VidpredError
-    where the folder is no run, where a plugin is missing, and where a change of the recipe would break what was recorded."""
-    if not (folder / RECIPE).is_file():
-        raise not_a_run_folder(folder, RECIPE)
-    for name in (CHECKPOINTS, "previews", "plots", "eval", records.NAME, RECIPE, ENVIRONMENT, NOTE, LOCK):
-        if (folder / name).is_symlink():  # of a stranger's run: what is written and deleted would be elsewhere
-            raise VidpredError(f"{folder / name}: is a link, which vidpred's are not; put the files themselves there")
+) -> ResumedRun | None:
+    """Build the run in this folder, ready to resume. Return None if it is finished; then only its links are repaired.
+
+    Raises VidpredError if the folder is not a run, if a plugin is missing, or if an override would contradict what was
+    recorded.
+    """
+    _check_folder(folder)
     notes = environment.need_plugins(folder, plugins)
     before = check(load(folder / RECIPE), plugins.registry)
     checked = check(load(folder / RECIPE, overrides), plugins.registry) if overrides else before
-    history, kept = records.read(folder), newest_first(folder / CHECKPOINTS)
+    history, checkpoints = records.read(folder), newest_first(folder / CHECKPOINTS)
     finished = len(history)
-    changes = dict(changed(before.resolved(), checked.resolved()))
-    _refuse(checked.source, changes, finished, kept[0][0].step if kept else 0)
-    if (
-        not changes
-        and finished >= checked.recipe.train.epochs
-        and kept
-        and kept[0][0].epoch >= checked.recipe.train.epochs
-        and not (damage(kept[0][1], WEIGHTS, STATE))
-    ):
-        with held(folder):  # it may have been killed before its links were right
-            checkpoints_of(checked, folder).rewind_to(kept[0][0], history)
+    changes = dict(changed_fields(before.resolved(), checked.resolved()))
+    _check_changes(checked.source, changes, finished, checkpoints[0][0].step if checkpoints else 0)
+    if not changes and finished >= checked.recipe.train.epochs and _is_complete(checkpoints, checked):
+        with held(folder):  # the process may have been killed before it set the links
+            build_checkpoints(checked, folder).rewind_to(checkpoints[0][0], history)
         return None
-    run = assembled(checked, folder, device=device, plugins=plugins, command=command)
-    if not kept:
-        begin_with(run.model, checked.recipe.init_from)
+    run = build_run(folder, checked, device=device, plugins=plugins, command=command)
     recorded = environment.read(folder)
-    if kept and recorded.get("clips", run.environment["clips"]) != run.environment["clips"]:
-        raise VidpredError(
-            f"{folder}: was trained on {recorded['clips']} clips, but the data have {run.environment['clips']} now; "
-            "give it the same data, or begin another run with its weights: --set init_from=RUN"
-        )
+    if checkpoints:
+        _check_clips(folder, recorded, run.environment)
+    else:
+        load_initial_weights(run.model, checked.recipe.init_from)
     notes += environment.differences(recorded, run.environment)
     if finished:
-        notes += _stretched(before, checked, run.steps_per_epoch, finished)
-    again = {key: run.environment[key] for key in ("versions", "device", "plugins", "command")} | {
-        "at": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "epoch": finished,
-        "changes": changes,
-    }
-    whole = {**run.environment, **recorded, "resumed": [*_list(recorded.get("resumed")), again]}
-    return Resumed(replace(run, environment=whole, resumes=True), tuple(notes))
+        notes += _stretched_schedules(before, checked, run.steps_per_epoch, finished)
+    provenance = _provenance(recorded, run.environment, finished, changes)
+    return ResumedRun(replace(run, environment=provenance, resumes=True), tuple(notes))
 
 
-def changed(before: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """The fields that differ, by their paths, with their new values."""
-    if isinstance(before, Mapping) and isinstance(now, Mapping):
-        for key in dict.fromkeys([*before, *now]):
-            yield from changed(before.get(key), now.get(key), f"{path}.{key}" if path else str(key))
-    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
-        for place, (old, new) in enumerate(zip(before, now, strict=True)):
-            yield from changed(old, new, f"{path}.{place}")
-    elif before != now:
-        yield path, now
+def changed_fields(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the paths of the fields that differ, each with its new value."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in dict.fromkeys([*before, *after]):
+            yield from changed_fields(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from changed_fields(old, new, f"{path}.{index}")
+    elif before != after:
+        yield path, after
 
 
-def _refuse(source: str, changes: Mapping[str, Any], finished: int, steps: int) -> None:
-    """Raises RecipeError where a change would make a run whose records are not those of its recipe."""
-    broken = [
-        f"{path}: the {finished or 'unfinished'} epochs so far are of a run without this change; start another run, or begin it with "
-        "these weights: --set init_from=RUN"
+def _check_folder(folder: Path) -> None:
+    """Raise VidpredError if this is not a run folder, or if a link in it would lead writes and deletions elsewhere."""
+    if not (folder / RECIPE).is_file():
+        raise not_a_run_folder(folder, RECIPE)
+    for name in _OWN_FILES:
+        if (folder / name).is_symlink():  # the folder is untrusted input
+            raise VidpredError(
+                f"{folder / name}: is a link, which vidpred never creates here; put the files themselves there"
+            )
+
+
+def _check_changes(source: str, changes: Mapping[str, Any], finished: int, step: int) -> None:
+    """Raise RecipeError if a change would make a run whose records do not belong to its recipe."""
+    problems = [
+        f"{path}: the {finished or 'unfinished'} epochs so far are of a run without this change; start another run, "
+        "or start one from these weights: --set init_from=RUN"
         for path in changes
         if not _is_free(path)
     ]
     epochs = changes.get("train.epochs")
-    if isinstance(epochs, int) and epochs < finished + bool(steps):
-        broken.append(
-            f"train.epochs: {finished} epochs are finished{' and one has begun' if steps else ''}; it can be no less"
-        )
-    if broken:
-        raise RecipeError(source, broken)
+    if isinstance(epochs, int) and epochs < finished + bool(step):
+        begun = " and one has begun" if step else ""
+        problems.append(f"train.epochs: {finished} epochs are finished{begun}; it cannot be lower")
+    if problems:
+        raise RecipeError(source, problems)
 
 
 def _is_free(path: str) -> bool:
-    of_data = path.split(".")[0] == "data" and path.split(".")[-1] in _FREE_OF_DATA
-    return of_data or any(path == free or path.startswith(f"{free}.") for free in _FREE)
+    names = path.split(".")
+    if names[0] == "data" and names[-1] in _FREE_OF_DATA:
+        return True
+    return any(path == free or path.startswith(f"{free}.") for free in _FREE)
 
 
-def _stretched(before: Checked, now: Checked, steps: int, finished: int) -> Iterator[str]:
-    """The schedules whose positions hang on the length of the run: what was done would have been done otherwise."""
-    epochs = before.recipe.train.epochs, now.recipe.train.epochs
-    if epochs[0] == epochs[1]:
-        return
-    for what in _differing(now, min(epochs), max(epochs), steps):
-        yield (
-            f"{what}: its positions follow from the length of the run, so it {'stretches' if epochs[1] > epochs[0] else 'shrinks'} from "
-            f"{epochs[0]} to {epochs[1]} epochs; the {finished} epochs so far were trained by the one for {epochs[0]}"
+def _is_complete(checkpoints: Sequence[tuple[Position, Path]], checked: Checked) -> bool:
+    """Whether the newest checkpoint is that of the last epoch, and intact."""
+    if not checkpoints:
+        return False
+    position, path = checkpoints[0]
+    return position.epoch >= checked.recipe.train.epochs and not damage(path, WEIGHTS, STATE)
+
+
+def _check_clips(folder: Path, recorded: Mapping[str, Any], current: Mapping[str, Any]) -> None:
+    """Raise VidpredError if the data have another number of clips than the run was trained on."""
+    clips = recorded.get("clips", current["clips"])
+    if clips != current["clips"]:
+        raise VidpredError(
+            f"{folder}: was trained on {clips} clips, but the data have {current['clips']} now; "
+            "use the same data, or start another run from its weights: --set init_from=RUN"
         )
 
 
-def _differing(now: Checked, fewer: int, more: int, steps: int) -> Iterator[str]:
-    annealer, forcing = now.chosen["annealer"].make(), now.chosen["forcing"].make()
+def _provenance(
+    recorded: Mapping[str, Any], current: Mapping[str, Any], finished: int, changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what environment.json says from now on: as recorded, with one more entry in `resumed`."""
+    entry = {
+        **{key: current[key] for key in ("versions", "device", "plugins", "command")},
+        "at": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "epoch": finished,
+        "changes": changes,
+    }
+    earlier = recorded.get("resumed")
+    return {**current, **recorded, "resumed": [*(earlier if isinstance(earlier, list) else []), entry]}
+
+
+def _stretched_schedules(before: Checked, after: Checked, steps: int, finished: int) -> Iterator[str]:
+    """Name the schedules whose past values change with train.epochs."""
+    old, new = before.recipe.train.epochs, after.recipe.train.epochs
+    if old == new:
+        return
+    for schedule in _schedules_that_differ(after, min(old, new), max(old, new), steps):
+        yield (
+            f"{schedule}: depends on the length of the run, so it {'stretches' if new > old else 'shrinks'} from "
+            f"{old} to {new} epochs; the {finished} epochs so far were trained by the one for {old}"
+        )
+
+
+def _schedules_that_differ(checked: Checked, fewer: int, more: int, steps: int) -> Iterator[str]:
+    annealer, forcing = checked.chosen["annealer"].make(), checked.chosen["forcing"].make()
     short, long = (
         scheduled(annealer, forcing, beta_max=1.0, epochs=count, steps_per_epoch=steps) for count in (fewer, more)
     )
@@ -147,9 +178,5 @@ def _differing(now: Checked, fewer: int, more: int, steps: int) -> Iterator[str]
         yield f"annealer {annealer.name}"
     if short.ratio != long.ratio[:fewer]:
         yield f"forcing {forcing.name}"
-    if now.recipe.scheduler.name in ("cosine", "one_cycle"):
-        yield f"scheduler {now.recipe.scheduler.name}"
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    if checked.recipe.scheduler.name in ("cosine", "one_cycle"):
+        yield f"scheduler {checked.recipe.scheduler.name}"

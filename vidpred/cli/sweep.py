@@ -43,18 +43,18 @@ def run_all(cells: list[Cell], *, out: Path, device: str, plugins: Plugins) -> N
 
 
 def _do(checked: Checked, place: Path, device: str, plugins: Plugins) -> None:
-    from vidpred.assembly.build import new_run
-    from vidpred.assembly.resume import resume
+    from vidpred.assembly.resume import resume_run
+    from vidpred.assembly.run import new_run_in
     from vidpred.cli.progress import follow  # torch is loaded only now, when all else is right
 
     if not place.exists():
-        follow(new_run(checked, place, device=device, plugins=plugins, command=sys.argv), _AGAIN)
+        follow(new_run_in(place, checked, device=device, plugins=plugins, command=sys.argv), _AGAIN)
         return
     found = look_at(place)
     if found.state in ("running", "broken"):
         raise VidpredError(f"{place}: is {found.state}{': ' if found.why else ''}{found.why}")
     _same(checked, place, plugins)
-    resumed = resume(place, device=device, plugins=plugins, command=sys.argv)
+    resumed = resume_run(place, device=device, plugins=plugins, command=sys.argv)
     if resumed is None:
         output.text("  done already")
         return
@@ -65,10 +65,10 @@ def _do(checked: Checked, place: Path, device: str, plugins: Plugins) -> None:
 
 def _same(checked: Checked, place: Path, plugins: Plugins) -> None:
     """Raises VidpredError where what is there is a run of something else."""
-    from vidpred.assembly.resume import changed
+    from vidpred.assembly.resume import changed_fields
 
     there = check(load(place / "recipe.yaml"), plugins.registry).resolved()
-    other = [path for path, _ in changed(there, checked.resolved())]
+    other = [path for path, _ in changed_fields(there, checked.resolved())]
     if other:
         raise VidpredError(
             f"{place}: was run with other settings ({', '.join(other)}); give another --out or name, or move it away"

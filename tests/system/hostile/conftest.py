@@ -63,7 +63,7 @@ def here(small_data: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def trained_run(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of one epoch. Read-only: `strange` has a copy."""
-    from vidpred.assembly.build import run_of
+    from vidpred.assembly.run import new_run
     from vidpred.plugins.discovery import discover
     from vidpred.recipe.loading import Document
     from vidpred.recipe.validation import check
@@ -71,7 +71,7 @@ def trained_run(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     recipe = pose_recipe(
         small_data / "pose", validate={"metrics": ["psnr"], "preview_samples": 1, "preview_every": 1000}
     )
-    run = run_of(
+    run = new_run(
         check(Document("tiny", recipe), discover().registry), out=tmp_path_factory.mktemp("trained"), device="cpu"
     )
     for _ in run.events():

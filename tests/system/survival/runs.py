@@ -12,8 +12,8 @@ from safetensors.torch import load_file
 
 from tests.conftest import tiny_recipe
 from tests.tiny_pose import pose_recipe
-from vidpred.assembly.build import run_of
-from vidpred.assembly.resume import resume
+from vidpred.assembly.resume import resume_run
+from vidpred.assembly.run import new_run
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import Document, merged
 from vidpred.recipe.validation import check
@@ -43,19 +43,19 @@ def fields(family: str, root: Path, **changes: Any) -> dict[str, Any]:
 
 
 def new(recipe: dict[str, Any], out: Path) -> Run:
-    return quiet(run_of(check(Document("tiny", recipe), discover().registry), out=out, device="cpu"))
+    return quiet(new_run(check(Document("tiny", recipe), discover().registry), out=out, device="cpu"))
 
 
 def again(folder: Path, *overrides: str, plugins: Sequence[Path] = ()) -> Run:
     """The same run, from its folder."""
-    resumed = resume(folder, overrides=overrides, device="cpu", plugins=discover(plugins))
+    resumed = resume_run(folder, overrides=overrides, device="cpu", plugins=discover(plugins))
     assert resumed is not None, "it is finished"
     return quiet(resumed.run)
 
 
 def rest(folder: Path) -> Run | None:
     """What is left to do of a run; None where it is finished."""
-    resumed = resume(folder, device="cpu", plugins=discover())
+    resumed = resume_run(folder, device="cpu", plugins=discover())
     return quiet(resumed.run) if resumed else None
 
 

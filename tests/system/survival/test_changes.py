@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.system.survival.runs import again, epoch, fields, figures, finished, new, step, stopped
-from vidpred.assembly.resume import resume
+from vidpred.assembly.resume import resume_run
 from vidpred.errors import VidpredError
 from vidpred.plugins.discovery import discover
 
@@ -37,7 +37,7 @@ def stopped_run(roots: dict[str, Path], tmp_path: Path) -> Path:
 
 def refused(folder: Path, *overrides: str) -> str:
     with pytest.raises(VidpredError) as raised:
-        resume(folder, overrides=overrides, device="cpu", plugins=discover())
+        resume_run(folder, overrides=overrides, device="cpu", plugins=discover())
     return str(raised.value)
 
 
@@ -104,7 +104,7 @@ def test_a_finished_run_can_be_made_longer(
     """Nothing of this recipe hangs on the length of the run: it is the longer run from the beginning."""
     changes = {"annealer": "none"}
     folder = finished(new(fields("robot", roots["robot"], train={"epochs": 2}, **changes), tmp_path))
-    longer = resume(folder, overrides=["train.epochs=4"], device="cpu", plugins=discover())
+    longer = resume_run(folder, overrides=["train.epochs=4"], device="cpu", plugins=discover())
     assert longer is not None and longer.notes == ()
     finished(again(folder, "train.epochs=4"))
     assert figures(folder) == figures(undisturbed("robot", **changes))
@@ -112,7 +112,7 @@ def test_a_finished_run_can_be_made_longer(
 
 def test_schedules_that_stretch_are_named(stopped_run: Path) -> None:
     shutil.copytree(stopped_run, other := stopped_run.with_name("other"))
-    longer = resume(other, overrides=["train.epochs=8"], device="cpu", plugins=discover())
+    longer = resume_run(other, overrides=["train.epochs=8"], device="cpu", plugins=discover())
     assert longer is not None
     assert [note.partition(":")[0] for note in longer.notes] == ["annealer cyclical"]
     assert "stretches from 4 to 8 epochs; the 2 epochs so far were trained by the one for 4" in longer.notes[0]
@@ -124,7 +124,7 @@ def test_a_learning_rate_that_stretches_goes_on_from_its_new_place(
 ) -> None:
     changes = {"annealer": "none", "scheduler": scheduler}
     folder = finished(new(fields("robot", roots["robot"], train={"epochs": 2}, **changes), tmp_path / "short"))
-    longer = resume(folder, overrides=["train.epochs=4"], device="cpu", plugins=discover())
+    longer = resume_run(folder, overrides=["train.epochs=4"], device="cpu", plugins=discover())
     assert longer is not None and [note.partition(":")[0] for note in longer.notes] == [f"scheduler {scheduler}"]
     finished(again(folder, "train.epochs=4"))
     whole = finished(new(fields("robot", roots["robot"], **changes), tmp_path / "long"))
@@ -137,7 +137,7 @@ def test_a_learning_rate_that_stretches_goes_on_from_its_new_place(
 
 
 @pytest.mark.parametrize(
-    ("epochs", "said"), [(1, "2 epochs are finished and one has begun; it can be no less"), (2, "it can be no less")]
+    ("epochs", "said"), [(1, "2 epochs are finished and one has begun; it cannot be lower"), (2, "it cannot be lower")]
 )
 def test_no_shorter_than_what_was_done(epochs: int, said: str, stopped_run: Path) -> None:
     assert said in refused(stopped_run, f"train.epochs={epochs}")
@@ -150,22 +150,22 @@ def test_a_run_may_end_sooner(stopped_run: Path) -> None:
 
 def test_a_plugin_that_is_missing_is_named_and_never_loaded_by_itself(roots: dict[str, Path], tmp_path: Path) -> None:
     (file := tmp_path / "mine.py").write_text(PLUGIN)
-    from vidpred.assembly.build import run_of
+    from vidpred.assembly.run import new_run
     from vidpred.recipe.loading import Document
     from vidpred.recipe.validation import check
 
     plugins = discover([file])
     checked = check(Document("tiny", fields("robot", roots["robot"], annealer="mine")), plugins.registry)
-    run = run_of(checked, out=tmp_path, device="cpu", plugins=plugins)
+    run = new_run(checked, out=tmp_path, device="cpu", plugins=plugins)
     folder = stopped(run, epoch(0))
     assert (
         refused(folder)
         == f"{folder}: was made with a plugin that is not here\n  mine, the file {file}: give it with --plugin FILE"
     )
-    resumed = resume(folder, device="cpu", plugins=discover([file]))
+    resumed = resume_run(folder, device="cpu", plugins=discover([file]))
     assert resumed is not None and resumed.notes == ()
     file.write_text(PLUGIN.replace("0.5", "0.25"))
-    resumed = resume(folder, device="cpu", plugins=discover([file]))
+    resumed = resume_run(folder, device="cpu", plugins=discover([file]))
     assert (
         resumed is not None
         and "plugin mine is not the one that the run was made with: SHA-256 of its file was" in resumed.notes[0]
@@ -175,7 +175,7 @@ def test_a_plugin_that_is_missing_is_named_and_never_loaded_by_itself(roots: dic
 def test_another_torch_and_another_device_are_told(stopped_run: Path) -> None:
     path = stopped_run / "environment.json"
     path.write_text(path.read_text().replace('"torch": "', '"torch": "1.').replace('"CPU, fp32', '"TPU, fp32'))
-    resumed = resume(stopped_run, device="cpu", plugins=discover())
+    resumed = resume_run(stopped_run, device="cpu", plugins=discover())
     assert resumed is not None
     assert (
         resumed.notes[0].startswith("device: TPU, fp32")

@@ -198,7 +198,7 @@ def test_a_strangers_links_lead_nowhere(run: Path, tmp_path: Path) -> None:
         shutil.copytree(run, bad := tmp_path / f"bad_{name}", symlinks=True)
         shutil.rmtree(bad / name) if (bad / name).is_dir() else (bad / name).unlink(missing_ok=True)
         (bad / name).symlink_to(target)
-        with pytest.raises(VidpredError, match="is a link, which vidpred's are not"):
+        with pytest.raises(VidpredError, match="is a link, which vidpred never creates here"):
             going_on(bad)
     assert (home / ".ssh").is_dir() and (home / "notes").read_text() == "mine"
 

@@ -176,7 +176,7 @@ def test_other_data_in_the_same_place_are_noticed(root: Path, tmp_path: Path) ->
     folder = stopped(new(whole(root), tmp_path / "out"), step(5))
     shutil.rmtree(root / "train" / "traj_0_to_255" / "11")
     with pytest.raises(
-        VidpredError, match=r"was trained on .*12.* clips, but the data have .*11.* now; give it the same data"
+        VidpredError, match=r"was trained on .*12.* clips, but the data have .*11.* now; use the same data"
     ):
         again(folder)
 

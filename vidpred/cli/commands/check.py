@@ -14,7 +14,7 @@ def check_recipe(
     """Check a recipe without running it: every field, every setting, and whether the parts fit. Needs no data."""
     plugins, document = plugins_of(plugin), document_of(recipe, overrides, sample)
     several = [check(cell.document, plugins.registry) for cell in cells(document)] if document.matrix else []
-    from vidpred.assembly.build import check_fit  # torch is loaded only now, when all else is right
+    from vidpred.assembly.model import check_fit  # torch is loaded only now, when all else is right
 
     models = [check_fit(one) for one in several or [check(document, plugins.registry)]]
     counts = sorted({sum(parameter.numel() for parameter in model.parameters()) for model in models})

@@ -56,10 +56,10 @@ def run(
     if document.matrix:
         run_all(cells(document), out=out, device=device, plugins=plugins)
         return
-    from vidpred.assembly.build import run_of  # torch is loaded only now, when all else is right
+    from vidpred.assembly.run import new_run  # torch is loaded only now, when all else is right
     from vidpred.cli.progress import follow
 
-    follow(run_of(checked, out=out, device=device, plugins=plugins, command=sys.argv))
+    follow(new_run(checked, out=out, device=device, plugins=plugins, command=sys.argv))
 
 
 def _resume(
@@ -71,10 +71,10 @@ def _resume(
             f"--resume goes on with the recipe and the data of {run}; leave {what} out, and change its fields with --set"
         )
     plugins = plugins_of(plugin)
-    from vidpred.assembly.resume import resume
+    from vidpred.assembly.resume import resume_run
     from vidpred.cli.progress import follow  # torch is loaded only now, when all else is right
 
-    resumed = resume(run, overrides=overrides, device=device, plugins=plugins, command=sys.argv)
+    resumed = resume_run(run, overrides=overrides, device=device, plugins=plugins, command=sys.argv)
     if resumed is None:
         output.text(f"{run} is finished; go on for longer: vidpred run --resume {run} --set train.epochs=N")
         return

@@ -66,7 +66,7 @@ def _steps_per_epoch(checked: Checked) -> int:
     train = checked.recipe.train
     if train.steps_per_epoch is not None:
         return train.steps_per_epoch
-    from vidpred.assembly.build import training_splits
+    from vidpred.assembly.data import training_splits
     from vidpred.data.sampler import steps_in_epoch, windows
 
     try:

@@ -1,0 +1,91 @@
+"""Build what a recipe says about data: the training splits, their windows, and the clips of validation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vidpred.contracts.data import Dataset, Lengths, Split
+from vidpred.data.concat import ConcatSplit
+from vidpred.data.sampler import evaluated_lengths, long_enough, steps_in_epoch, windows
+from vidpred.data.spot_check import spot_check
+from vidpred.data.training_windows import TrainingData
+from vidpred.engine.device import ComputeDevice
+from vidpred.errors import DataError
+from vidpred.recipe.validation import Checked
+
+
+def training_splits(checked: Checked) -> list[Split]:
+    """Open the training split of each data set. Raises DataError, also if clips are shorter than a window."""
+    recipe, splits = checked.recipe, []
+    start, past, future = recipe.train.window_start, recipe.sequence.past, recipe.sequence.future
+    for index, (chosen, *_) in enumerate(checked.data):
+        try:
+            splits.append(chosen.make().split("train"))
+        except DataError as error:
+            raise DataError(f"data.{index}: {error}" if len(checked.data) > 1 else str(error)) from error
+    needed = recipe.length + (start if isinstance(start, int) else 0)
+    from_start = f" from frame {start}" if start != "random" else ""
+    fields = "sequence.past or sequence.future"
+    long_enough(
+        ConcatSplit(splits),
+        "train",
+        Lengths(needed, needed),
+        f"training on past {past} + future {future}{from_start}",
+        f"train.window_start, {fields}" if from_start else fields,
+    )
+    return splits
+
+
+def check_readable(checked: Checked, training: Sequence[Split], validation: Split) -> None:
+    """Read some clips of each split, except those whose unreadable clips are skipped. Raises DataError."""
+    datasets = [*checked.data, checked.data[0]]
+    splits = zip([*training, validation], datasets, strict=True)
+    spot_check(split for split, dataset in splits if not dataset.skips)
+
+
+def windows_in_epoch(checked: Checked, split: Split) -> int:
+    """Count the training windows of an epoch that shows each once."""
+    recipe = checked.recipe
+    return len(windows(split.lengths, recipe.length, recipe.train.window_start, recipe.stride))
+
+
+def steps_per_epoch(checked: Checked, windows: int) -> int:
+    """Count the optimizer steps of an epoch of this many windows."""
+    train = checked.recipe.train
+    return steps_in_epoch(windows, train.batch_size, train.accumulate, train.steps_per_epoch)
+
+
+def build_training_data(
+    checked: Checked, splits: Sequence[Split], dataset: Dataset, device: ComputeDevice
+) -> TrainingData:
+    """Build the reader of training windows; `dataset` is the first of the recipe's."""
+    recipe, train = checked.recipe, ConcatSplit(splits)
+    return TrainingData(
+        split=train,
+        shares=[(len(split.lengths), data.share) for split, data in zip(splits, checked.data, strict=True)],
+        lead=dataset.lead,
+        length=recipe.length,
+        start=recipe.train.window_start,
+        stride=recipe.stride,
+        batch_size=recipe.train.batch_size,
+        batches=recipe.train.steps_per_epoch and recipe.train.steps_per_epoch * recipe.train.accumulate,
+        seed=recipe.seed,
+        workers=device.workers(recipe.train.workers),
+        pin=device.device.type == "cuda",
+        augmentations=[chosen.make() for chosen in checked.under("train.augmentations")],
+        unread=[clips for clips, data in zip(train.ranges, checked.data, strict=True) if data.skips],
+    )
+
+
+def validation_lengths(checked: Checked, split: Split) -> list[int]:
+    """Count the frames of each validation clip that are predicted from or measured. Raises DataError."""
+    recipe = checked.recipe
+    future = recipe.validation.future
+    return evaluated_lengths(
+        split,
+        "validate",
+        recipe.sequence.past,
+        future or recipe.sequence.future,
+        "validating",
+        f"sequence.past or {'validate' if future else 'sequence'}.future",
+    )

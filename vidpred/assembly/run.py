@@ -1,0 +1,177 @@
+"""Build a run from a checked recipe: data, model, trainer, validation, checkpoints and observers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vidpred import __version__
+from vidpred.assembly.data import (
+    build_training_data,
+    check_readable,
+    steps_per_epoch,
+    training_splits,
+    validation_lengths,
+    windows_in_epoch,
+)
+from vidpred.assembly.model import build_metrics, build_model, build_runner, check_fit, load_initial_weights
+from vidpred.contracts.data import Dataset, Split
+from vidpred.contracts.metric_info import metric_info
+from vidpred.contracts.model import Model
+from vidpred.contracts.schedules import Progress
+from vidpred.data.training_windows import TrainingData
+from vidpred.engine.device import ComputeDevice, compute
+from vidpred.engine.optim import LearningRate, optimizer
+from vidpred.engine.runner import RolloutRunner
+from vidpred.errors import VidpredError
+from vidpred.plugins.discovery import Plugins
+from vidpred.recipe.validation import Checked
+from vidpred.report.epoch_artifacts import draw
+from vidpred.runs.checkpoints import Checkpoints
+from vidpred.runs.provenance import environment
+from vidpred.training.batch_size import check_batch_size
+from vidpred.training.run import Run
+from vidpred.training.trainer import Trainer
+from vidpred.training.validation import Validation
+
+
+def new_run(
+    checked: Checked, *, out: Path, device: str = "auto", plugins: Plugins | None = None, command: Sequence[str] = ()
+) -> Run:
+    """Build a new run in OUT/<name>/<date-time>. Everything is checked and the data are tried; nothing is written yet.
+
+    Raises VidpredError.
+    """
+    folder = _dated_folder(out / checked.recipe.name)
+    return new_run_in(folder, checked, device=device, plugins=plugins, command=command)
+
+
+def new_run_in(
+    folder: Path, checked: Checked, *, device: str = "auto", plugins: Plugins | None = None, command: Sequence[str] = ()
+) -> Run:
+    """Build a new run in a folder of this name, as `new_run` does."""
+    run = build_run(folder, checked, device=device, plugins=plugins, command=command)
+    checkpoint = load_initial_weights(run.model, checked.recipe.init_from)
+    return replace(run, environment={**run.environment, "init_from": checkpoint})
+
+
+def build_run(folder: Path, checked: Checked, *, device: str, plugins: Plugins | None, command: Sequence[str]) -> Run:
+    """Build a run, new or to be resumed, whose weights are those that the seed gives."""
+    recipe = checked.recipe
+    shapes = check_fit(checked)
+    compute_device = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
+    dataset: Dataset = checked.data[0].chosen.make()
+    splits, validation_split = training_splits(checked), dataset.split("validate")
+    check_readable(checked, splits, validation_split)
+    data = build_training_data(checked, splits, dataset, compute_device)
+    windows = windows_in_epoch(checked, data.split)
+    check_batch_size(checked, shapes, dataset, windows)
+    model = compute_device.place(build_model(checked, dataset))
+    runner = build_runner(checked, compute_device)
+    steps = steps_per_epoch(checked, windows)
+    clips = {"train": len(data.split.lengths), "validate": len(validation_split.lengths)}
+    return Run(
+        folder=folder,
+        version=__version__,
+        recipe_yaml=checked.as_yaml(),
+        recipe=checked.resolved(),
+        environment={
+            **_provenance(checked, compute_device, plugins, command),
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "clips": clips,
+            "metrics": _metric_info(checked),
+        },
+        model=model,
+        runner=runner,
+        trainer=build_trainer(checked, model, runner, steps),
+        epochs=recipe.train.epochs,
+        steps_per_epoch=steps,
+        reestimate_batches=recipe.train.reestimate_batches,
+        max_skipped=recipe.train.max_skipped,
+        data=data,
+        validation=_build_validation(checked, validation_split, data),
+        checkpoints=build_checkpoints(checked, folder),
+        observers=[chosen.make() for chosen in checked.under("observers")],
+    )
+
+
+def _provenance(
+    checked: Checked, device: ComputeDevice, plugins: Plugins | None, command: Sequence[str]
+) -> Mapping[str, Any]:
+    names = {chosen.plugin for chosen in checked.chosen.values()}
+    used = [plugin for plugin in (plugins.found if plugins else ()) if plugin.name in names]
+    return environment(used, device=str(device), seed=checked.recipe.seed, command=command or sys.argv)
+
+
+def _metric_info(checked: Checked) -> dict[str, Any]:
+    return {name: metric_info(metric)._asdict() for name, metric in build_metrics(checked, "validate").items()}
+
+
+def _build_validation(checked: Checked, split: Split, data: TrainingData) -> Validation:
+    settings = checked.recipe.validation
+    lengths = validation_lengths(checked, split)
+    metrics, black = build_metrics(checked, "validate"), torch.zeros(1, *checked.data[0].chosen.make().frame.shape)
+    for metric in metrics.values():
+        metric(black, black)  # fail early, e.g. if the weights of LPIPS cannot be downloaded
+    return Validation(
+        split=split,
+        lengths=lengths,
+        lead=data.lead,
+        batch_size=checked.recipe.train.batch_size,
+        workers=data.workers,
+        pin=data.pin,
+        skips=checked.data[0].skips,
+        every=settings.every,
+        seed=settings.seed,
+        metrics=metrics,
+        preview_every=settings.preview_every,
+        preview_samples=settings.preview_samples,
+        draw=draw,
+    )
+
+
+def build_checkpoints(checked: Checked, folder: Path) -> Checkpoints:
+    """Build the store of this run's checkpoints, which knows which of them are kept."""
+    save, metrics = checked.recipe.save, build_metrics(checked, "validate")
+    best = {name: name != "loss" and metrics[name].higher_is_better for name in save.best}
+    return Checkpoints(folder / "checkpoints", save.every, save.keep, best)
+
+
+def build_trainer(checked: Checked, model: Model, runner: RolloutRunner, steps_per_epoch: int) -> Trainer:
+    """Build the trainer. Raises VidpredError if a schedule does not fit the length of the run."""
+    recipe, chosen = checked.recipe, checked.chosen
+    stepper = optimizer(model.parameters(), **recipe.optimizer.model_dump())
+    trainer = Trainer(
+        model=model,
+        runner=runner,
+        objective=chosen["loss.objective"].make(),
+        annealer=chosen["annealer"].make(),
+        forcing=chosen["forcing"].make(),
+        beta_max=recipe.loss.beta_max,
+        optimizer=stepper,
+        learning_rate=LearningRate(
+            stepper, epochs=recipe.train.epochs, steps_per_epoch=steps_per_epoch, **recipe.scheduler.model_dump()
+        ),
+        metrics=build_metrics(checked, "train"),
+        seed=recipe.seed,
+        accumulate=recipe.train.accumulate,
+        clip_grad_norm=recipe.train.clip_grad_norm,
+    )
+    trainer.schedules(Progress(0, recipe.train.epochs, 0, steps_per_epoch))  # raises if they do not fit
+    return trainer
+
+
+def _dated_folder(parent: Path) -> Path:
+    """Return the path of a run folder, named by date and time. Raises VidpredError if it could not be created."""
+    existing = next(path for path in (parent, *parent.parents) if os.path.exists(path))
+    if not (existing.is_dir() and os.access(existing, os.W_OK)):
+        reason = "you may not write there" if existing.is_dir() else "it is not a folder"
+        raise VidpredError(f"{existing}: no run folder can be made in it: {reason}; give another with --out")
+    return parent / datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
