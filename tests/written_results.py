@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vidpred.evaluation.result_schema import COLUMNS, FOLDER, FORMAT, NAME, PER_FRAME
+from vidpred.evaluation.result_schema import COLUMNS, FORMAT
+from vidpred.runs.layout import EVALUATIONS, RESULT, RESULT_PER_FRAME
 
 FRAMES = range(2, 6)
 PSNR = {"psnr": "dB of a frame"}
@@ -65,16 +66,16 @@ def write_result(
     **terms: Any,
 ) -> Path:
     """Such a result, and its figures of each frame, in a run's folder."""
-    folder = run / FOLDER / label
+    folder = run / EVALUATIONS / label
     folder.mkdir(parents=True)
     made = result(best=best, mean=mean, metrics=metrics, **{"checkpoint": run.name, **terms})
-    (folder / NAME).write_text(json.dumps(made), encoding="utf-8")
+    (folder / RESULT).write_text(json.dumps(made), encoding="utf-8")
     rows = [
         [name, frame, 3, *(value - frame for value in _values(best, mean).values())]
         for name in metrics or PSNR
         for frame in FRAMES
     ]
-    (folder / PER_FRAME).write_text(
+    (folder / RESULT_PER_FRAME).write_text(
         "\n".join(",".join(map(str, row)) for row in [["metric", "frame", "clips", *COLUMNS], *rows]) + "\n"
     )
     return folder

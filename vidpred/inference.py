@@ -29,10 +29,10 @@ from vidpred.plugins.discovery import discover
 from vidpred.plugins.registry import Registry
 from vidpred.recipe.loading import load as load_document
 from vidpred.recipe.validation import Checked, check
-from vidpred.runs import provenance as environment
-from vidpred.runs.checkpoints import WEIGHTS, find_checkpoint
-from vidpred.runs.layout import RECIPE, computed_in, not_a_run_folder
-from vidpred.runs.manifest import MANIFEST, read_manifest, sha256
+from vidpred.runs.checkpoints import find_checkpoint
+from vidpred.runs.layout import MANIFEST, WEIGHTS, RunFolder
+from vidpred.runs.manifest import read_manifest, sha256
+from vidpred.runs.provenance import check_plugins, recorded_precision
 from vidpred.runs.weights import load_weights
 
 METRICS = ("psnr", "psnr_channel", "ssim", "mse")  # measured unless something else is asked for: they need nothing
@@ -173,7 +173,7 @@ class Trained:
             self.dataset,
             replace(self.runner, past=past, compute=place, window=window),
             self.runner.past,
-            computed_in(environment.read(self.run)) or self.runner.compute.precision,
+            recorded_precision(RunFolder(self.run).read_provenance()) or self.runner.compute.precision,
             chosen,
             name,
             clips,
@@ -208,12 +208,12 @@ def load(
     """The trained model of a run folder, in eval mode. Raises VidpredError."""
     run = Path(run)
     found = find_checkpoint(run, checkpoint)
-    if not (run / RECIPE).exists():
-        raise not_a_run_folder(run, RECIPE)
+    folder = RunFolder(run)
+    folder.require_recipe()
     here = discover(plugins)
-    environment.need_plugins(run, here)
+    check_plugins(run, folder.read_provenance(), here)
     registry = here.registry
-    checked = check(load_document(run / RECIPE, overrides), registry)
+    checked = check(load_document(folder.recipe_path, overrides), registry)
     recipe = checked.recipe
     dataset: Dataset = checked.data[0][0].make()
     place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)

@@ -15,7 +15,7 @@ from vidpred import FeatureSpec, Misfit
 from vidpred.builtin.conditions.pose import PoseEncoder
 from vidpred.builtin.decoders.resnet import ResNetDecoder
 from vidpred.builtin.encoders.resnet import ResNetEncoder
-from vidpred.runs import history as records
+from vidpred.runs.layout import RunFolder
 
 pytestmark = pytest.mark.usefixtures("without_pictures")
 
@@ -185,7 +185,7 @@ def trained(vidpred: Callable[..., Any], tmp_path: Path, robot_data: Path) -> Ca
 
 def assert_predicts(folder: Path, trained: vp.Trained, length: int, *size: int) -> None:
     """Its one record is of finite figures; predicted frames are in [0, 1] and hang on the conditions."""
-    record = records.read(folder)[0]
+    record = RunFolder(folder).read_history()[0]
     assert record["skipped"] == 0 and all(
         abs(value) < 1e5 for value in (*record["train"].values(), record["validate"]["psnr"])
     )
@@ -220,4 +220,4 @@ def test_the_prior_can_be_learned(trained: Callable[..., Any]) -> None:
     prior = model.model.prior
     assert prior.order == ("frame", "condition") and prior.spec == model.model.posterior.spec
     guess, _ = prior(noise(1, 1, *prior.inputs.shape), None)
-    assert guess.mean.abs().max() > 0 and records.read(folder)[0]["train"]["kl"] > 0
+    assert guess.mean.abs().max() > 0 and RunFolder(folder).read_history()[0]["train"]["kl"] > 0

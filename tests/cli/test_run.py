@@ -12,14 +12,14 @@ import torch
 import yaml
 
 import vidpred as vp
-from vidpred.runs import history as records
+from vidpred.runs.layout import RunFolder
 
 
 def figures(folder: Path) -> list[dict[str, Any]]:
     """The records of a run, times apart."""
     return [
         {key: value for key, value in record.items() if key not in ("seconds", "clips_per_second")}
-        for record in records.read(folder)
+        for record in RunFolder(folder).read_history()
     ]
 
 
@@ -44,7 +44,7 @@ def test_a_run_leaves_what_the_design_says(train: Callable[..., Path]) -> None:
     assert environment["versions"]["torch"] == torch.__version__
     assert [plugin["name"] for plugin in environment["plugins"]] == ["vidpred"]
 
-    history = records.read(folder)
+    history = RunFolder(folder).read_history()
     assert [record["epoch"] for record in history] == [0, 1, 2]
     assert set(history[0]) == {
         "epoch",
@@ -99,7 +99,7 @@ def test_validating_more_or_less_often_changes_no_training_figure(train: Callabl
 def test_a_trained_model_is_loaded_and_gives_the_recorded_figures(train: Callable[..., Path]) -> None:
     folder = train()
     trained = vp.load(folder, device="cpu")
-    recorded = records.read(folder)[-1]["validate"]
+    recorded = RunFolder(folder).read_history()[-1]["validate"]
     again = trained.evaluate("validate").record()
     assert again["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)
     assert again["copy_last"] == pytest.approx(recorded["copy_last"], abs=1e-5)

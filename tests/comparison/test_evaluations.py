@@ -15,7 +15,7 @@ from tests.tiny_pose import pose_recipe, trained, write_pose_data
 from tests.written_results import write_result
 from vidpred.comparison.curves import overlays
 from vidpred.comparison.table import tables
-from vidpred.runs import history as records
+from vidpred.runs.layout import RunFolder
 
 
 def test_evaluations_have_tables_of_their_own(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_what_real_runs_and_their_evaluations_leave(tmp_path: Path, vidpred: Vid
     for run in runs:
         assert vidpred("eval", run, "--samples", 2, "--metrics", "psnr").code == 0
     validated, evaluated = comparison(tmp_path / "runs").blocks
-    recorded = [records.read(run)[0]["validate"] for run in runs]
+    recorded = [RunFolder(run).read_history()[0]["validate"] for run in runs]
     results = [json.loads(next(run.glob("eval/*/result.json")).read_text())["metrics"]["psnr"] for run in runs]
     row, other = validated.rows[0], evaluated.rows[0]
     assert (row.figure("psnr", "best"), other.figure("psnr", "best")) == (

@@ -16,7 +16,8 @@ from tests.written_results import write_result
 from vidpred.comparison.recipe_diff import told
 from vidpred.comparison.runs import gathered
 from vidpred.errors import VidpredError
-from vidpred.runs.lock import held
+from vidpred.runs.layout import RunFolder
+from vidpred.runs.lock import hold_lock
 
 
 def test_the_best_epoch_has_all_the_figures_of_its_model(tmp_path: Path) -> None:
@@ -189,7 +190,7 @@ def test_unfinished_runs_are_marked_and_not_averaged(tmp_path: Path, vidpred: Vi
     for seed, count in ((1, 3), (2, 3), (3, 2)):
         write_run(tmp_path / "cell" / f"seed_{seed}", [18.0, 20.0, 19.0][:count], epochs=3, seed=seed)
     write_run(tmp_path / "other", [18.0, 18.5], epochs=3, **NONE)
-    with held(tmp_path / "other"):
+    with hold_lock(RunFolder(tmp_path / "other")):
         shown = vidpred("compare", tmp_path)
         rows = {row["run"]: row for row in cells(table(tmp_path))}
     assert {name: (row["epochs"], row["seeds"]) for name, row in rows.items()} == {

@@ -15,7 +15,7 @@ import vidpred as vp
 from tests.tiny_pose import pose_recipe, trained, write, write_pose_data
 from vidpred.builtin.filters import Histogram
 from vidpred.engine.runner import RolloutRunner
-from vidpred.runs import history as records
+from vidpred.runs.layout import RunFolder
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_a_filter_changes_what_it_is_on_for(root: Path, tmp_path: Path) -> None:
         feedback = {"filter": "histogram", "filter_in": where} if where != "none" else {}
         fields = pose_recipe(root, feedback=feedback, optimizer={"name": "sgd", "lr": 1e-12, "momentum": 0.0})
         fields["train"]["reestimate_batches"] = 0
-        record = records.read(trained(fields, tmp_path / where))[0]
+        record = RunFolder(trained(fields, tmp_path / where)).read_history()[0]
         figures[where] = (record["train"]["mse"], record["validate"]["psnr"])
     train, validate = ({where: pair[place] for where, pair in figures.items()} for place in range(2))
     assert train["both"] == train["training"] != train["none"] == train["evaluation"]

@@ -14,11 +14,11 @@ import vidpred as vp
 from tests.conftest import tiny_recipe
 from tests.tiny_pose import pose_recipe, trained, write_pose_data
 from vidpred.evaluation.protocols import differences
-from vidpred.runs import history as records
+from vidpred.runs.layout import RunFolder
 
 
 def test_the_recipes_own_numbers_are_the_recorded_ones(evaluate: Callable[..., Any], run: Path) -> None:
-    found, recorded = evaluate(), records.read(run)[-1]["validate"]
+    found, recorded = evaluate(), RunFolder(run).read_history()[-1]["validate"]
     for metric in ("psnr", "ssim"):
         assert found["metrics"][metric]["one"]["mean"] == pytest.approx(recorded[metric], abs=1e-5)
         assert found["metrics"][metric]["copy_last"]["mean"] == pytest.approx(recorded["copy_last"][metric], abs=1e-5)

@@ -18,7 +18,7 @@ from vidpred.data.sampler import evaluation_batches
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.evaluation.evaluate import evaluate
 from vidpred.evaluation.previews import per_frame
-from vidpred.runs import history as records
+from vidpred.runs.layout import RunFolder
 
 MOVED = """
 import vidpred
@@ -139,7 +139,7 @@ def test_a_run_validates_clips_of_different_lengths_and_draws_them(
     assert yaml.safe_load((run / "recipe.yaml").read_text())["validate"]["future"] == "all"
     assert (run / "previews/epoch_0000.gif").is_file() and (run / "plots/psnr_per_frame.png").is_file()
     model = vp.load(run, device="cpu", plugins=[plugin])
-    recorded = records.read(run)[0]["validate"]
+    recorded = RunFolder(run).read_history()[0]["validate"]
     scores = model.evaluate("validate")
     assert [len(row) for row in scores.predicted["psnr"]] == [3, 6, 6, 4]
     assert scores.record()["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)

@@ -22,7 +22,7 @@ from vidpred.plots.gifs import CAPTION, TITLE, gif
 from vidpred.plots.strips import LABELS, NUMBERS, TITLE as STRIP_TITLE, strip
 from vidpred.plots.training import plots
 from vidpred.report.epoch_artifacts import draw
-from vidpred.runs import history as records
+from vidpred.runs.layout import RunFolder
 from vidpred.training.events import EpochReport, Warned
 
 PLOTS = {"loss.png", "psnr.png", "kl.png", "schedules.png", "psnr_per_frame.png", "overview.png"}
@@ -250,7 +250,7 @@ def test_a_failure_to_draw_only_warns(write_recipe: Callable[..., Path], tmp_pat
     warned = [event.message for event in events if isinstance(event, Warned)]
     assert len(warned) == 2 and "epoch 0" in warned[0] and "No space left" in warned[0]
     assert [event.preview for event in events if isinstance(event, EpochReport)] == [None, None]
-    assert len(records.read(run.folder)) == 2 and (run.folder / "checkpoints" / "last").exists()
+    assert len(RunFolder(run.folder).read_history()) == 2 and (run.folder / "checkpoints" / "last").exists()
 
 
 @pytest.mark.parametrize("annealer", ["{name: cyclical, cycles: 2, unit: step}", "{name: monotonic}", "none"])
@@ -270,7 +270,7 @@ def test_schedules_drawn_are_schedules_recorded(
     run.validation.split.lengths = run.validation.split.lengths[:1]
     list(run.events())
     drawn = scheduled(run.trainer.annealer, run.trainer.forcing, beta_max=0.007, epochs=3, steps_per_epoch=3)
-    assert [(record["beta"], record["ratio"]) for record in records.read(run.folder)] == list(
+    assert [(record["beta"], record["ratio"]) for record in RunFolder(run.folder).read_history()] == list(
         zip(drawn.beta, drawn.ratio, strict=True)
     )
     assert not drawn.reads_history

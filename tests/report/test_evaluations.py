@@ -14,8 +14,9 @@ from tests.report.seen import opened
 from tests.report.written import data_of
 from tests.written_results import result, write_result
 from vidpred.errors import VidpredError
-from vidpred.evaluation.result_schema import COLUMNS, FOLDER, NAME, PER_FRAME, frame_by_frame, read
+from vidpred.evaluation.result_schema import COLUMNS, frame_by_frame, read
 from vidpred.report import page
+from vidpred.runs.layout import EVALUATIONS, RESULT, RESULT_PER_FRAME
 
 
 @pytest.fixture
@@ -74,10 +75,10 @@ def test_a_run_without_results_shows_no_such_section(tab: Callable[[], Page], tm
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"format": 2}', '{"format": 1, "metrics": {"psnr": 3}}', "null"])
 def test_what_is_no_result_says_so_and_the_others_are_shown(run: Path, content: str) -> None:
-    (run / FOLDER / "svg" / NAME).write_text(content)
-    (run / FOLDER / "one_sample" / PER_FRAME).write_text("metric,frame\npsnr,x\n")
+    (run / EVALUATIONS / "svg" / RESULT).write_text(content)
+    (run / EVALUATIONS / "one_sample" / RESULT_PER_FRAME).write_text("metric,frame\npsnr,x\n")
     with pytest.raises(VidpredError, match="is no result of this version of vidpred"):
-        read(run / FOLDER / "svg")
+        read(run / EVALUATIONS / "svg")
     page.write(run)
     one, torn = data_of(run / "report.html")["evaluations"]
     assert one["label"] == "one_sample" and one["charts"] == [] and len(one["columns"]) == 2
@@ -89,7 +90,7 @@ def test_what_is_no_result_says_so_and_the_others_are_shown(run: Path, content: 
 
 
 def test_figures_that_are_missing_are_gaps(tab: Callable[[], Page], run: Path) -> None:
-    folder = run / FOLDER / "svg"
+    folder = run / EVALUATIONS / "svg"
     found = result(metrics={"psnr": "dB"})
     for column in ("best", "mean", "worst", "one"):
         found["metrics"]["psnr"][column] = {"mean": None, "low": None, "high": None}
@@ -101,9 +102,9 @@ def test_figures_that_are_missing_are_gaps(tab: Callable[[], Page], run: Path) -
         "active_per_dimension": [0],
         "definition": "",
     }
-    (folder / NAME).write_text(json.dumps(found))
-    rows = (folder / PER_FRAME).read_text().splitlines()
-    (folder / PER_FRAME).write_text("\n".join([*rows[:2], "psnr,3,3,nan,inf,-inf,nan,14.0,13.0", *rows[3:]]))
+    (folder / RESULT).write_text(json.dumps(found))
+    rows = (folder / RESULT_PER_FRAME).read_text().splitlines()
+    (folder / RESULT_PER_FRAME).write_text("\n".join([*rows[:2], "psnr,3,3,nan,inf,-inf,nan,14.0,13.0", *rows[3:]]))
     page.write(run)
     many = data_of(run / "report.html")["evaluations"][1]
     (psnr,) = many["columns"]
@@ -121,7 +122,7 @@ def test_figures_that_are_missing_are_gaps(tab: Callable[[], Page], run: Path) -
 
 @pytest.mark.parametrize("frame", [-1, 10**18])
 def test_frames_that_no_clip_has_are_no_figures(run: Path, frame: int) -> None:
-    (run / FOLDER / "svg" / PER_FRAME).write_text(
+    (run / EVALUATIONS / "svg" / RESULT_PER_FRAME).write_text(
         "\n".join([",".join(["metric", "frame", "clips", *COLUMNS]), f"psnr,{frame},3,1,1,1,1,1,1"])
     )
-    assert frame_by_frame(run / FOLDER / "svg") == {}
+    assert frame_by_frame(run / EVALUATIONS / "svg") == {}

@@ -14,7 +14,7 @@ from tests.tiny_pose import built, folder_of, pose_recipe, source
 from tests.training.conftest import Launch
 from vidpred import Window
 from vidpred.data.loader import load, stop
-from vidpred.runs import history as records
+from vidpred.runs.layout import RunFolder
 
 CROP = [{"name": "crop", "share": 0.9, "scale": [0.5, 0.7]}]
 
@@ -23,7 +23,7 @@ def figures(folder: Path) -> list[dict[str, Any]]:
     """The records of a run, times apart."""
     return [
         {key: value for key, value in record.items() if key not in ("seconds", "clips_per_second")}
-        for record in records.read(folder)
+        for record in RunFolder(folder).read_history()
     ]
 
 

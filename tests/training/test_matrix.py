@@ -14,7 +14,7 @@ from tests.tiny_pose import pose_recipe
 from vidpred.errors import RecipeError
 from vidpred.recipe.grid import cells
 from vidpred.recipe.loading import Document
-from vidpred.runs import history as records
+from vidpred.runs.layout import RunFolder
 
 MATRIX = {
     "annealing": {
@@ -113,7 +113,7 @@ def test_one_that_fails_keeps_no_other_from_being_done(launch: Callable[..., Any
         and "1 of 2 runs failed" in outcome.errors
         and "bad/seed_1: annealer.cycles: 99 cycles do not fit" in outcome.errors
     )
-    assert len(records.read(tmp_path / "out" / "tiny" / "good" / "seed_1")) == 1
+    assert len(RunFolder(tmp_path / "out" / "tiny" / "good" / "seed_1").read_history()) == 1
 
 
 def test_runs_of_other_settings_are_left_alone(launch: Callable[..., Any], tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_runs_of_other_settings_are_left_alone(launch: Callable[..., Any], tmp_p
         outcome.code == 2
         and "tiny/seed_1: was run with other settings (optimizer.lr); give another --out or name" in outcome.errors
     )
-    assert len(records.read(tmp_path / "out" / "tiny" / "seed_1")) == 1
+    assert len(RunFolder(tmp_path / "out" / "tiny" / "seed_1").read_history()) == 1
 
 
 def test_one_that_was_interrupted_goes_on(launch: Callable[..., Any], tmp_path: Path) -> None:

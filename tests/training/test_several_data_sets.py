@@ -21,7 +21,7 @@ from tests.training.epochs import epoch, window_indices
 from vidpred import Lengths
 from vidpred.builtin.datasets.pose.dataset import PoseVideo
 from vidpred.data.concat import ConcatSplit, alike
-from vidpred.runs import history as records
+from vidpred.runs.layout import RunFolder
 
 
 def test_shares_are_kept() -> None:
@@ -114,7 +114,7 @@ def test_a_run_on_two_data_sets_validates_on_the_first(
     model = vp.load(folder, device="cpu")
     assert str(model.dataset.config.root) == str(root)  # type: ignore[attr-defined]
     assert model.evaluate("validate").record()["psnr"] == pytest.approx(
-        records.read(folder)[0]["validate"]["psnr"], abs=1e-5
+        RunFolder(folder).read_history()[0]["validate"]["psnr"], abs=1e-5
     )
     assert vidpred("show", folder / "recipe.yaml").output == (folder / "recipe.yaml").read_text()
 

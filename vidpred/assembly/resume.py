@@ -15,11 +15,11 @@ from vidpred.errors import RecipeError, VidpredError
 from vidpred.plugins.discovery import Plugins
 from vidpred.recipe.loading import load
 from vidpred.recipe.validation import Checked, check
-from vidpred.runs import history as records, provenance as environment
-from vidpred.runs.checkpoints import STATE, WEIGHTS, newest_first
-from vidpred.runs.layout import CHECKPOINTS, ENVIRONMENT, RECIPE, not_a_run_folder
-from vidpred.runs.lock import LOCK, NOTE, held
+from vidpred.runs.checkpoints import newest_first
+from vidpred.runs.layout import STATE, WEIGHTS, RunFolder
+from vidpred.runs.lock import hold_lock
 from vidpred.runs.manifest import Position, damage
+from vidpred.runs.provenance import Environment, check_plugins, environment_changes, recorded_precision
 from vidpred.training.run import Run
 
 # Fields that change neither the weights nor any recorded metric.
@@ -35,7 +35,6 @@ _FREE = (
     "requires",
 )
 _FREE_OF_DATA = ("root", "on_error")
-_OWN_FILES = (CHECKPOINTS, "previews", "plots", "eval", records.NAME, RECIPE, ENVIRONMENT, NOTE, LOCK)
 
 
 @dataclass(frozen=True)
@@ -54,25 +53,27 @@ def resume_run(
     Raises VidpredError if the folder is not a run, if a plugin is missing, or if an override would contradict what was
     recorded.
     """
-    _check_folder(folder)
-    notes = environment.need_plugins(folder, plugins)
-    before = check(load(folder / RECIPE), plugins.registry)
-    checked = check(load(folder / RECIPE, overrides), plugins.registry) if overrides else before
-    history, checkpoints = records.read(folder), newest_first(folder / CHECKPOINTS)
+    existing = RunFolder(folder)
+    existing.require_recipe()
+    existing.refuse_links()
+    recorded = existing.read_provenance()
+    notes = check_plugins(folder, recorded, plugins)
+    before = check(load(existing.recipe_path), plugins.registry)
+    checked = check(load(existing.recipe_path, overrides), plugins.registry) if overrides else before
+    history, checkpoints = existing.read_history(), newest_first(existing.checkpoints)
     finished = len(history)
     changes = dict(changed_fields(before.resolved(), checked.resolved()))
     _check_changes(checked.source, changes, finished, checkpoints[0][0].step if checkpoints else 0)
     if not changes and finished >= checked.recipe.train.epochs and _is_complete(checkpoints, checked):
-        with held(folder):  # the process may have been killed before it set the links
+        with hold_lock(existing):  # the process may have been killed before it set the links
             build_checkpoints(checked, folder).rewind_to(checkpoints[0][0], history)
         return None
     run = build_run(folder, checked, device=device, plugins=plugins, command=command)
-    recorded = environment.read(folder)
     if checkpoints:
         _check_clips(folder, recorded, run.environment)
     else:
         load_initial_weights(run.model, checked.recipe.init_from)
-    notes += environment.differences(recorded, run.environment)
+    notes += environment_changes(recorded, run.environment)
     if finished:
         notes += _stretched_schedules(before, checked, run.steps_per_epoch, finished)
     provenance = _provenance(recorded, run.environment, finished, changes)
@@ -89,17 +90,6 @@ def changed_fields(before: Any, after: Any, path: str = "") -> Iterator[tuple[st
             yield from changed_fields(old, new, f"{path}.{index}")
     elif before != after:
         yield path, after
-
-
-def _check_folder(folder: Path) -> None:
-    """Raise VidpredError if this is not a run folder, or if a link in it would lead writes and deletions elsewhere."""
-    if not (folder / RECIPE).is_file():
-        raise not_a_run_folder(folder, RECIPE)
-    for name in _OWN_FILES:
-        if (folder / name).is_symlink():  # the folder is untrusted input
-            raise VidpredError(
-                f"{folder / name}: is a link, which vidpred never creates here; put the files themselves there"
-            )
 
 
 def _check_changes(source: str, changes: Mapping[str, Any], finished: int, step: int) -> None:
@@ -145,16 +135,19 @@ def _check_clips(folder: Path, recorded: Mapping[str, Any], current: Mapping[str
 
 def _provenance(
     recorded: Mapping[str, Any], current: Mapping[str, Any], finished: int, changes: Mapping[str, Any]
-) -> dict[str, Any]:
+) -> Environment:
     """Return what environment.json says from now on: as recorded, with one more entry in `resumed`."""
     entry = {
-        **{key: current[key] for key in ("versions", "device", "plugins", "command")},
+        **{key: current[key] for key in ("versions", "device", "precision", "plugins", "command")},
         "at": datetime.now().astimezone().isoformat(timespec="seconds"),
         "epoch": finished,
         "changes": changes,
     }
     earlier = recorded.get("resumed")
-    return {**current, **recorded, "resumed": [*(earlier if isinstance(earlier, list) else []), entry]}
+    merged: Any = {**current, **recorded, "resumed": [*(earlier if isinstance(earlier, list) else []), entry]}
+    # a folder without the field says in `device` what its first epochs were computed in
+    merged["precision"] = recorded_precision(recorded) or current["precision"]
+    return merged  # type: ignore[no-any-return]
 
 
 def _stretched_schedules(before: Checked, after: Checked, steps: int, finished: int) -> Iterator[str]:

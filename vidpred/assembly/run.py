@@ -35,7 +35,8 @@ from vidpred.plugins.discovery import Plugins
 from vidpred.recipe.validation import Checked
 from vidpred.report.epoch_artifacts import draw
 from vidpred.runs.checkpoints import Checkpoints
-from vidpred.runs.provenance import environment
+from vidpred.runs.layout import RunFolder
+from vidpred.runs.provenance import Environment, current_environment
 from vidpred.training.batch_size import check_batch_size
 from vidpred.training.run import Run
 from vidpred.training.trainer import Trainer
@@ -104,10 +105,12 @@ def build_run(folder: Path, checked: Checked, *, device: str, plugins: Plugins |
 
 def _provenance(
     checked: Checked, device: ComputeDevice, plugins: Plugins | None, command: Sequence[str]
-) -> Mapping[str, Any]:
+) -> Environment:
     names = {chosen.plugin for chosen in checked.chosen.values()}
     used = [plugin for plugin in (plugins.found if plugins else ()) if plugin.name in names]
-    return environment(used, device=str(device), seed=checked.recipe.seed, command=command or sys.argv)
+    return current_environment(
+        used, device=str(device), precision=device.precision, seed=checked.recipe.seed, command=command or sys.argv
+    )
 
 
 def _metric_info(checked: Checked) -> dict[str, Any]:
@@ -141,7 +144,7 @@ def build_checkpoints(checked: Checked, folder: Path) -> Checkpoints:
     """Build the store of this run's checkpoints, which knows which of them are kept."""
     save, metrics = checked.recipe.save, build_metrics(checked, "validate")
     best = {name: name != "loss" and metrics[name].higher_is_better for name in save.best}
-    return Checkpoints(folder / "checkpoints", save.every, save.keep, best)
+    return Checkpoints(RunFolder(folder).checkpoints, save.every, save.keep, best)
 
 
 def build_trainer(checked: Checked, model: Model, runner: RolloutRunner, steps_per_epoch: int) -> Trainer:

@@ -8,7 +8,8 @@ from typing import Any
 
 from vidpred.cli import console as output
 from vidpred.report.summary import duration
-from vidpred.runs.checkpoints import best_epoch
+from vidpred.runs.history import best_epoch
+from vidpred.runs.layout import RunFolder
 from vidpred.training.run import Run
 
 
@@ -56,7 +57,7 @@ def _best(run: Run) -> Iterator[tuple[str, str]]:
         epoch = best_epoch(run.history, figure, higher)
         if epoch is None:
             continue
-        validated: Mapping[str, Any] = run.history[epoch]["validate"]
+        validated: Mapping[str, Any] = run.history[epoch]["validate"] or {}
         unit = f" {run.validation.metrics[figure].unit}" if figure in run.validation.metrics else ""
         copied = validated["copy_last"].get(figure)
         beside = f"; copying the last given frame: {copied:.4g}{unit}" if copied is not None else ""
@@ -73,12 +74,13 @@ def _checkpoints(run: Run) -> str:
 
 def _pictures(folder: Path) -> dict[str, str]:
     """What to open first: the newest preview, as it moves and as a strip, and the plots."""
-    newest = {kind: sorted((folder / "previews").glob(f"epoch_*.{kind}"))[-1:] for kind in ("gif", "png")}
+    run = RunFolder(folder)
+    newest = {kind: run.existing_previews(f".{kind}")[-1:] for kind in ("gif", "png")}
     found = {
         "look at": newest["gif"],
         "each step": newest["png"],
-        "plots": list(folder.glob("plots/overview.png")),
-        "report": list(folder.glob("report.html")),
+        "plots": [run.overview_plot] if run.overview_plot.exists() else [],
+        "report": [run.report_path] if run.report_path.exists() else [],
     }
     return {name: str(path) for name, paths in found.items() for path in paths}
 

@@ -13,7 +13,8 @@ from vidpred.plugins.discovery import Plugins
 from vidpred.recipe.grid import Cell
 from vidpred.recipe.loading import load
 from vidpred.recipe.validation import Checked, check
-from vidpred.runs.catalog import look_at
+from vidpred.runs.catalog import run_status
+from vidpred.runs.layout import RunFolder
 
 _AGAIN = "give the same command again: what is done is skipped"
 
@@ -50,9 +51,9 @@ def _do(checked: Checked, place: Path, device: str, plugins: Plugins) -> None:
     if not place.exists():
         follow(new_run_in(place, checked, device=device, plugins=plugins, command=sys.argv), _AGAIN)
         return
-    found = look_at(place)
+    found = run_status(place)
     if found.state in ("running", "broken"):
-        raise VidpredError(f"{place}: is {found.state}{': ' if found.why else ''}{found.why}")
+        raise VidpredError(f"{place}: is {found.state}{': ' if found.problem else ''}{found.problem}")
     _same(checked, place, plugins)
     resumed = resume_run(place, device=device, plugins=plugins, command=sys.argv)
     if resumed is None:
@@ -67,7 +68,7 @@ def _same(checked: Checked, place: Path, plugins: Plugins) -> None:
     """Raises VidpredError where what is there is a run of something else."""
     from vidpred.assembly.resume import changed_fields
 
-    there = check(load(place / "recipe.yaml"), plugins.registry).resolved()
+    there = check(load(RunFolder(place).recipe_path), plugins.registry).resolved()
     other = [path for path, _ in changed_fields(there, checked.resolved())]
     if other:
         raise VidpredError(

@@ -7,10 +7,12 @@ from typing import Any
 
 from vidpred.comparison.groups import Block, over
 from vidpred.comparison.measurements import Measured
-from vidpred.comparison.runs import figure, read_json
+from vidpred.comparison.runs import figure
 from vidpred.comparison.table import frames, label
-from vidpred.evaluation.result_schema import FOLDER, frame_by_frame
+from vidpred.evaluation.result_schema import frame_by_frame
+from vidpred.io.json_file import read_json_object
 from vidpred.plots.comparison import Curve, Panel
+from vidpred.runs.layout import RunFolder
 
 Points = Mapping[int, float]  # epoch or frame -> value
 
@@ -90,8 +92,8 @@ def _averaged(label: str, runs: Sequence[Points]) -> Curve:
 
 def _previewed(one: Measured, side: str) -> Points:
     """What the newest preview keeps of its validation."""
-    newest = sorted((one.entry.folder / "previews").glob("epoch_*.json"))[-1:]
-    kept = (read_json(newest[0]) if newest else None) or {}
+    newest = RunFolder(one.entry.folder).existing_previews(".json")[-1:]
+    kept = (read_json_object(newest[0]) if newest else None) or {}
     stored = kept.get("per_frame")
     measured: Any = stored.get(side) if isinstance(stored, Mapping) else None
     values = measured.get("psnr") if isinstance(measured, Mapping) else None
@@ -105,4 +107,4 @@ def _previewed(one: Measured, side: str) -> Points:
 
 
 def _evaluated(one: Measured, column: str) -> Points:
-    return frame_by_frame(one.entry.folder / FOLDER / one.label).get("psnr", {}).get(column, {})
+    return frame_by_frame(RunFolder(one.entry.folder).evaluations / one.label).get("psnr", {}).get(column, {})

@@ -11,7 +11,7 @@ from vidpred.comparison.groups import Block, Comparison
 from vidpred.comparison.table import Table, meaning
 from vidpred.errors import VidpredError
 from vidpred.io.atomic import replace_file
-from vidpred.runs.layout import writing
+from vidpred.runs.layout import explain_write_errors
 
 NAME = "compare"
 _ENDINGS = (".csv", ".md", ".html")
@@ -36,7 +36,7 @@ def check_place(place: Path, force: bool) -> None:
 
 def written(place: Path, comparison: Comparison, tables: Sequence[Table]) -> list[Path]:
     """Write one file by its ending; or, into a folder, all of them and the plots. Gives what was written. Raises VidpredError."""
-    with writing(place), TemporaryDirectory() as temporary:
+    with explain_write_errors(place), TemporaryDirectory() as temporary:
         if place.suffix in _ENDINGS and not place.is_dir():
             place.parent.mkdir(parents=True, exist_ok=True)
             plots = _plots(Path(temporary), comparison.blocks) if place.suffix == ".html" else {}

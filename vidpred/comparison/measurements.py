@@ -12,7 +12,7 @@ from vidpred.comparison.runs import Entry, figure
 from vidpred.errors import VidpredError
 from vidpred.evaluation.protocols import differences
 from vidpred.evaluation.result_schema import COPIES, OURS, stored
-from vidpred.runs.layout import computed_in
+from vidpred.runs.provenance import recorded_precision
 
 VALIDATION = "validation"
 GAP = "condition_gap"
@@ -60,7 +60,10 @@ def validated(entry: Entry) -> Measured:
     history = [record for record in entry.history if isinstance(record.get("validate"), Mapping)]
     names = list(
         dict.fromkeys(
-            name for record in history for name in record["validate"] if figure(record, "validate", name) is not None
+            name
+            for record in history
+            for name in record["validate"] or ()
+            if figure(record, "validate", name) is not None
         )
     )
     about = {name: _KNOWN.get(name, About("", None)) for name in names}
@@ -74,8 +77,8 @@ def validated(entry: Entry) -> Measured:
         if by
         else []
     )
-    best = history[-max(known)[1]] if known else {}
-    last = history[-1] if history else {}
+    best: Mapping[str, Any] = history[-max(known)[1]] if known else {}
+    last: Mapping[str, Any] = history[-1] if history else {}
     return Measured(
         entry,
         VALIDATION,
@@ -158,7 +161,7 @@ def _validation_terms(recipe: Mapping[str, Any], environment: Mapping[str, Any])
         "seed": settings.get("seed"),
         "every": settings.get("every"),
         "metrics": dict(_metrics(settings.get("metrics"))),
-        "precision": computed_in(environment),
+        "precision": recorded_precision(environment),
     }
 
 

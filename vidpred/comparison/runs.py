@@ -5,24 +5,20 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from vidpred.errors import VidpredError
 from vidpred.io.atomic import link_target
-from vidpred.runs import history as records
-from vidpred.runs.catalog import Found, State, runs
-from vidpred.runs.checkpoints import LAST, WEIGHTS
-from vidpred.runs.layout import CHECKPOINTS, ENVIRONMENT, RECIPE
+from vidpred.runs.catalog import RunStatus, State, find_runs
+from vidpred.runs.history import History
+from vidpred.runs.layout import LAST, WEIGHTS, RunFolder
 
-_LARGEST = 1 << 24  # bytes of a JSON file, or of the header of weights
+_LARGEST = 1 << 24  # bytes of the header of weights
 _BUFFERS = re.compile(r"(.*\.)?(running_mean|running_var|num_batches_tracked)")
-_SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # of recipes that `look_at` has read already, bounded
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,7 @@ class Entry:
     state: State
     epochs: int
     recipe: Mapping[str, Any]
-    history: Sequence[Mapping[str, Any]]
+    history: History
 
     @property
     def seed(self) -> Any:
@@ -46,7 +42,7 @@ class Entry:
 
     @cached_property
     def environment(self) -> Mapping[str, Any]:
-        return read_json(self.folder / ENVIRONMENT) or {}
+        return RunFolder(self.folder).read_provenance()
 
     @cached_property
     def parameters(self) -> int | None:
@@ -54,7 +50,7 @@ class Entry:
         recorded = self.environment.get("parameters")
         if isinstance(recorded, int):
             return recorded
-        last = link_target(self.folder / CHECKPOINTS / LAST)
+        last = link_target(RunFolder(self.folder).checkpoints / LAST)
         return _counted(last / WEIGHTS) if last else None
 
 
@@ -67,7 +63,7 @@ def gathered(places: Iterable[Path]) -> tuple[list[Entry], list[str]]:
             raise VidpredError(
                 f"{place}: is a file; name a run's folder (runs/<name>/<date-time>), or a folder of runs"
             )
-        found = list(runs(place))
+        found = list(find_runs(place))
         if not found:
             notes.append(f"no runs in {place}")
         for one in found:
@@ -83,16 +79,10 @@ def gathered(places: Iterable[Path]) -> tuple[list[Entry], list[str]]:
     return entries, notes
 
 
-def _entry(found: Found) -> Entry:
-    if found.state == "broken":
-        raise VidpredError(f"{found.folder}: is broken: {found.why}")
-    try:
-        recipe = yaml.load((found.folder / RECIPE).read_text(encoding="utf-8"), _SAFE)  # noqa: S506
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise VidpredError(f"{found.folder / RECIPE}: cannot be read: {error}") from error
-    if not isinstance(recipe, dict):
-        raise VidpredError(f"{found.folder / RECIPE}: is no recipe")
-    return Entry(found.folder, found.state, found.epochs, recipe, records.read(found.folder))
+def _entry(run: RunStatus) -> Entry:
+    if run.state == "broken":
+        raise VidpredError(f"{run.folder}: is broken: {run.problem}")
+    return Entry(run.folder, run.state, run.epochs, run.recipe, RunFolder(run.folder).read_history())
 
 
 def figure(record: Any, *keys: str) -> float | None:
@@ -102,16 +92,6 @@ def figure(record: Any, *keys: str) -> float | None:
     return (
         record if isinstance(record, int | float) and not isinstance(record, bool) and math.isfinite(record) else None
     )
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """A file that holds a JSON object; None where it does not, or is not there."""
-    try:
-        with path.open("rb") as file:
-            found = json.loads(file.read(_LARGEST))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _counted(weights: Path) -> int | None:

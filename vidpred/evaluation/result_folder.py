@@ -10,14 +10,14 @@ from typing import Any
 
 from vidpred.errors import VidpredError
 from vidpred.evaluation.result import Result
-from vidpred.evaluation.result_schema import FOLDER, NAME, PER_FRAME
 from vidpred.io.atomic import atomic_folder
+from vidpred.runs.layout import RESULT, RESULT_PER_CLIP, RESULT_PER_FRAME, RunFolder
 
 
 def written(run: Path, result: Result, draw: Callable[[Path], None]) -> Path:
     """Write a result, and `draw` its pictures, into a folder that gets its name at the end; one that had it before is replaced.
     Raises VidpredError where that cannot be, or would lead out of the run's folder."""
-    parent = run / FOLDER
+    parent = RunFolder(run).evaluations
     final = parent / result.label
     if not parent.resolve().is_relative_to(run.resolve()) or final.parent != parent:
         raise VidpredError(f"{parent}: leads out of the run's folder; remove that link, and try again")
@@ -25,9 +25,9 @@ def written(run: Path, result: Result, draw: Callable[[Path], None]) -> Path:
         parent.mkdir(exist_ok=True)
         with atomic_folder(final) as temporary:
             text = json.dumps(result.record(), indent=2, allow_nan=False) + "\n"
-            (temporary / NAME).write_text(text, encoding="utf-8")
-            _table(temporary / PER_FRAME, result.per_frame())
-            _table(temporary / "per_clip.csv", result.per_clip())
+            (temporary / RESULT).write_text(text, encoding="utf-8")
+            _table(temporary / RESULT_PER_FRAME, result.per_frame())
+            _table(temporary / RESULT_PER_CLIP, result.per_clip())
             draw(temporary)
     except OSError as error:
         raise VidpredError(

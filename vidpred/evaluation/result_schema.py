@@ -17,9 +17,9 @@ from typing_extensions import TypedDict
 
 from vidpred.errors import VidpredError
 from vidpred.evaluation.protocols import Terms
+from vidpred.runs.layout import RESULT, RESULT_PER_FRAME, RunFolder
 
-FOLDER, NAME, FORMAT = "eval", "result.json", 1
-PER_FRAME = "per_frame.csv"
+FORMAT = 1
 OURS, COPIES = ("best", "mean", "worst", "one"), ("copy_last", "copy_first")
 COLUMNS = (*OURS, *COPIES)
 How = Literal["shuffled", "reversed", "shuffled or reversed"]  # conditions that are made wrong
@@ -79,7 +79,7 @@ _CHECK: TypeAdapter[Any] = TypeAdapter(Stored)
 
 def read(folder: Path) -> Stored | None:
     """The result in this folder; None where there is none. Raises VidpredError where it is broken."""
-    path = folder / NAME
+    path = folder / RESULT
     try:
         found: Stored = _CHECK.validate_json(_content(path))
     except FileNotFoundError:
@@ -97,14 +97,14 @@ def read(folder: Path) -> Stored | None:
 
 def stored(run: Path) -> Iterator[tuple[Path, Stored | VidpredError]]:
     """The folders of a run's results in the order of their names, each with its result, or with what is wrong with it."""
-    for path in sorted((run / FOLDER).glob(f"[!.]*/{NAME}")):
+    for path in RunFolder(run).results():
         try:
-            found = read(path.parent)
+            found = read(path)
         except VidpredError as error:
-            yield path.parent, VidpredError(f"{error}; evaluate again")
+            yield path, VidpredError(f"{error}; evaluate again")
         else:
             if found is not None:
-                yield path.parent, found
+                yield path, found
 
 
 def frame_by_frame(folder: Path) -> Mapping[str, Mapping[str, Mapping[int, float]]]:
@@ -112,7 +112,7 @@ def frame_by_frame(folder: Path) -> Mapping[str, Mapping[str, Mapping[int, float
     out. {}: nothing that can be read."""
     found: dict[str, dict[str, dict[int, float]]] = {}
     try:
-        for row in csv.DictReader(_content(folder / PER_FRAME).decode().splitlines()):
+        for row in csv.DictReader(_content(folder / RESULT_PER_FRAME).decode().splitlines()):
             frame = int(row["frame"])
             if not 0 <= frame < _MOST_FRAMES:
                 return {}

@@ -9,14 +9,16 @@ from vidpred.plots.gifs import gif
 from vidpred.plots.strips import strip
 from vidpred.plots.training import plots
 from vidpred.report import page, preview_sheets as store
+from vidpred.runs.layout import RunFolder
 
 
 def draw(folder: Path, pictures: Pictures) -> Path:
     """Draw the preview of an epoch, keep its frames, and draw every plot and the report anew. Gives the preview's GIF."""
-    path = folder / "previews" / f"epoch_{pictures.epoch:04d}.gif"
-    gif(path, pictures.preview, pictures.epoch)
-    strip(path.with_suffix(".png"), pictures.preview, pictures.epoch)
-    store.keep(path.parent, pictures)
-    plots(folder / "plots", pictures.history, pictures.per_frame)
+    run = RunFolder(folder)
+    preview = run.preview_paths(pictures.epoch)
+    gif(preview.gif, pictures.preview, pictures.epoch)
+    strip(preview.strip, pictures.preview, pictures.epoch)
+    store.keep(run, pictures)
+    plots(run.plots, pictures.history, pictures.per_frame)
     page.write(folder)
-    return path
+    return preview.gif

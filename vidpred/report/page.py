@@ -13,8 +13,8 @@ from typing import Any
 from vidpred.io.atomic import atomic_path
 from vidpred.report import charts as curves, evaluations, preview_selection as clips, summary as facts
 from vidpred.report.run_data import Source, read
+from vidpred.runs.layout import RunFolder
 
-NAME = "report.html"
 _ASSETS = Path(__file__).parent / "assets"
 _SCRIPTS = ("dom.js", "chart.js", "player.js", "report.js")
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
@@ -22,14 +22,14 @@ _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 def write(folder: Path) -> Path:
     """Write the run folder's report.html anew. Raises DataError where a file that it is made from is broken."""
-    path = folder / NAME
+    path = RunFolder(folder).report_path
     with atomic_path(path) as temporary:
         temporary.write_bytes(page(read(folder)).encode())
     return path
 
 
 def page(source: Source) -> str:
-    previews = clips.stored(source.folder / "previews")
+    previews = clips.stored(RunFolder(source.folder))
     best = [epoch for figure in source.figures if (epoch := source.best(figure)) is not None]
     shown = clips.shown(previews, best)
     style, script = (

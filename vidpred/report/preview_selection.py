@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from vidpred.errors import DataError
+from vidpred.runs.layout import RunFolder
 
 MOST_EPOCHS = 16
 MOST_CHARACTERS = 18_000_000  # of all sheets in base64: a report stays under 20 MB
@@ -54,9 +55,9 @@ class Shown(NamedTuple):
     quality: int | None = None
 
 
-def stored(previews: Path) -> list[Stored]:
+def stored(run: RunFolder) -> list[Stored]:
     """All previews whose frames were kept, oldest first. Raises DataError where one is broken."""
-    return sorted(map(_read, previews.glob("epoch_*.json")), key=lambda one: one.epoch)
+    return sorted(map(_read, run.existing_previews(".json")), key=lambda one: one.epoch)
 
 
 def shown(previews: Sequence[Stored], best: Iterable[int]) -> list[Shown]:

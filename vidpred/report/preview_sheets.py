@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,13 +18,14 @@ from torch import Tensor
 from vidpred.evaluation.preview_types import PerFrame, Pictures, Preview
 from vidpred.io.atomic import atomic_path
 from vidpred.plots.canvas import Pixels, pixels
+from vidpred.runs.layout import RunFolder
 
 LONGEST, LARGEST = 16_383, 16_000_000  # WebP's longest side; pixels that a telephone decodes without effort
 
 
-def keep(previews: Path, pictures: Pictures) -> None:
+def keep(run: RunFolder, pictures: Pictures) -> None:
     """Write the sheet, then its description: what has a description is whole."""
-    preview, path = pictures.preview, previews / f"epoch_{pictures.epoch:04d}.webp"
+    preview, paths = pictures.preview, run.preview_paths(pictures.epoch)
     frames = _rows(preview)
     shrunk = _shrunk(frames)
     sheet = Image.fromarray(_sheet(frames))
@@ -33,8 +33,8 @@ def keep(previews: Path, pictures: Pictures) -> None:
         sheet = Image.fromarray(
             _sheet(np.stack([[[_smaller(frame, shrunk) for frame in row] for row in clip] for clip in frames]))
         )
-    previews.mkdir(parents=True, exist_ok=True)
-    with atomic_path(path) as temporary:
+    run.previews.mkdir(parents=True, exist_ok=True)
+    with atomic_path(paths.sheet) as temporary:
         temporary.write_bytes(_webp(sheet))
     described = {
         "epoch": pictures.epoch,
@@ -50,7 +50,7 @@ def keep(previews: Path, pictures: Pictures) -> None:
         "psnr": _psnr(preview),
         "per_frame": _per_frame(pictures.per_frame),
     }
-    with atomic_path(path.with_suffix(".json")) as temporary:
+    with atomic_path(paths.description) as temporary:
         temporary.write_bytes(json.dumps(described, allow_nan=False).encode())
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
-from vidpred.errors import DataError
+from vidpred.runs.history import Record
+from vidpred.runs.layout import RunFolder
+from vidpred.runs.provenance import Environment
 
 _BEST: dict[str, Callable[..., Any]] = {
     "psnr": max,
@@ -27,8 +26,8 @@ class Source(NamedTuple):
     folder: Path
     recipe_yaml: str
     recipe: dict[str, Any]
-    environment: dict[str, Any]
-    records: list[dict[str, Any]]  # one of each epoch, oldest first
+    environment: Environment
+    records: list[Record]  # one of each epoch, oldest first
 
     @property
     def figures(self) -> list[str]:
@@ -53,38 +52,13 @@ class Source(NamedTuple):
 
 
 def read(folder: Path) -> Source:
-    """Raises DataError where a file is broken; a last line of metrics.jsonl that is still being written is left out."""
-    recipe_yaml = _text(folder / "recipe.yaml")
-    try:
-        recipe = yaml.safe_load(recipe_yaml) or {}
-        environment = json.loads(_text(folder / "environment.json") or "{}")
-    except (yaml.YAMLError, ValueError) as error:
-        raise DataError(f"{folder}: recipe.yaml or environment.json cannot be read: {error}") from error
-    if not isinstance(recipe, dict) or not isinstance(environment, dict):
-        raise DataError(f"{folder}: recipe.yaml or environment.json is not what a run writes")
-    return Source(folder, recipe_yaml, recipe, environment, _records(folder / "metrics.jsonl"))
-
-
-def _records(path: Path) -> list[dict[str, Any]]:
-    """An epoch that was done again, after an interruption, counts as it was done last."""
-    whole, _, _ = _text(path).rpartition("\n")
-    records = {}
-    for number, line in enumerate(whole.split("\n"), 1):
-        if line.strip():
-            try:
-                record = json.loads(line)
-            except (ValueError, RecursionError):
-                record = None
-            if not isinstance(record, dict) or not isinstance(record.get("epoch"), int):
-                raise DataError(
-                    f"{path}: line {number} is no epoch's record; delete it and those after it, or go on with the run: --resume"
-                )
-            records[record["epoch"]] = record
-    return [records[epoch] for epoch in sorted(records)]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ""
+    """Read a run folder; a file that is missing is empty. Raises VidpredError if the recipe cannot be read."""
+    run = RunFolder(folder)
+    has_recipe = run.recipe_path.is_file()
+    return Source(
+        folder,
+        run.recipe_path.read_text(encoding="utf-8") if has_recipe else "",
+        run.read_recipe() if has_recipe else {},
+        run.read_provenance(),
+        run.read_history(),
+    )

@@ -42,7 +42,7 @@ def headline(source: Source) -> list[dict[str, Any]]:
 
 def _headline(source: Source, name: str) -> Iterator[dict[str, Any]]:
     validated = {
-        record["epoch"]: record["validate"]
+        record["epoch"]: record["validate"] or {}
         for record in source.records
         if isinstance((record.get("validate") or {}).get(name), int | float)
     }

@@ -1,87 +1,87 @@
-"""The runs beneath a folder, and how each of them stands. No torch here."""
+"""List the runs below a folder with the state of each: running, finished, interrupted or broken. No torch here."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from vidpred.errors import VidpredError
 from vidpred.io.atomic import link_target
-from vidpred.recipe.loading import load
-from vidpred.runs import history as records
 from vidpred.runs.checkpoints import newest_first
-from vidpred.runs.layout import CHECKPOINTS, RECIPE
-from vidpred.runs.lock import is_held
+from vidpred.runs.history import History
+from vidpred.runs.layout import BEST, CHECKPOINTS, RECIPE, RunFolder
+from vidpred.runs.lock import is_locked
 from vidpred.runs.manifest import Position, damage, position_of
 
 State = Literal["running", "finished", "interrupted", "broken"]
-_DEEP = 4  # folders beneath the one that is looked through: runs/<name>/<cell>/seed_<n>
+_MAX_DEPTH = 4  # folders below the one that is searched: runs/<name>/<cell>/seed_<n>
 
 
 @dataclass(frozen=True)
-class Best:
-    """A validation figure, and the epoch that it was best in."""
+class BestEpoch:
+    """The best validation value of a metric, and its epoch, counted from 0."""
 
-    figure: str
+    metric: str
     value: float
     epoch: int
 
 
 @dataclass(frozen=True)
-class Found:
-    """A run's folder. `at` is what it has saved, of `epochs`; `why` says what is broken."""
+class RunStatus:
+    """The state of one run. `position` is that of its newest intact checkpoint; `problem` says why it is broken."""
 
     folder: Path
     name: str
     state: State
-    at: Position
+    position: Position
     epochs: int
-    best: tuple[Best, ...]
-    why: str = ""
+    best: tuple[BestEpoch, ...]
+    problem: str = ""
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
 
-def runs(folder: Path) -> Iterator[Found]:
-    """Every run beneath this folder, or the run that it is, in the order of their names. Raises VidpredError where there is no
-    such folder."""
+def find_runs(folder: Path) -> Iterator[RunStatus]:
+    """Yield every run below this folder, or the run that it is, sorted by path.
+
+    Raises VidpredError if there is no such folder.
+    """
     if not folder.is_dir():
-        raise VidpredError(f"no folder {folder}; runs go where --out says, or into runs/")
-    for where, folders, files in os.walk(folder):
-        here = Path(where)
+        raise VidpredError(f"no folder {folder}; runs are written to --out, or to runs/")
+    for parent, folders, files in os.walk(folder):
+        path = Path(parent)
         is_run = RECIPE in files or CHECKPOINTS in folders
-        deep = len(here.relative_to(folder).parts)
-        folders[:] = [] if is_run or deep >= _DEEP else sorted(name for name in folders if not name.startswith("."))
+        depth = len(path.relative_to(folder).parts)
+        folders[:] = [] if is_run or depth >= _MAX_DEPTH else sorted(name for name in folders if name[0] != ".")
         if is_run:
-            yield look_at(here)
+            yield run_status(path)
 
 
-def look_at(folder: Path) -> Found:
-    """How a run stands. Sizes of its files are compared with what was written, but they are not read."""
-    history, saved = records.read(folder), newest_first(folder / CHECKPOINTS)
-    whole = [(at, path) for at, path in saved if at.epoch <= len(history) and not damage(path, hashed=False)]
-    at = whole[0][0] if whole else Position(0)
+def run_status(folder: Path) -> RunStatus:
+    """Return the state of a run. Files are compared with the manifests by their sizes; their contents are not read."""
+    run = RunFolder(folder)
+    history, saved = run.read_history(), newest_first(run.checkpoints)
+    recorded = [(position, path) for position, path in saved if position.epoch <= len(history)]
+    intact = next((position for position, path in recorded if not damage(path, hashed=False)), None)
+    position = intact or Position(0)
     try:
-        name, epochs = _name_and_epochs(load(folder / RECIPE).fields)
+        recipe = run.read_recipe()
+        name, epochs = _name_and_epochs(recipe)
     except VidpredError as error:
-        return Found(
-            folder, folder.name, "broken", at, 0, (), ": ".join(line.strip() for line in str(error).splitlines()[:2])
-        )
-    best = tuple(_best(folder / CHECKPOINTS, history))
-    if is_held(folder):
-        return Found(folder, name, "running", at, epochs, best)
-    if not whole and saved:
-        return Found(
-            folder,
-            name,
-            "broken",
-            at,
-            epochs,
-            best,
-            f"{saved[0][1].name}: {damage(saved[0][1], hashed=False) or 'its records are torn'}",
-        )
-    return Found(folder, name, "finished" if at.epoch >= epochs else "interrupted", at, epochs, best)
+        problem = ": ".join(line.strip() for line in str(error).splitlines()[:2])
+        return RunStatus(folder, folder.name, "broken", position, 0, (), problem)
+    state: State = "finished" if position.epoch >= epochs else "interrupted"
+    problem = ""
+    if is_locked(run):
+        state = "running"
+    elif intact is None and saved:
+        newest = saved[0][1]
+        state = "broken"
+        problem = f"{newest.name}: {damage(newest, hashed=False) or 'its history is incomplete'}"
+    best = tuple(_best_epochs(run.checkpoints, history))
+    return RunStatus(folder, name, state, position, epochs, best, problem, recipe)
 
 
 def _name_and_epochs(recipe: Mapping[str, Any]) -> tuple[str, int]:
@@ -92,12 +92,14 @@ def _name_and_epochs(recipe: Mapping[str, Any]) -> tuple[str, int]:
     return recipe["name"], epochs
 
 
-def _best(checkpoints: Path, history: Sequence[Mapping[str, Any]]) -> Iterator[Best]:
-    """What the links `best_*` point to."""
-    for link in sorted(checkpoints.glob("best_*")):
-        target, figure = link_target(link), link.name.removeprefix("best_")
-        at = position_of(target.name) if target else None
-        validated = history[at.epoch - 1].get("validate") if at and 0 < at.epoch <= len(history) else None
-        value = validated.get(figure) if isinstance(validated, Mapping) else None
-        if at and isinstance(value, int | float):
-            yield Best(figure, float(value), at.epoch - 1)
+def _best_epochs(checkpoints: Path, history: History) -> Iterator[BestEpoch]:
+    """Yield what the links best_psnr, best_loss, … point to."""
+    for link in sorted(checkpoints.glob(f"{BEST}*")):
+        target, metric = link_target(link), link.name.removeprefix(BEST)
+        position = position_of(target.name) if target else None
+        if not position or not 0 < position.epoch <= len(history):
+            continue
+        validated = history[position.epoch - 1].get("validate")
+        value = validated.get(metric) if isinstance(validated, Mapping) else None
+        if isinstance(value, int | float):
+            yield BestEpoch(metric, float(value), position.epoch - 1)

@@ -11,12 +11,10 @@ from pathlib import Path
 
 from vidpred.errors import VidpredError, did_you_mean
 from vidpred.io.atomic import atomic_folder, link_target, link_to, sync_folder, write_file
-from vidpred.runs.history import History
-from vidpred.runs.layout import CHECKPOINTS, not_a_run_folder
-from vidpred.runs.manifest import MANIFEST, Position, manifest, position_of
+from vidpred.runs.history import History, best_epoch
+from vidpred.runs.layout import CHECKPOINTS, LAST, MANIFEST, PREVIOUS, WEIGHTS, not_a_run_folder
+from vidpred.runs.manifest import Position, manifest, position_of
 
-WEIGHTS, STATE = "weights.safetensors", "state.pt"
-LAST, PREVIOUS = "last", "previous"
 _UNFINISHED = re.compile(r"\.(?:epoch_[\w]+|last|previous|best_\w+)\.\d+")  # what a killed process was about to rename
 
 
@@ -109,19 +107,6 @@ def newest_first(folder: Path) -> list[tuple[Position, Path]]:
         else []
     )
     return sorted(found, reverse=True)
-
-
-def best_epoch(history: History, figure: str, higher: bool) -> int | None:
-    """The first epoch with the best validation figure; None where none was validated."""
-    found = [
-        (record["validate"][figure], record["epoch"])
-        for record in history
-        if record["validate"] and record["validate"].get(figure) is not None
-    ]
-    if not found:
-        return None
-    best = (max if higher else min)(value for value, _ in found)
-    return int(next(epoch for value, epoch in found if value == best))
 
 
 def find_checkpoint(run: Path, name: str = LAST) -> Path:

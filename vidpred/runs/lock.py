@@ -1,7 +1,8 @@
-"""One process at a time writes a run folder. No torch here.
+"""Lock a run folder: one process at a time writes it. No torch here.
 
-The system takes a lock back when its process ends, however it ends, so a lock is never stale for long: at most until the
-processes that read its data have noticed. A note says who holds it; one that a free lock leaves says that somebody was killed.
+The operating system releases a lock when its process ends, however it ends, so a lock is stale for seconds at most:
+until the processes that load its data have noticed. Beside the lock, running.json says who holds it; if it exists
+while the lock is free, its process was killed.
 """
 
 from __future__ import annotations
@@ -12,20 +13,20 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
 from vidpred.errors import VidpredError
 from vidpred.io.atomic import replace_file
+from vidpred.io.json_file import read_json_object
+from vidpred.runs.layout import RunFolder
 
-LOCK, NOTE = ".lock", "running.json"
-_SECONDS = 15.0  # until torch's loader workers notice that their parent is gone
+_ORPHANS_END_SECONDS = 15.0  # until the data loading workers of a killed process notice that it has ended
 
 
-class Holder(NamedTuple):
-    """Who holds a run folder, or held it when he was killed."""
+class LockHolder(NamedTuple):
+    """The process that holds a run folder, or held it when it was killed."""
 
     pid: int
     host: str
@@ -35,8 +36,8 @@ class Holder(NamedTuple):
         return f"process {self.pid} on {self.host} since {self.since}"
 
     @property
-    def is_gone(self) -> bool:
-        """Whether it is known to have ended; of other machines that is not known."""
+    def has_ended(self) -> bool:
+        """Whether the process is known to have ended; always False for processes of other machines."""
         if self.host != socket.gethostname():
             return False
         try:
@@ -49,50 +50,51 @@ class Holder(NamedTuple):
 
 
 @contextmanager
-def held(run: Path) -> Iterator[Holder | None]:
-    """Hold a run folder. Gives who was killed while he held it before, if anybody. Raises VidpredError where another process
-    holds it now."""
-    before, lock = holder(run), FileLock(run / LOCK)
+def hold_lock(run: RunFolder) -> Iterator[LockHolder | None]:
+    """Hold the lock of a run folder; yield the previous holder if it was killed, else None.
+
+    Raises VidpredError if another process holds the lock.
+    """
+    previous, lock = lock_holder(run), FileLock(run.lock)
     try:
-        lock.acquire(timeout=_SECONDS if before and before.is_gone else 0)
+        lock.acquire(timeout=_ORPHANS_END_SECONDS if previous and previous.has_ended else 0)
     except Timeout as error:
-        raise VidpredError(
-            f"{run}: {before or 'another process'} is writing this run; wait for it, or stop it first"
-        ) from error
+        holder = previous or "another process"
+        raise VidpredError(f"{run.path}: {holder} is writing this run; wait for it, or stop it first") from error
     try:
-        with suppress(OSError):  # the note is for people
-            _leave_note(run)
-        yield before
+        with suppress(OSError):  # it informs people; the lock works without it
+            _write_holder(run)
+        yield previous
     finally:
         with suppress(OSError):
-            (run / NOTE).unlink()
+            run.lock_holder.unlink()
         lock.release()
 
 
-def is_held(run: Path) -> bool:
-    """Whether a process that lives writes this run."""
-    if not (run / LOCK).exists():
+def is_locked(run: RunFolder) -> bool:
+    """Return whether a live process is writing this run."""
+    if not run.lock.exists():
         return False
     try:
-        with FileLock(run / LOCK, timeout=0):
+        with FileLock(run.lock, timeout=0):
             return False
     except Timeout:
-        who = holder(run)
-        return not (who and who.is_gone)
+        holder = lock_holder(run)
+        return not (holder and holder.has_ended)
     except OSError:
         return False
 
 
-def holder(run: Path) -> Holder | None:
-    """Who left the note that is there."""
+def lock_holder(run: RunFolder) -> LockHolder | None:
+    """Read who holds the lock, or was killed while holding it; None if nobody or not readable."""
+    note = read_json_object(run.lock_holder)
     try:
-        with (run / NOTE).open("rb") as file:
-            note = json.loads(file.read(1000))
-        return Holder(int(note["pid"]), str(note["host"]), str(note["since"]))
-    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return LockHolder(int(note["pid"]), str(note["host"]), str(note["since"])) if note else None
+    except (ValueError, TypeError, KeyError, OverflowError):
         return None
 
 
-def _leave_note(run: Path) -> None:
+def _write_holder(run: RunFolder) -> None:
     now = datetime.now().astimezone().isoformat(timespec="seconds")
-    replace_file(run / NOTE, json.dumps(Holder(os.getpid(), socket.gethostname(), now)._asdict()).encode() + b"\n")
+    holder = LockHolder(os.getpid(), socket.gethostname(), now)
+    replace_file(run.lock_holder, json.dumps(holder._asdict()).encode() + b"\n")

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-MANIFEST = "manifest.json"
+from vidpred.runs.layout import MANIFEST
+
 _NAME = re.compile(r"epoch_(\d{4,9})(?:_step_(\d{6,12}))?")
 _CHUNK = 1 << 20
 _LARGEST = 1 << 20  # bytes of a manifest

@@ -1,95 +1,144 @@
-"""What a run ran on, and with which plugins: written down beside it, and compared when it goes on."""
+"""The provenance of a run (environment.json): versions, device, precision, plugins; compared when the run is resumed."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import Any, TypedDict
 
 from vidpred import __version__
 from vidpred.errors import VidpredError
 from vidpred.plugins.discovery import Plugin, Plugins
 
-_VERSIONS = ("torchvision", "torchmetrics", "numpy", "pydantic", "pluggy", "safetensors", "pillow", "matplotlib")
-_LARGEST = 1 << 20  # bytes of an environment.json
+_LIBRARIES = ("torchvision", "torchmetrics", "numpy", "pydantic", "pluggy", "safetensors", "pillow", "matplotlib")
+_COMPARED_VERSIONS = ("vidpred", "torch", "torchvision", "numpy")
+_PRECISIONS = ("fp32", "bf16", "fp16")
 
 
-def environment(plugins: Iterable[Plugin], *, device: str, seed: int, command: Sequence[str]) -> dict[str, Any]:
+class PluginRecord(TypedDict):
+    """A plugin that a run uses. `sha256` is that of a plugin that is a single file, else None."""
+
+    name: str
+    version: str
+    source: str
+    sha256: str | None
+
+
+class Resumption(TypedDict):
+    """One resumption of a run: when, after how many epochs, with which changes of the recipe, and on what."""
+
+    at: str
+    epoch: int
+    changes: dict[str, Any]
+    versions: dict[str, str]
+    device: str
+    precision: str
+    plugins: list[PluginRecord]
+    command: list[str]
+
+
+class Environment(TypedDict, total=False):
+    """The fields of environment.json. Folders of older versions lack `precision`, and other files may lack any."""
+
+    versions: dict[str, str]
+    platform: str
+    device: str  # for people: "CPU, bf16, channels-last"
+    precision: str  # fp32, bf16 or fp16
+    threads: int
+    seed: int
+    plugins: list[PluginRecord]
+    command: list[str]
+    parameters: int
+    clips: dict[str, int]
+    init_from: str | None
+    resumed: list[Resumption]
+
+
+def current_environment(
+    plugins: Iterable[Plugin], *, device: str, precision: str, seed: int, command: Sequence[str]
+) -> Environment:
+    """Describe what this process runs on, and the plugins that the run uses."""
+    import torch  # the rest of this module is for commands that load no torch
+
     return {
         "versions": {
             "vidpred": __version__,
             "python": platform.python_version(),
             "torch": torch.__version__,
-            **{name: version(name) for name in _VERSIONS},
+            **{name: version(name) for name in _LIBRARIES},
         },
         "platform": platform.platform(),
         "device": device,
+        "precision": precision,
         "threads": torch.get_num_threads(),
         "seed": seed,
-        "plugins": list(map(_described, plugins)),
+        "plugins": [_describe_plugin(plugin) for plugin in plugins],
         "command": list(command),
     }
 
 
-def read(run: Path) -> dict[str, Any]:
-    """The environment.json of a run; empty where there is none that can be read."""
-    try:
-        with (run / "environment.json").open("rb") as file:
-            found = json.loads(file.read(_LARGEST))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def recorded_precision(environment: Mapping[str, Any]) -> str | None:
+    """Return the precision that a run was computed in: fp32, bf16, fp16; None if it is not recorded."""
+    recorded = environment.get("precision")
+    if recorded is None:  # written before the field existed: the precision is part of the device's description
+        parts = str(environment.get("device")).split(", ")
+        recorded = next((part for part in parts if part in _PRECISIONS), None)
+    return recorded if recorded in _PRECISIONS else None
 
 
-def need_plugins(run: Path, plugins: Plugins) -> list[str]:
-    """What to say of the plugins that a run was made with and that are others by now. Raises VidpredError where one is missing,
-    saying how to give it. None is loaded because a run names it: that would run a stranger's code."""
-    here = {plugin.name: plugin for plugin in plugins.found if not plugin.error}
-    recorded = [(str(one.get("name")), one) for one in _mappings(read(run).get("plugins"))]
-    missing = [_how_to_give(name, one) for name, one in recorded if name not in here]
+def check_plugins(run: Path, recorded: Mapping[str, Any], plugins: Plugins) -> list[str]:
+    """Compare the plugins of a run, by its environment `recorded`, with those that are loaded.
+
+    Return a warning for each that differs. Raises VidpredError if one is missing, saying how to load it: no plugin is
+    loaded because a run names it, as that would execute untrusted code.
+    """
+    loaded = {plugin.name: plugin for plugin in plugins.found if not plugin.error}
+    entries = [(str(entry.get("name")), entry) for entry in _mappings(recorded.get("plugins"))]
+    missing = [_how_to_load(name, entry) for name, entry in entries if name not in loaded]
     if missing:
-        raise VidpredError("\n  ".join([f"{run}: was made with a plugin that is not here", *missing]))
-    return [
-        f"plugin {name} is not the one that the run was made with: {difference}"
-        for name, one in recorded
-        if (difference := _difference(one, _described(here[name])))
-    ]
+        raise VidpredError("\n  ".join([f"{run}: uses a plugin that is not loaded", *missing]))
+    warnings = []
+    for name, entry in entries:
+        difference = _plugin_difference(entry, _describe_plugin(loaded[name]))
+        if difference:
+            warnings.append(f"plugin {name} differs from the one that the run used so far: {difference}")
+    return warnings
 
 
-def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    """What may change the last digits of figures: another device, other versions of torch."""
+def environment_changes(before: Mapping[str, Any], now: Environment) -> Iterator[str]:
+    """Yield what may change the last digits of results: another device, other versions of torch."""
     if before.get("device") != now["device"]:
-        yield f"device: {before.get('device')} until now, {now['device']} from here on"
-    old = before.get("versions")
-    for name in ("vidpred", "torch", "torchvision", "numpy"):
-        was = old.get(name) if isinstance(old, Mapping) else None
-        if was != now["versions"][name]:
-            yield f"{name}: {was} until now, {now['versions'][name]} from here on"
+        yield f"device: {before.get('device')} until now, {now['device']} from now on"
+    versions = before.get("versions")
+    for name in _COMPARED_VERSIONS:
+        old = versions.get(name) if isinstance(versions, Mapping) else None
+        if old != now["versions"][name]:
+            yield f"{name}: {old} until now, {now['versions'][name]} from now on"
 
 
-def _described(plugin: Plugin) -> dict[str, Any]:
+def _describe_plugin(plugin: Plugin) -> PluginRecord:
     digest = hashlib.sha256(plugin.file.read_bytes()).hexdigest() if plugin.file else None
     return {"name": plugin.name, "version": plugin.version, "source": plugin.source, "sha256": digest}
 
 
-def _how_to_give(name: str, one: Mapping[str, Any]) -> str:
-    if one.get("sha256"):
-        return f"{name}, the file {one.get('source')}: give it with --plugin FILE"
-    return f"{name} {one.get('version')}, an installed package ({one.get('source')}): install it with pip"
+def _how_to_load(name: str, entry: Mapping[str, Any]) -> str:
+    if entry.get("sha256"):
+        return f"{name}, the file {entry.get('source')}: load it with --plugin FILE"
+    return f"{name} {entry.get('version')}, an installed package ({entry.get('source')}): install it with pip"
 
 
-def _difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-    for key, what in (("version", "version"), ("sha256", "SHA-256 of its file")):
-        if before.get(key) != now[key] and now["name"] != "vidpred":
-            return f"{what} was {str(before.get(key))[:16]}, and is {str(now[key])[:16]}"
+def _plugin_difference(before: Mapping[str, Any], now: PluginRecord) -> str | None:
+    if now["name"] == "vidpred":  # environment_changes compares its version
+        return None
+    current: Mapping[str, Any] = now
+    for key, label in (("version", "version"), ("sha256", "SHA-256 of its file")):
+        if before.get(key) != current[key]:
+            return f"{label} was {str(before.get(key))[:16]}, and is {str(current[key])[:16]}"
     return None
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

@@ -11,8 +11,9 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from vidpred.errors import VidpredError
-from vidpred.runs.checkpoints import WEIGHTS, newest_first
-from vidpred.runs.manifest import MANIFEST, damage
+from vidpred.runs.checkpoints import newest_first
+from vidpred.runs.layout import MANIFEST, WEIGHTS
+from vidpred.runs.manifest import damage
 
 _PROBLEMS_SHOWN = 5
 _OVERHEAD = 1 << 22  # bytes of names, shapes and the recipe

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from torch import nn
 
 from vidpred.errors import VidpredError
-from vidpred.runs import history as records
-from vidpred.runs.checkpoints import STATE, WEIGHTS, Checkpoints
-from vidpred.runs.lock import Holder
+from vidpred.runs.checkpoints import Checkpoints
+from vidpred.runs.history import Record, rewrite_history
+from vidpred.runs.layout import HISTORY, STATE, WEIGHTS, RunFolder
+from vidpred.runs.lock import LockHolder
 from vidpred.runs.manifest import Position, damage
 from vidpred.runs.weights import load_weights
 from vidpred.training.epoch_stats import EpochStats
@@ -25,17 +24,17 @@ class Restored:
     """Where a run goes on, with what it knew there; `notes` say what was lost, and why."""
 
     at: Position
-    history: list[dict[str, Any]]
+    history: list[Record]
     totals: EpochStats
     notes: tuple[str, ...]
 
 
 def restored(
-    folder: Path, checkpoints: Checkpoints, model: nn.Module, trainer: Trainer, killed: Holder | None
+    run: RunFolder, checkpoints: Checkpoints, model: nn.Module, trainer: Trainer, killed: LockHolder | None
 ) -> Restored:
     """Load the newest checkpoint that is whole and has its records, and forget what is later. Where there is none at all, the
     run begins anew. Raises VidpredError where there are only damaged ones."""
-    history = records.read(folder)
+    history = run.read_history()
     found, notes = checkpoints.newest_first(), [f"{killed} was killed"] if killed else []
     for at, path in found:
         wrong = damage(path, WEIGHTS, STATE) or _unrecorded(at, len(history))
@@ -49,29 +48,29 @@ def restored(
         if path != found[0][1]:
             notes.append(f"goes on from the one before: {path.name}")
         checkpoints.rewind_to(at, history[: at.epoch])
-        notes += _forgotten(folder, history, at.epoch)
+        notes += _forgotten(run, history, at.epoch)
         return Restored(at, history[: at.epoch], totals, tuple(notes))
     if found:
         raise VidpredError(
             "\n  ".join(
                 [
-                    f"{folder}: no checkpoint is whole with its records; start the run anew, or with weights that can still be "
-                    f"read: --set init_from={folder / 'checkpoints' / 'epoch_…'}",
+                    f"{run.path}: no checkpoint is whole with its records; start the run anew, or with weights that can still be "
+                    f"read: --set init_from={run.checkpoints / 'epoch_…'}",
                     *notes,
                 ]
             )
         )
-    return Restored(Position(0), [], EpochStats(), (*notes, *_forgotten(folder, history, 0)))
+    return Restored(Position(0), [], EpochStats(), (*notes, *_forgotten(run, history, 0)))
 
 
 def _unrecorded(at: Position, recorded: int) -> str | None:
-    return f"{records.NAME} is torn after {recorded} of its {at.epoch} epochs" if recorded < at.epoch else None
+    return f"{HISTORY} is torn after {recorded} of its {at.epoch} epochs" if recorded < at.epoch else None
 
 
-def _forgotten(folder: Path, history: list[dict[str, Any]], epochs: int) -> Iterator[str]:
+def _forgotten(run: RunFolder, history: list[Record], epochs: int) -> Iterator[str]:
     """Drop the records of later epochs."""
     dropped = [record["epoch"] for record in history[epochs:]]
-    if records.keep(folder, history[:epochs]):
+    if rewrite_history(run.history_path, history[:epochs]):
         what = (
             f"epochs {dropped[0]} to {dropped[-1]}"
             if len(dropped) > 1
@@ -79,4 +78,4 @@ def _forgotten(folder: Path, history: list[dict[str, Any]], epochs: int) -> Iter
             if dropped
             else "a torn line"
         )
-        yield f"{records.NAME}: {what} dropped, of which there is no checkpoint"
+        yield f"{HISTORY}: {what} dropped, of which there is no checkpoint"

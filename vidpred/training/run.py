@@ -22,10 +22,12 @@ from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import DataError, VidpredError
 from vidpred.evaluation import previews
 from vidpred.evaluation.preview_types import PerFrame
-from vidpred.runs import history as records, layout as folder
-from vidpred.runs.checkpoints import STATE, WEIGHTS, Checkpoints
-from vidpred.runs.lock import held
+from vidpred.runs.checkpoints import Checkpoints
+from vidpred.runs.history import Record, append_history, replace_non_finite
+from vidpred.runs.layout import STATE, WEIGHTS, RunFolder, explain_write_errors, write_error
+from vidpred.runs.lock import hold_lock
 from vidpred.runs.manifest import Position
+from vidpred.runs.provenance import Environment
 from vidpred.runs.weights import packed
 from vidpred.training.epoch_stats import EpochStats
 from vidpred.training.events import EpochReport, Event, Interrupted, Warned
@@ -50,7 +52,7 @@ class Run:
     folder: Path
     recipe_yaml: str
     recipe: Mapping[str, Any]
-    environment: Mapping[str, Any]
+    environment: Environment
     version: str  # of vidpred
     model: Model
     runner: RolloutRunner
@@ -65,7 +67,7 @@ class Run:
     observers: Sequence[Observer] = ()
     resumes: bool = False  # the folder is there, and what is in it goes on
     stop: Flag = field(default_factory=Flag)
-    history: list[dict[str, Any]] = field(default_factory=list)
+    history: list[Record] = field(default_factory=list)
     totals: EpochStats = field(default_factory=EpochStats)  # of the epoch that is not finished
     per_frame: PerFrame | None = None  # of the last validation
     recorded: int = 0  # epochs that metrics.jsonl has
@@ -80,20 +82,21 @@ class Run:
         """Train to the end. Raises Interrupted after `stop`, and VidpredError; what was done until then is kept. A new run of
         which nothing can be kept leaves no folder."""
         if not self.resumes:
-            self.folder = folder.make(self.folder, self.recipe_yaml, self.environment)
+            self.folder = RunFolder.create(self.folder, self.recipe_yaml, self.environment).path
             self.checkpoints = self.checkpoints.within(self.folder)
         try:
-            with held(self.folder) as killed:
+            run = RunFolder(self.folder)
+            with hold_lock(run) as killed:
                 if self.resumes:
-                    yield (before := restored(self.folder, self.checkpoints, self.model, self.trainer, killed))
+                    yield (before := restored(run, self.checkpoints, self.model, self.trainer, killed))
                     self.history, self.totals, self.recorded = before.history, before.totals, len(before.history)
                     self.saved = before.at
-                    with folder.writing(self.folder):
-                        folder.describe(self.folder, self.recipe_yaml, self.environment)
+                    with explain_write_errors(self.folder):
+                        run.describe(self.recipe_yaml, self.environment)
                 yield from self._observed()
         except BaseException:
             if not self.resumes and not self.checkpoints.newest_first():
-                folder.remove(self.folder)
+                RunFolder(self.folder).remove()
             raise
 
     def _observed(self) -> Iterator[Event]:
@@ -157,7 +160,7 @@ class Run:
         yield from warnings()
         record = self.totals.record()
         self.history.append(
-            records.finite(
+            replace_non_finite(
                 {
                     "epoch": epoch,
                     "train": record.pop("train"),
@@ -252,7 +255,7 @@ class Run:
         """Records first, so that what has a checkpoint has its records. Gives why the disk did not take them, if so."""
         version = self.version
         try:
-            records.append(self.folder, self.history[self.recorded :])
+            append_history(RunFolder(self.folder).history_path, self.history[self.recorded :])
             self.recorded = len(self.history)
             files = {
                 WEIGHTS: packed(self.model, {"recipe": self.recipe_yaml, "version": version}),
@@ -263,5 +266,5 @@ class Run:
         except FileNotFoundError as error:
             raise VidpredError(f"{self.folder}: is gone, so the run cannot go on; was it moved or deleted?") from error
         except OSError as error:
-            return folder.refusal(self.folder, error)
+            return write_error(self.folder, error)
         return None

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from vidpred.errors import VidpredError
-from vidpred.runs.checkpoints import STATE
+from vidpred.runs.layout import STATE
 from vidpred.training.epoch_stats import EpochStats
 from vidpred.training.trainer import Trainer
 

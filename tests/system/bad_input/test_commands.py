@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from tests.system.bad_input.refusal import Refused, plugin
-from vidpred.runs import history as records
+from vidpred.runs.layout import RunFolder
 
 VANDAL = """
 class Mine(vidpred.Observer):
@@ -42,7 +42,7 @@ def test_a_frame_that_vanishes_in_the_middle_of_a_run(
     message = refused("run", recipe, "--plugin", file, "--set", f"train.workers={workers}", finished=after + 1)
     assert "/4.png: is missing; restore it, or leave its folder out" in message
     for run in (tmp_path / "out" / "tiny").glob("*"):
-        assert [record["epoch"] for record in records.read(run)] == [0]
+        assert [record["epoch"] for record in RunFolder(run).read_history()] == [0]
         assert (run / "checkpoints" / "last" / "weights.safetensors").is_file()
 
 

@@ -235,7 +235,7 @@ SIDECARS = {  # what `vidpred runs` says of each
     "an environment of garbage": Case(
         both(file("run/environment.json", '{"plugins": [{"name": "\\u001b[31m", "source": "<b>", "sha256": 1}]}')),
         ("run", "--resume", "{here}/run", "--set", "train.epochs=2"),
-        ("\\x1b[31m, the file <b>: give it with --plugin FILE",),
+        ("\\x1b[31m, the file <b>: load it with --plugin FILE",),
     ),
     "a record of nothing, resumed": Case(
         file(RECORDS, '{"epoch": 0}\n'),

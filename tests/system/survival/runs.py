@@ -17,7 +17,7 @@ from vidpred.assembly.run import new_run
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import Document, merged
 from vidpred.recipe.validation import check
-from vidpred.runs import history as records
+from vidpred.runs.layout import RunFolder
 from vidpred.training.events import EpochReport, Event, Interrupted
 from vidpred.training.run import Run
 from vidpred.training.trainer import TrainStep
@@ -99,7 +99,7 @@ def figures(folder: Path) -> list[dict[str, Any]]:
     """The records of a run, times apart."""
     return [
         {key: value for key, value in record.items() if key not in ("seconds", "clips_per_second")}
-        for record in records.read(folder)
+        for record in RunFolder(folder).read_history()
     ]
 
 

@@ -160,7 +160,7 @@ def test_a_plugin_that_is_missing_is_named_and_never_loaded_by_itself(roots: dic
     folder = stopped(run, epoch(0))
     assert (
         refused(folder)
-        == f"{folder}: was made with a plugin that is not here\n  mine, the file {file}: give it with --plugin FILE"
+        == f"{folder}: uses a plugin that is not loaded\n  mine, the file {file}: load it with --plugin FILE"
     )
     resumed = resume_run(folder, device="cpu", plugins=discover([file]))
     assert resumed is not None and resumed.notes == ()
@@ -168,7 +168,7 @@ def test_a_plugin_that_is_missing_is_named_and_never_loaded_by_itself(roots: dic
     resumed = resume_run(folder, device="cpu", plugins=discover([file]))
     assert (
         resumed is not None
-        and "plugin mine is not the one that the run was made with: SHA-256 of its file was" in resumed.notes[0]
+        and "plugin mine differs from the one that the run used so far: SHA-256 of its file was" in resumed.notes[0]
     )
 
 

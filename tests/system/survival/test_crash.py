@@ -15,8 +15,8 @@ import pytest
 
 from tests.system.survival import killed
 from tests.system.survival.runs import assert_same, fields, finished, new, rest
-from vidpred.runs import history as records
-from vidpred.runs.catalog import look_at
+from vidpred.runs.catalog import run_status
+from vidpred.runs.layout import RunFolder
 from vidpred.training.run import Run
 
 KILLS = int(os.environ.get("VIDPRED_KILLS", "10"))
@@ -67,10 +67,10 @@ def _killed_until_finished(make: Callable[[], Run], out: Path, chosen: random.Ra
 def _nothing_is_lost(out: Path, before: int) -> int:
     """Gives how many epochs are finished; the state can be read, and what was finished before still is."""
     for folder in _folders(out):
-        found = look_at(folder)
+        found = run_status(folder)
         assert found.state == "interrupted" or found.at.epoch == found.epochs, found
         assert found.at.epoch >= before, "a finished epoch is lost"
-        recorded = len(records.read(folder))
+        recorded = len(RunFolder(folder).read_history())
         assert recorded - found.at.epoch in (0, 1), "more than the running epoch is lost"
         return found.at.epoch
     return 0

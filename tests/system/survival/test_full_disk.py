@@ -16,8 +16,9 @@ import pytest
 from tests.system.survival.runs import again, assert_same, fields, figures, finished, new
 from vidpred.errors import VidpredError
 from vidpred.io.atomic import link_target
-from vidpred.runs import history as records
 from vidpred.runs.checkpoints import Checkpoints
+from vidpred.runs.history import append_history
+from vidpred.runs.layout import RunFolder
 from vidpred.runs.manifest import Position, damage
 from vidpred.training.events import EpochReport, Interrupted, Warned
 
@@ -101,15 +102,15 @@ def test_whatever_call_fails_one_whole_checkpoint_is_pointed_to(
 
 @pytest.mark.parametrize("size", range(0, 240, 7))
 def test_records_are_appended_whole_or_not_at_all(size: int, tmp_path: Path) -> None:
-    records.append(tmp_path, [RECORD])
+    append_history(tmp_path / "metrics.jsonl", [RECORD])
     whole = (tmp_path / "metrics.jsonl").read_bytes()
     with largest_file(size):
         try:
-            records.append(tmp_path, [{**RECORD, "epoch": 1}, {**RECORD, "epoch": 2}])
+            append_history(tmp_path / "metrics.jsonl", [{**RECORD, "epoch": 1}, {**RECORD, "epoch": 2}])
         except OSError:
             assert (tmp_path / "metrics.jsonl").read_bytes() == whole
         else:
-            assert len(records.read(tmp_path)) == 3
+            assert len(RunFolder(tmp_path).read_history()) == 3
 
 
 def events_with_limit(run: Any, size: int, epochs: range) -> list[Any]:

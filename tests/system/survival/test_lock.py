@@ -15,11 +15,12 @@ import pytest
 
 from tests.system.survival.runs import again, fields, finished, new, step, stopped
 from vidpred.errors import VidpredError
-from vidpred.runs.lock import NOTE, held, holder, is_held
+from vidpred.runs.layout import RunFolder
+from vidpred.runs.lock import hold_lock, is_locked, lock_holder
 
 
 def _hold(folder: Path, pipe: Any) -> None:
-    with held(folder):
+    with hold_lock(RunFolder(folder)):
         pipe.send("held")
         time.sleep(60)
 
@@ -46,27 +47,27 @@ def somebody() -> Any:
 
 def test_two_processes_cannot_write_one_run(tmp_path: Path, somebody: Callable[[Path], Any]) -> None:
     other = somebody(tmp_path)
-    assert is_held(tmp_path)
+    assert is_locked(RunFolder(tmp_path))
     with (
         pytest.raises(
             VidpredError, match=f"process {other.pid} on .* since .* is writing this run; wait for it, or stop it first"
         ),
-        held(tmp_path),
+        hold_lock(RunFolder(tmp_path)),
     ):
         pass
-    assert holder(tmp_path) is not None, "a refused process leaves the note of the one that holds"
+    assert lock_holder(RunFolder(tmp_path)) is not None, "a refused process leaves the note of the one that holds"
 
 
 def test_a_killed_process_holds_nothing_but_is_remembered(tmp_path: Path, somebody: Callable[[Path], Any]) -> None:
     other = somebody(tmp_path)
     os.kill(other.pid, signal.SIGKILL)
     other.join()
-    assert not is_held(tmp_path)
-    with held(tmp_path) as before:
-        assert before is not None and before.pid == other.pid and is_held(tmp_path)
-        assert json.loads((tmp_path / NOTE).read_text())["pid"] == os.getpid()
-    assert not (tmp_path / NOTE).exists() and not is_held(tmp_path)
-    with held(tmp_path) as before:
+    assert not is_locked(RunFolder(tmp_path))
+    with hold_lock(RunFolder(tmp_path)) as before:
+        assert before is not None and before.pid == other.pid and is_locked(RunFolder(tmp_path))
+        assert json.loads((tmp_path / "running.json").read_text())["pid"] == os.getpid()
+    assert not (tmp_path / "running.json").exists() and not is_locked(RunFolder(tmp_path))
+    with hold_lock(RunFolder(tmp_path)) as before:
         assert before is None
 
 
@@ -75,8 +76,8 @@ def test_a_killed_process_holds_nothing_but_is_remembered(tmp_path: Path, somebo
     ["", "{", "[]", '{"pid": "x"}', '{"pid": {}}', "\0" * 10, "[" * 9999, '{"pid": 1e400, "host": "h", "since": "s"}'],
 )
 def test_a_note_of_nobody(note: str, tmp_path: Path) -> None:
-    (tmp_path / NOTE).write_text(note)
-    with held(tmp_path) as before:
+    (tmp_path / "running.json").write_text(note)
+    with hold_lock(RunFolder(tmp_path)) as before:
         assert before is None
 
 
@@ -84,7 +85,7 @@ def test_a_run_that_goes_on_is_not_resumed_by_another(
     roots: dict[str, Path], tmp_path: Path, somebody: Callable[[Path], Any], vidpred: Callable[..., Any]
 ) -> None:
     folder = stopped(new(fields("robot", roots["robot"]), tmp_path), step(4))
-    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.name not in (NOTE, ".lock")}
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.name not in ("running.json", ".lock")}
     other = somebody(folder)
     outcome = vidpred("run", "--resume", folder, "--device", "cpu")
     assert outcome.code == 2 and f"process {other.pid} on" in outcome.errors

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.system.survival.runs import fields, new, step, stopped
-from vidpred.runs import layout as run_folder
+from vidpred.runs.layout import RunFolder
 
 
 def test_every_state(
@@ -22,7 +22,7 @@ def test_every_state(
         stopped(new(fields("robot", roots["robot"]), tmp_path / "out"), step(7)), runs / "tiny" / "b_interrupted"
     )
     run = new(fields("robot", roots["robot"]), tmp_path / "out")
-    shutil.move(run_folder.make(run.folder, run.recipe_yaml, run.environment), runs / "tiny" / "c_just_begun")
+    shutil.move(RunFolder.create(run.folder, run.recipe_yaml, run.environment).path, runs / "tiny" / "c_just_begun")
     shutil.copytree(whole, runs / "matrix" / "cell" / "seed_1", symlinks=True)
     (runs / "matrix" / "cell" / "seed_1" / "recipe.yaml").write_text("name: [")
     shutil.copytree(whole, runs / "tiny" / "d_emptied", symlinks=True)

@@ -16,7 +16,8 @@ from vidpred.comparison import recipe_diff as settings
 from vidpred.errors import VidpredError, unknown
 from vidpred.evaluation.formatting import lines
 from vidpred.evaluation.protocols import PROTOCOLS, Future, differences, protocol as protocol_of
-from vidpred.evaluation.result_schema import FOLDER, Stored, read
+from vidpred.evaluation.result_schema import Stored, read
+from vidpred.runs.layout import EVALUATIONS, RunFolder
 
 SPLITS = ("train", "validate", "test")
 _BATCH_NORM = ("running", "batch")
@@ -102,7 +103,7 @@ def evaluate(
         output.as_json(record)
     else:
         _show(record, f"{run}, {checkpoint}, {evaluation.split_name}")
-    _replaced(run / FOLDER / result.label, record)
+    _replaced(RunFolder(run).evaluations / result.label, record)
     folder = evaluation.write(result)
     page = _report(run)
     if not json:
@@ -184,4 +185,4 @@ def _replaced(folder: Path, result: Stored) -> None:
     other += [f"{name} is not measured any more" for name in was["metrics"] if name not in now["metrics"]]
     other += [f"the checkpoint was {was['checkpoint']}"] if was["checkpoint"] != now["checkpoint"] else []
     if other:
-        output.warning(f"this replaces an older {FOLDER}/{folder.name}: {'; '.join(other)}")
+        output.warning(f"this replaces an older {EVALUATIONS}/{folder.name}: {'; '.join(other)}")

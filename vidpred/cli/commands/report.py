@@ -10,7 +10,7 @@ import typer
 
 from vidpred.cli import console as output
 from vidpred.errors import VidpredError
-from vidpred.runs.layout import RECIPE, not_a_run_folder
+from vidpred.runs.layout import RunFolder
 
 
 def report(
@@ -18,8 +18,7 @@ def report(
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Write the run's report.html anew, a page of its own that needs nothing else, and print where it is."""
-    if not (run / RECIPE).is_file():
-        raise not_a_run_folder(run, RECIPE)
+    RunFolder(run).require_recipe()
     from vidpred.report.page import write
 
     try:

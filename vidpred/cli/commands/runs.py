@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vidpred.cli import console as output
-from vidpred.runs.catalog import Found, runs
+from vidpred.runs.catalog import RunStatus, find_runs
 
 
 def list_runs(
@@ -16,7 +16,7 @@ def list_runs(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List runs: running, finished, interrupted (to go on with: vidpred run --resume RUN), or broken."""
-    found = list(runs(folder))
+    found = list(find_runs(folder))
     if json:
         output.as_json([_plain(run) for run in found])
         return
@@ -30,23 +30,23 @@ def list_runs(
     )
 
 
-def _epoch(run: Found) -> str:
-    step = f" + {run.at.step} steps" if run.at.step else ""
-    return f"{run.at.epoch}/{run.epochs}{step}" if run.epochs and run.state != "broken" else "-"
+def _epoch(run: RunStatus) -> str:
+    step = f" + {run.position.step} steps" if run.position.step else ""
+    return f"{run.position.epoch}/{run.epochs}{step}" if run.epochs and run.state != "broken" else "-"
 
 
-def _best(run: Found) -> str:
-    return run.why or ", ".join(f"{best.figure} {best.value:.4g} at epoch_{best.epoch:04d}" for best in run.best)
+def _best(run: RunStatus) -> str:
+    return run.problem or ", ".join(f"{best.metric} {best.value:.4g} at epoch_{best.epoch:04d}" for best in run.best)
 
 
-def _plain(run: Found) -> dict[str, object]:
+def _plain(run: RunStatus) -> dict[str, object]:
     return {
         "folder": str(run.folder),
         "name": run.name,
         "state": run.state,
-        "epoch": run.at.epoch,
-        "step": run.at.step,
+        "epoch": run.position.epoch,
+        "step": run.position.step,
         "epochs": run.epochs,
-        "best": {best.figure: {"value": best.value, "epoch": best.epoch} for best in run.best},
-        "why": run.why,
+        "best": {best.metric: {"value": best.value, "epoch": best.epoch} for best in run.best},
+        "why": run.problem,
     }
