@@ -53,6 +53,7 @@ class Environment(TypedDict, total=False):
     command: list[str]
     parameters: int
     clips: dict[str, int]
+    metrics: dict[str, dict[str, Any]]  # of validation: unit, higher_is_better, title
     init_from: str | None
     resumed: list[Resumption]
 
