@@ -35,6 +35,7 @@ ENVIRONMENT: dict[str, Any] = {
     "command": ["vidpred", "run", "bair_cyclical"],
     "init_from": None,
 }
+from vidpred.runs.layout import RunFolder
 
 
 def record(epoch: int, **changes: Any) -> dict[str, Any]:
@@ -135,7 +136,5 @@ def write_run(
     records = [record(epoch) for epoch in range(epochs)]
     (folder / "metrics.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records), encoding="utf-8")
     for epoch in range(every - 1, epochs, every):
-        store.keep(
-            folder / "previews", Pictures(epoch, preview(epoch, **shape), records[: epoch + 1], per_frame(epoch))
-        )
+        store.keep(RunFolder(folder), Pictures(epoch, preview(epoch, **shape), records[: epoch + 1], per_frame(epoch)))
     return folder

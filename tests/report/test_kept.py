@@ -18,14 +18,16 @@ from vidpred.errors import DataError
 from vidpred.evaluation.preview_types import PerFrame, Pictures, Preview
 from vidpred.plots.canvas import pixels
 from vidpred.report import page, preview_selection as clips, preview_sheets as store
+from vidpred.runs.layout import RunFolder
 
 MEGABYTES = 20_000_000
 
 
 def kept(folder: Path, shown: Preview, epoch: int = 7) -> tuple[dict[str, Any], np.ndarray[Any, Any]]:
-    store.keep(folder, Pictures(epoch, shown, [], None))
-    with Image.open(folder / f"epoch_{epoch:04d}.webp") as sheet:
-        return json.loads((folder / f"epoch_{epoch:04d}.json").read_text()), np.asarray(sheet.convert("RGB"))
+    store.keep(RunFolder(folder), Pictures(epoch, shown, [], None))
+    previews = RunFolder(folder).previews
+    with Image.open(previews / f"epoch_{epoch:04d}.webp") as sheet:
+        return json.loads((previews / f"epoch_{epoch:04d}.json").read_text()), np.asarray(sheet.convert("RGB"))
 
 
 @pytest.mark.parametrize(("channels", "height", "width"), [(3, 64, 64), (1, 32, 64), (4, 24, 40)])
@@ -75,7 +77,7 @@ def test_figures_are_kept_beside_the_frames(tmp_path: Path) -> None:
 def test_figures_that_are_no_numbers_are_null(tmp_path: Path) -> None:
     shown = preview(0)
     shown.psnr[1, 2, 3] = float("nan")
-    store.keep(tmp_path / "previews", Pictures(3, shown, [], PerFrame(3, 2, {"psnr": [float("inf"), 20.0]}, {})))
+    store.keep(RunFolder(tmp_path), Pictures(3, shown, [], PerFrame(3, 2, {"psnr": [float("inf"), 20.0]}, {})))
     about = json.loads((tmp_path / "previews" / "epoch_0003.json").read_text())
     assert about["psnr"]["samples"][1][2][3] is None and about["per_frame"]["predicted"]["psnr"] == [None, 20.0]
     page.write(tmp_path)
