@@ -12,6 +12,7 @@ import yaml
 
 from vidpred.evaluation.preview_types import PerFrame, Pictures, Preview, frame_psnr
 from vidpred.report import preview_sheets as store
+from vidpred.runs.layout import RunFolder
 
 RECIPE: dict[str, Any] = {
     "name": "tiny",
@@ -35,7 +36,6 @@ ENVIRONMENT: dict[str, Any] = {
     "command": ["vidpred", "run", "bair_cyclical"],
     "init_from": None,
 }
-from vidpred.runs.layout import RunFolder
 
 
 def record(epoch: int, **changes: Any) -> dict[str, Any]:

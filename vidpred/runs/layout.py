@@ -157,7 +157,7 @@ class RunFolder:
         for name in names:
             if (self.path / name).is_symlink():
                 raise VidpredError(
-                    f"{self.path / name}: is a link, which vidpred's are not; put the files themselves there"
+                    f"{self.path / name}: is a link, which vidpred never creates here; put the files themselves there"
                 )
 
 
