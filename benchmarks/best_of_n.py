@@ -25,7 +25,7 @@ from vidpred.builtin.metrics.ssim import SSIM
 from vidpred.contracts.tensors import at_least_float32
 from vidpred.data.loader import Batch
 from vidpred.data.sampler import WindowIndex
-from vidpred.engine.device import compute
+from vidpred.engine.device import select_device
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.runner import RolloutRunner
 from vidpred.evaluation.scoring import clips_at_once, measure
@@ -121,8 +121,8 @@ def main() -> None:
 
     checked = check(load(options.recipe), discover().registry)
     dataset = checked.chosen["data"].make()
-    place = compute(options.device, options.precision, channels_last=checked.recipe.train.channels_last)
-    model, runner = place.place(build_model(checked, dataset)).eval(), build_runner(checked, place)
+    place = select_device(options.device, options.precision, channels_last=checked.recipe.train.channels_last)
+    model, runner = place.move(build_model(checked, dataset)).eval(), build_runner(checked, place)
     single = clips(options.clips, runner.past + options.future, dataset.frame.shape, dataset.condition.shape)
     size = clips_at_once(options.samples, options.rows, runner.past + options.future)
     ways: dict[str, Callable[[], Figures]] = {

@@ -22,7 +22,7 @@ from vidpred import Clip
 from vidpred.assembly.model import build_model
 from vidpred.builtin.models.six_slots import SixSlots
 from vidpred.builtin.objectives import ELBO
-from vidpred.engine.device import ComputeDevice, compute
+from vidpred.engine.device import ComputeDevice, select_device
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.runner import RolloutRunner
 from vidpred.plugins.discovery import discover
@@ -84,7 +84,7 @@ def main() -> None:
     checked = check(
         load("bair_base", [f"model.encoder.width={options.width}", "model.condition=identity"]), discover().registry
     )
-    best = compute(options.device)
+    best = select_device(options.device)
     plain = ComputeDevice(best.device)
     length = PAST + options.future
     clip = Clip(
@@ -107,7 +107,7 @@ def main() -> None:
         f"{options.batch} clips of {length} frames; median of {options.repeats} after one step to warm up"
     )
     for name, forced in (("all forced", frozenset(range(length))), ("free-running", frozenset[int]())):
-        models = {way: place.place(copy.deepcopy(base)).train() for way, (place, _) in ways.items()}
+        models = {way: place.move(copy.deepcopy(base)).train() for way, (place, _) in ways.items()}
         times: dict[str, list[float]] = {way: [] for way in ways}
         for _ in range(options.repeats + 1):  # in turns: a busy neighbour slows them all
             for way, (_, step) in ways.items():

@@ -15,10 +15,11 @@ from vidpred.contracts.data import Dataset, Lengths, SplitName
 from vidpred.contracts.metric import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.tensors import Clip, at_least_float32
-from vidpred.data.loader import load as load_batches
-from vidpred.data.sampler import WindowIndex, evaluated_lengths, evaluation_batches, long_enough
+from vidpred.data.lengths import evaluated_lengths, require_lengths
+from vidpred.data.loader import LoaderSettings, load_batches
+from vidpred.data.sampler import WindowIndex, evaluation_batches
 from vidpred.data.shuffled_conditions import ShuffledConditions
-from vidpred.engine.device import compute
+from vidpred.engine.device import select_device
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import VidpredError
@@ -62,11 +63,16 @@ class Trained:
             raise VidpredError(f"{split} has clips 0 to {len(clips.lengths) - 1}, but no clip {index}")
         future = recipe.validation.future or recipe.sequence.future
         length = length or (clips.lengths[index].conditions - start if future == "all" else self.runner.past + future)
-        long_enough(
-            clips, split, Lengths(start + self.runner.past, start + length), "this window", "start or length", [index]
+        require_lengths(
+            clips,
+            split,
+            Lengths(start + self.runner.past, start + length),
+            "this window",
+            "lower start or length, or leave these clips out",
+            [index],
         )
         window_index = WindowIndex(index, start, length, 0)
-        return next(load_batches(clips, [[window_index]], lead=self.dataset.lead, workers=0, pin=False)).clip(
+        return next(load_batches(clips, [[window_index]], LoaderSettings(self.dataset.lead))).clip(
             self.runner.compute.device
         )
 
@@ -123,15 +129,11 @@ class Trained:
             self.runner.past,
             future or recipe.validation.future or recipe.sequence.future,
             "evaluating",
-            "future",
+            "lower future, or leave these clips out",
         )
         batches = evaluation_batches(len(lengths), lengths, recipe.train.batch_size)
         loaded = load_batches(
-            ShuffledConditions(clips) if wrong_conditions else clips,
-            batches,
-            lead=self.dataset.lead,
-            workers=0,
-            pin=False,
+            ShuffledConditions(clips) if wrong_conditions else clips, batches, LoaderSettings(self.dataset.lead)
         )
         return evaluate(self.model, loaded, self.runner, build_metrics(self.checked, "validate"), seed=seed)
 
@@ -216,7 +218,7 @@ def load(
     checked = check(load_document(folder.recipe_path, overrides), registry)
     recipe = checked.recipe
     dataset: Dataset = checked.data[0][0].make()
-    place = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
+    place = select_device(device, recipe.train.precision, channels_last=recipe.train.channels_last)
     model = build_model(checked, dataset)
     load_weights(model, found)
     changed = [
@@ -224,7 +226,7 @@ def load(
     ]  # where data lie changes nothing
     return Trained(
         checked,
-        place.place(model).eval(),
+        place.move(model).eval(),
         dataset,
         build_runner(checked, place),
         registry,

@@ -6,7 +6,8 @@ A model implements `vidpred.Model`; these are the functions that the built-in mo
 - `join`, `join_specs`: concatenate the inputs of a core, and the shapes of these inputs;
 - `over`, `tensors`: apply a function to every tensor of a nested value, list its tensors;
 - `stack`, `unstack`, `spread`: add, remove and use the time and sample axes of nested values;
-- `per_frame`: apply a network for frames [N, ...] to clips [B, S, ...].
+- `per_frame`: apply a network for frames [N, ...] to clips [B, S, ...];
+- `is_output_too_small`: whether torch refused an input because it is too small for a network.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from vidpred.contracts.nested import over, per_frame, spread, stack, tensors, un
 from vidpred.contracts.specs import join, join_specs
 from vidpred.engine.plan import batched, plan, stretches
 from vidpred.engine.rollout import rollout
+from vidpred.engine.torch_errors import is_output_too_small
 
 __all__ = [
     "batched",
+    "is_output_too_small",
     "join",
     "join_specs",
     "over",

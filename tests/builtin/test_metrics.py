@@ -233,7 +233,7 @@ def test_a_server_that_says_nothing_is_not_waited_for_long(own_cache: Path, monk
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setattr(lpips, "PATIENCE", 0.2)
+        monkeypatch.setattr(lpips, "TIMEOUT", 0.2)
         monkeypatch.setattr(
             "torch.hub.urlopen", lambda *_: urllib.request.urlopen(f"http://127.0.0.1:{silent.getsockname()[1]}/")
         )

@@ -24,7 +24,7 @@ from vidpred.builtin.decoders.vgg64 import VGG64Decoder
 from vidpred.builtin.encoders.resnet import ResNetEncoder
 from vidpred.builtin.encoders.resnet18 import ResNet18Encoder
 from vidpred.builtin.layers.residual import Depth, Residual
-from vidpred.data.loader import stop
+from vidpred.data.loader import fail_on_unread
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import load
 from vidpred.recipe.validation import check
@@ -218,7 +218,7 @@ def test_every_weight_of_the_family_learns(tmp_path: Path) -> None:
     """One step leaves no weight without a gradient, free-running, with a learned prior."""
     recipe = pose_recipe(write_pose_data(tmp_path / "data"))
     run = built({**recipe, "model": {**recipe["model"], "prior": "gaussian_conv"}}, tmp_path)
-    clip = next(run.data.read(run.data.windows(0), 0, stop)).clip(torch.device("cpu"))
+    clip = next(run.data.read(run.data.batches(0), 0, fail_on_unread)).clip(torch.device("cpu"))
     made = run.runner.train(run.model, clip, frozenset(), lambda t, like: torch.ones_like(like))
     run.trainer.objective(made, clip, 1.0).total.backward()
     assert [

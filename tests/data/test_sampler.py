@@ -12,15 +12,15 @@ import torch
 from tests.conftest import write_robot_data, write_trajectory
 from vidpred import DataError, Lengths
 from vidpred.builtin.datasets.bair.dataset import BairRobot
-from vidpred.data.loader import aligned, load
-from vidpred.data.sampler import evaluation_batches, steps_in_epoch, training_batches
+from vidpred.data.loader import LoaderSettings, align_conditions, load_batches
+from vidpred.data.sampler import SamplerSettings, evaluation_batches, steps_in_epoch, training_batches
 
 
 def epoch(clips: int, number: int = 0, **options: Any) -> list[list[Any]]:
     lengths = [Lengths(9 + place % 3, 9 + place % 3) for place in range(clips)]
-    return training_batches(
-        lengths, 6, **{"seed": 1, "epoch": number, "batch_size": 4, "batches": None, "start": "random", **options}
-    )
+    purpose = options.pop("purpose", "train")
+    settings = SamplerSettings(**{"length": 6, "batch_size": 4, "seed": 1, **options})
+    return training_batches(lengths, settings, number, purpose=purpose)
 
 
 def test_an_epoch_shows_every_clip_once_and_the_last_batch_is_what_is_left() -> None:
@@ -68,8 +68,8 @@ def test_steps_in_an_epoch() -> None:
 
 def test_conditions_are_moved_by_the_lead() -> None:
     recorded = torch.arange(5.0)[:, None]
-    assert aligned(recorded, 1).flatten().tolist() == [0, 0, 1, 2, 3]
-    assert aligned(recorded, 0) is recorded
+    assert align_conditions(recorded, 1).flatten().tolist() == [0, 0, 1, 2, 3]
+    assert align_conditions(recorded, 0) is recorded
 
 
 def test_frames_are_sorted_by_number_and_shards_too(tmp_path: Path) -> None:
@@ -123,8 +123,8 @@ def test_a_missing_validate_split_is_cut_off_the_training_one(tmp_path: Path) ->
 
 def test_workers_read_the_same_batches(robot_data: Path) -> None:
     split = BairRobot(BairRobot.Config(root=robot_data)).split("train")
-    windows = training_batches(split.lengths, 6, seed=1, epoch=0, batch_size=2, batches=None, start="random")
-    alone, helped = (list(load(split, windows, lead=1, workers=workers, pin=False)) for workers in (0, 2))
+    windows = training_batches(split.lengths, SamplerSettings(length=6, batch_size=2, seed=1), 0)
+    alone, helped = (list(load_batches(split, windows, LoaderSettings(lead=1, workers=workers))) for workers in (0, 2))
     for one, two in zip(alone, helped, strict=True):
         assert (
             one.window_indices == two.window_indices

@@ -17,7 +17,7 @@ from vidpred.contracts.metric_info import MetricInfo
 from vidpred.contracts.nested import spread
 from vidpred.data.loader import Batch
 from vidpred.data.sampler import WindowIndex
-from vidpred.engine.batch_statistics import batch_statistics
+from vidpred.engine.batch_norm import use_batch_statistics
 from vidpred.engine.device import ComputeDevice
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.runner import RolloutRunner
@@ -276,7 +276,7 @@ def test_batch_statistics_are_the_batchs_and_leave_no_trace() -> None:
     frames = torch.rand(6, 3, 8, 8)
     before = {name: value.clone() for name, value in network.state_dict().items()}
     running = network(frames)
-    with batch_statistics(network):
+    with use_batch_statistics(network):
         own = network(frames)
         assert torch.allclose(own.mean((0, 2, 3)), torch.zeros(4), atol=1e-5)
         assert not torch.allclose(network(frames[:2]), own[:2], atol=1e-3), "it hangs on its batch mates"
@@ -285,5 +285,5 @@ def test_batch_statistics_are_the_batchs_and_leave_no_trace() -> None:
     twin = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
     twin.load_state_dict(before)
     assert torch.allclose(twin.train()(frames), own, atol=1e-6)
-    with pytest.raises(VidpredError, match="needs 2 clips"), batch_statistics(network):
+    with pytest.raises(VidpredError, match="needs 2 clips"), use_batch_statistics(network):
         nn.Sequential(nn.AdaptiveAvgPool2d(1), network[1])(torch.rand(1, 4, 2, 2))

@@ -112,7 +112,9 @@ def test_a_metric_that_cannot_be_had_is_one_line(
     outcome = vidpred("eval", run, "--device", "cpu", "--metrics", "mse,lpips")
     said = [line for line in outcome.errors.splitlines() if line.startswith("warning:")]
     assert (
-        outcome.code == 0 and len(said) == 1 and "lpips: the weights of alex cannot be had (no network here)" in said[0]
+        outcome.code == 0
+        and len(said) == 1
+        and "lpips: the weights of alex could not be downloaded (no network here)" in said[0]
     )
     found = read(run / "eval" / "past2_future4_samples1")
     assert found is not None and list(found["metrics"]) == ["psnr", "mse"] and list(found["left_out"]) == ["lpips"]

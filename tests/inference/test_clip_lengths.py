@@ -13,7 +13,7 @@ from torch import Tensor
 
 import vidpred as vp
 from tests.tiny_pose import built, folder_of, pose_recipe, source, trained, write, write_pose_data
-from vidpred.data.loader import load
+from vidpred.data.loader import LoaderSettings, load_batches
 from vidpred.data.sampler import evaluation_batches
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.evaluation.evaluate import evaluate
@@ -108,7 +108,7 @@ def test_batch_size_changes_no_figure(to_the_end: vp.Trained, lengths: Path, tmp
     for size in (1, 3):
         batches = evaluation_batches(4, [4, 7, 7, 5], size)
         scores = evaluate(
-            run.model, load(split, batches, lead=0, workers=0, pin=False), run.runner, run.validation.metrics, seed=0
+            run.model, load_batches(split, batches, LoaderSettings(lead=0)), run.runner, run.validation.metrics, seed=0
         )
         assert scores.record()["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)
 

@@ -21,7 +21,7 @@ from vidpred.contracts.nested import over, tensors
 from vidpred.engine.plan import Mode, plan
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.rollout import rollout
-from vidpred.engine.runner import OUTSIDE_TRAINING
+from vidpred.engine.runner import INFERENCE_WINDOW
 
 
 def rolled_out(clip: Clip, steps: list[RolloutStep], noise: Mapping[int, Tensor], **options: Any) -> Rollout:
@@ -62,15 +62,15 @@ def over_a_long_clip(length: int, mode: Mode = "sample", *, keep: bool = False) 
     fourth one. `keep`: the consumer keeps what it is given."""
     model, clip = deepcopy(settled_model()), random_clip(length, clips=1)
     alive, kept, counts = Alive(model), [], []
-    peaks = [0] * (length // OUTSIDE_TRAINING + 1)
+    peaks = [0] * (length // INFERENCE_WINDOW + 1)
     t = 0
     for made in Case(past=1).runner(window=None).predict(model, clip, KeyedNoise([(0,)]), mode=mode):
         assert not any(values.requires_grad for values in tensors(tuple(made[1:])))
         t = made.steps[-1].t
-        place = (t - 1) // OUTSIDE_TRAINING
+        place = (t - 1) // INFERENCE_WINDOW
         peaks[place] = max(peaks[place], alive.bytes)
         kept += [made] if keep else []
-        if t % (4 * OUTSIDE_TRAINING) == 0:
+        if t % (4 * INFERENCE_WINDOW) == 0:
             counts.append(sum(issubclass(type(thing), Tensor) for thing in gc.get_objects()))
     assert t == length - 1
     return peaks, counts
@@ -97,4 +97,4 @@ def test_memory_is_flat_over_a_long_clip(mode: Mode, length: int) -> None:
 def test_the_measure_of_memory_sees_what_is_kept() -> None:
     peaks, counts = over_a_long_clip(260, keep=True)
     assert peaks[2] > 2 * peaks[0] > 0
-    assert counts[1] >= counts[0] + 4 * OUTSIDE_TRAINING
+    assert counts[1] >= counts[0] + 4 * INFERENCE_WINDOW

@@ -17,8 +17,8 @@ from tests.parity.svg_reference import sample, train
 from tests.parity.tiny_svg import Case, random_clip, recorded_noise, settled_model
 from vidpred import Clip, Model
 from vidpred.builtin.objectives import ELBO
-from vidpred.engine.device import compute
-from vidpred.engine.feedback import feedback
+from vidpred.engine.device import select_device
+from vidpred.engine.feedback import make_feedback
 from vidpred.engine.runner import RolloutRunner
 
 BETA = 0.1  # so that neither term hides the other
@@ -49,7 +49,11 @@ def by_engine(
 ) -> Trained:
     model, clip = model or case.model, clip or case.clip
     how = RolloutRunner(
-        case.past, compute("cpu", "fp32"), case.last_frame_skip, window=1, feedback=feedback(detach=case.detach)
+        case.past,
+        select_device("cpu", "fp32"),
+        case.last_frame_skip,
+        window=1,
+        feedback=make_feedback(detach=case.detach),
     )
     made = how.train(model, clip, case.forced, Replay(noise or recorded_noise(LENGTH)))
     return backward(model, ELBO(ELBO.Config())(made, clip, BETA).total, model.decoder)
@@ -93,7 +97,7 @@ def test_sampling_is_the_published_loop(past: int, prior: str, last_frame_skip: 
             last_frame_skip=last_frame_skip,
             learned_prior=prior == "learned",
         )
-    how = RolloutRunner(past, compute("cpu", "fp32"), last_frame_skip, window)
+    how = RolloutRunner(past, select_device("cpu", "fp32"), last_frame_skip, window)
     made = torch.cat([part.frames for part in how.predict(model, clip, Replay(noise))], 1)
     torch.testing.assert_close(made[:, past - 1 :], torch.stack(expected, 1), rtol=0, atol=1e-12)
 

@@ -15,8 +15,8 @@ from tests.parity import cases
 from tests.parity.cases import LENGTH, Replay
 from vidpred import Clip, Model
 from vidpred.assembly.model import build_model, build_runner
-from vidpred.engine.batch_norm import layers
-from vidpred.engine.device import compute
+from vidpred.engine.batch_norm import batch_norm_layers
+from vidpred.engine.device import select_device
 from vidpred.engine.plan import plan
 from vidpred.engine.runner import RolloutRunner
 from vidpred.plugins.discovery import discover
@@ -26,7 +26,7 @@ from vidpred.recipe.validation import Checked, check
 Output = Literal["linear", "sigmoid"]
 LATENT, HEIGHT, WIDTH = 4, 8, 16
 BETA = 0.001  # the recipe's: squared error and KL are then of one size
-PLACE = compute("cpu", "fp32")
+PLACE = select_device("cpu", "fp32")
 SIZES = (
     f"data.size=[{HEIGHT}, {WIDTH}]",
     "model.encoder.dim=8",
@@ -86,7 +86,7 @@ def new_model(output: Output = "linear") -> Model:
 def settled_model() -> Model:
     """The model in eval mode, the statistics of the label encoder's BatchNorm taken from labels. Shared: do not change it."""
     model = new_model()
-    for layer in layers(model):
+    for layer in batch_norm_layers(model):
         layer.momentum = 1.0
     with torch.no_grad():
         model.condition(random_clip(8).conditions.flatten(0, 1))

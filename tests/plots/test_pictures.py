@@ -12,9 +12,9 @@ from PIL import Image, ImageSequence
 
 from vidpred.contracts.schedules import Annealer, Forcing, Progress
 from vidpred.contracts.tensors import Clip
-from vidpred.data.loader import stop
+from vidpred.data.loader import fail_on_unread
 from vidpred.data.sampler import evaluation_batches
-from vidpred.engine.schedules import scheduled
+from vidpred.engine.schedules import schedule_values
 from vidpred.evaluation import previews
 from vidpred.evaluation.preview_types import PerFrame, Pictures, Preview, frame_psnr
 from vidpred.plots.canvas import BORDER, GAP, GIVEN, PREDICTED
@@ -215,7 +215,7 @@ def test_a_run_hands_over_what_it_predicts(write_recipe: Callable[..., Path], tm
         and shown.posterior.shape == (2, 5, 3, 64, 64)
         and shown.samples.shape == (2, 2, 5, 3, 64, 64)
     )
-    batch = next(run.validation._read(evaluation_batches(2, 6, 2), stop))
+    batch = next(run.validation._read(evaluation_batches(2, 6, 2), fail_on_unread))
     clip = batch.clip(torch.device("cpu"))
     again = vp.load(run.folder, device="cpu").predict(Clip(clip.frames, clip.conditions), seed=3, samples=2)
     assert torch.allclose(again.reshape(shown.samples.shape), shown.samples, atol=1e-5)
@@ -269,7 +269,7 @@ def test_schedules_drawn_are_schedules_recorded(
     )
     run.validation.split.lengths = run.validation.split.lengths[:1]
     list(run.events())
-    drawn = scheduled(run.trainer.annealer, run.trainer.forcing, beta_max=0.007, epochs=3, steps_per_epoch=3)
+    drawn = schedule_values(run.trainer.annealer, run.trainer.forcing, beta_max=0.007, epochs=3, steps_per_epoch=3)
     assert [(record["beta"], record["ratio"]) for record in RunFolder(run.folder).read_history()] == list(
         zip(drawn.beta, drawn.ratio, strict=True)
     )
@@ -289,7 +289,9 @@ def test_a_policy_that_reads_the_history_is_told_apart() -> None:
         def ratio(self, at: Progress) -> float:
             return 0.5 if at.history and at.history[-1]["validate"] else 1.0
 
-    drawn = scheduled(Steady(Steady.Config()), Patient(Patient.Config()), beta_max=0.5, epochs=2, steps_per_epoch=2)
+    drawn = schedule_values(
+        Steady(Steady.Config()), Patient(Patient.Config()), beta_max=0.5, epochs=2, steps_per_epoch=2
+    )
     assert drawn.reads_history and drawn.ratio == (1.0, 1.0) and drawn.beta == (0.5, 0.5)
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 import vidpred as vp
 from vidpred.builtin.metrics.psnr import PSNR
-from vidpred.data.loader import aligned
+from vidpred.data.loader import align_conditions
 
 PAST, LENGTH = 2, 12
 
@@ -52,7 +52,7 @@ def test_bair_small_learns_a_real_trajectory_and_follows_its_actions(
     frames = recorded.frames[None].float() / 255
     made = {}
     for name, conditions in (("true", recorded.conditions), ("reversed", recorded.conditions.flip(0))):
-        clip = vp.Clip(frames, aligned(conditions, trained.dataset.lead)[None])
+        clip = vp.Clip(frames, align_conditions(conditions, trained.dataset.lead)[None])
         predicted = trained.predict(clip, seed=0)[0, PAST - 1 :]
         made[name] = decibels(predicted, frames[0, PAST:])
     copied = decibels(frames[0, PAST - 1 : PAST].expand(LENGTH - PAST, -1, -1, -1), frames[0, PAST:])

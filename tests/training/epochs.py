@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vidpred import Lengths
-from vidpred.data.sampler import Batches, WindowIndex, training_batches
+from vidpred.data.sampler import Batches, SamplerSettings, WindowIndex, training_batches
 
 
 def lengths(*frames: int) -> list[Lengths]:
@@ -18,5 +18,5 @@ def window_indices(batches: Batches) -> list[WindowIndex]:
 
 
 def epoch(frames: Sequence[int], number: int = 0, length: int = 4, **options: Any) -> list[WindowIndex]:
-    given = {"seed": 1, "epoch": number, "batch_size": 4, "batches": None, "start": "random", **options}
-    return window_indices(training_batches(lengths(*frames), length, **given))
+    settings = SamplerSettings(**{"length": length, "batch_size": 4, "seed": 1, **options})
+    return window_indices(training_batches(lengths(*frames), settings, number))

@@ -13,7 +13,7 @@ import vidpred as vp
 from tests.tiny_pose import built, folder_of, pose_recipe, source
 from tests.training.conftest import Launch
 from vidpred import Window
-from vidpred.data.loader import load, stop
+from vidpred.data.loader import fail_on_unread, load_batches
 from vidpred.runs.layout import RunFolder
 
 CROP = [{"name": "crop", "share": 0.9, "scale": [0.5, 0.7]}]
@@ -68,12 +68,12 @@ def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_vali
             keys.append(key)
             return sample
 
-    def spy(split: Any, batches: Any, **given: Any) -> Any:
-        loaded.append((split.describe(0), given.get("change") is not None))
-        return load(split, batches, **given)
+    def spy(split: Any, batches: Any, loader: Any, **given: Any) -> Any:
+        loaded.append((split.describe(0), given.get("transform") is not None))
+        return load_batches(split, batches, loader, **given)
 
-    monkeypatch.setattr("vidpred.data.training_windows.load", spy)
-    monkeypatch.setattr("vidpred.training.validation.load", spy)
+    monkeypatch.setattr("vidpred.data.training_windows.load_batches", spy)
+    monkeypatch.setattr("vidpred.training.validation.load_batches", spy)
     run = built(pose_recipe(root), tmp_path)
     run.data = replace(run.data, augmentations=[Seen(vp.Config()), Seen(vp.Config())])
     for _ in run.events():
@@ -84,10 +84,10 @@ def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_vali
     assert {changed for where, changed in loaded if "train" in where} == {True}
     assert {changed for where, changed in loaded if "val" in where} == {False}
     first = list(keys)
-    for batch in run.data.read(run.data.windows(0), 0, stop):
+    for batch in run.data.read(run.data.batches(0), 0, fail_on_unread):
         assert len(batch.window_indices) == 2
     assert keys[len(first) :] == first[:8]
-    list(run.data.read(run.data.windows(1), 1, stop))
+    list(run.data.read(run.data.batches(1), 1, fail_on_unread))
     assert not set(keys[len(first) + 8 :]) & set(first)
 
 

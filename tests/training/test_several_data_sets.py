@@ -20,7 +20,7 @@ from tests.training.conftest import Launch
 from tests.training.epochs import epoch, window_indices
 from vidpred import Lengths
 from vidpred.builtin.datasets.pose.dataset import PoseVideo
-from vidpred.data.concat import ConcatSplit, alike
+from vidpred.data.concat import ConcatSplit, require_same_specs
 from vidpred.runs.layout import RunFolder
 
 
@@ -123,7 +123,7 @@ def test_what_is_shown_comes_from_both(root: Path, other: Path, tmp_path: Path) 
     fields = pose_recipe(root, data=[source(root, share=3), source(other, share=1)])
     fields["train"]["steps_per_epoch"] = 40
     run = built(fields, tmp_path)
-    shown = window_indices(run.data.windows(0))
+    shown = window_indices(run.data.batches(0))
     assert (
         len(shown) == 80
         and {window_index.clip for window_index in shown} == {0, 1}
@@ -233,12 +233,12 @@ def test_conditions_and_leads_must_agree_too(root: Path) -> None:
         lead = 1
 
     one, two = PoseVideo(PoseVideo.Config(root=root)), Other(Other.Config(root=root))
-    alike([one, one])
+    require_same_specs([one, one])
     with pytest.raises(vp.DataError, match=r"data\.2: .*lead.* other .*1, but .*data\.0.* pose_video.* 0"):
-        alike([one, one, two])
+        require_same_specs([one, one, two])
     two.lead, two.condition = 0, vp.FeatureSpec(7)  # type: ignore[misc]
     with pytest.raises(vp.DataError, match=r"data\.1: .*condition.* other .*7, but .*data\.0.* pose_video.* 3x32x64"):
-        alike([one, two])
+        require_same_specs([one, two])
 
 
 def test_damage_to_the_second_is_found_before_a_run_starts(

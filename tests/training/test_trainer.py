@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from tests.conftest import tiny_recipe
 from vidpred.assembly.run import new_run
 from vidpred.contracts.schedules import Progress
-from vidpred.data.loader import Batch, stop
+from vidpred.data.loader import Batch, fail_on_unread
 from vidpred.data.training_windows import TrainingData
-from vidpred.engine import batch_norm
+from vidpred.engine.batch_norm import batch_norm_layers
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import Document, merged
 from vidpred.recipe.validation import check
@@ -35,7 +35,7 @@ def made(robot_data: Path, tmp_path: Path) -> Callable[..., Run]:
 
 
 def batches(run: Run, epoch: int = 0) -> list[Batch]:
-    return list(run.data.read(run.data.windows(epoch), epoch, stop))
+    return list(run.data.read(run.data.batches(epoch), epoch, fail_on_unread))
 
 
 def start(run: Run) -> Progress:
@@ -130,15 +130,15 @@ def _without_batch_norm(model: nn.Module) -> None:
 
 def test_reestimated_statistics_hang_on_weights_and_epoch_alone(made: Callable[..., Run]) -> None:
     run = made()
-    run._reestimate(stop)
+    run._reestimate(fail_on_unread)
     first = snapshot(run)
-    for layer in batch_norm.layers(run.model):
+    for layer in batch_norm_layers(run.model):
         assert layer.running_mean is not None and layer.momentum == 0.1
         layer.running_mean.fill_(7.0)
-    run._reestimate(stop)
+    run._reestimate(fail_on_unread)
     assert all(torch.equal(value, first[name]) for name, value in run.model.state_dict().items())
     run.history.append({})
-    run._reestimate(stop)
+    run._reestimate(fail_on_unread)
     assert any(not torch.equal(value, first[name]) for name, value in run.model.state_dict().items())
 
 
@@ -146,7 +146,7 @@ def test_statistics_are_left_alone_at_window_one_and_where_asked(made: Callable[
     for changes in ({"sequence": {"window": 1}}, {"train": {"reestimate_batches": 0}}):
         run = made(**changes)
         before = snapshot(run)
-        run._reestimate(stop)
+        run._reestimate(fail_on_unread)
         assert all(torch.equal(value, before[name]) for name, value in run.model.state_dict().items())
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings as hypothesis_settings, strategies as st
 from tests.tiny_pose import pose_recipe, settings, write
 from tests.training.conftest import Launch
 from tests.training.epochs import epoch, lengths, window_indices
-from vidpred.data.sampler import Start, evaluation_batches, training_batches, windows
+from vidpred.data.sampler import SamplerSettings, Start, evaluation_batches, training_batches, window_starts
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,13 @@ from vidpred.data.sampler import Start, evaluation_batches, training_batches, wi
 def test_windows_of_clips_of_10_5_and_4_frames(
     start: Start, stride: int | None, expected: list[tuple[int, int]]
 ) -> None:
-    assert windows(lengths(10, 5, 4), 4, start, stride) == expected
+    assert window_starts(lengths(10, 5, 4), 4, start, stride) == expected
 
 
 @hypothesis_settings(deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=6), st.integers(2, 12), st.integers(0, 5), st.integers(1, 15))
 def test_as_many_windows_as_fit(frames: list[int], length: int, start: int, stride: int) -> None:
-    made = windows(lengths(*frames), length, start, stride)
+    made = window_starts(lengths(*frames), length, start, stride)
     assert Counter(clip for clip, _ in made) == Counter(
         {clip: (count - start - length) // stride + 1 for clip, count in enumerate(frames) if count >= start + length}
     )
@@ -50,7 +50,7 @@ def test_as_many_windows_as_fit(frames: list[int], length: int, start: int, stri
 def test_with_a_fixed_start_an_epoch_shows_every_window_once_in_another_order() -> None:
     shown = epoch([20, 9, 4], stride=3, start=0)
     places = [(window_index.clip, window_index.start) for window_index in shown]
-    assert sorted(places) == windows(lengths(20, 9, 4), 4, 0, 3) != places
+    assert sorted(places) == window_starts(lengths(20, 9, 4), 4, 0, 3) != places
     assert [window_index.epoch_index for window_index in shown] == list(range(len(places)))
     assert sorted(places) == sorted(
         (window_index.clip, window_index.start) for window_index in epoch([20, 9, 4], 1, stride=3, start=0)
@@ -70,9 +70,7 @@ def test_with_random_starts_there_are_as_many_but_anywhere() -> None:
 
 def test_batches_are_cut_from_one_order() -> None:
     for size, left in ((4, [4] * 7), (5, [5] * 5 + [3]), (100, [28])):
-        batches = training_batches(
-            lengths(50, 9, 4), 4, seed=1, epoch=0, batch_size=size, batches=None, start="random", stride=2
-        )
+        batches = training_batches(lengths(50, 9, 4), SamplerSettings(length=4, batch_size=size, seed=1, stride=2), 0)
         assert [len(batch) for batch in batches] == left and window_indices(batches) == epoch([50, 9, 4], stride=2)
 
 
@@ -120,11 +118,11 @@ def test_show_and_run_agree_on_the_steps_of_an_epoch(
     from vidpred.cli.commands import show
 
     seen: list[int] = []
-    scheduled = show.scheduled
+    scheduled = show.schedule_values
     monkeypatch.setattr("vidpred.plots.training.schedule_plot", lambda *_: None)
     monkeypatch.setattr(
         show,
-        "scheduled",
+        "schedule_values",
         lambda *parts, **given: [seen.append(given["steps_per_epoch"]), scheduled(*parts, **given)][1],
     )
     recipe = pose_recipe(root)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from vidpred.contracts.data import Dataset, Lengths, Split
 from vidpred.data.concat import ConcatSplit
-from vidpred.data.sampler import evaluated_lengths, long_enough, steps_in_epoch, windows
+from vidpred.data.lengths import evaluated_lengths, require_lengths
+from vidpred.data.loader import LoaderSettings
+from vidpred.data.sampler import SamplerSettings, steps_in_epoch, window_starts
 from vidpred.data.spot_check import spot_check
 from vidpred.data.training_windows import TrainingData
 from vidpred.engine.device import ComputeDevice
@@ -25,13 +27,12 @@ def training_splits(checked: Checked) -> list[Split]:
             raise DataError(f"data.{index}: {error}" if len(checked.data) > 1 else str(error)) from error
     needed = recipe.length + (start if isinstance(start, int) else 0)
     from_start = f" from frame {start}" if start != "random" else ""
-    fields = "sequence.past or sequence.future"
-    long_enough(
+    require_lengths(
         ConcatSplit(splits),
         "train",
         Lengths(needed, needed),
         f"training on past {past} + future {future}{from_start}",
-        f"train.window_start, {fields}" if from_start else fields,
+        f"lower {'train.window_start, ' if from_start else ''}sequence.past or sequence.future, or leave these clips out",
     )
     return splits
 
@@ -46,7 +47,7 @@ def check_readable(checked: Checked, training: Sequence[Split], validation: Spli
 def windows_in_epoch(checked: Checked, split: Split) -> int:
     """Count the training windows of an epoch that shows each once."""
     recipe = checked.recipe
-    return len(windows(split.lengths, recipe.length, recipe.train.window_start, recipe.stride))
+    return len(window_starts(split.lengths, recipe.length, recipe.train.window_start, recipe.stride))
 
 
 def steps_per_epoch(checked: Checked, windows: int) -> int:
@@ -62,18 +63,18 @@ def build_training_data(
     recipe, train = checked.recipe, ConcatSplit(splits)
     return TrainingData(
         split=train,
-        shares=[(len(split.lengths), data.share) for split, data in zip(splits, checked.data, strict=True)],
-        lead=dataset.lead,
-        length=recipe.length,
-        start=recipe.train.window_start,
-        stride=recipe.stride,
-        batch_size=recipe.train.batch_size,
-        batches=recipe.train.steps_per_epoch and recipe.train.steps_per_epoch * recipe.train.accumulate,
-        seed=recipe.seed,
-        workers=device.workers(recipe.train.workers),
-        pin=device.device.type == "cuda",
+        sampler=SamplerSettings(
+            length=recipe.length,
+            batch_size=recipe.train.batch_size,
+            seed=recipe.seed,
+            start=recipe.train.window_start,
+            stride=recipe.stride,
+            batches=recipe.train.steps_per_epoch and recipe.train.steps_per_epoch * recipe.train.accumulate,
+            shares=[(len(split.lengths), data.share) for split, data in zip(splits, checked.data, strict=True)],
+        ),
+        loader=LoaderSettings(dataset.lead, device.workers(recipe.train.workers), device.pins_memory),
         augmentations=[chosen.make() for chosen in checked.under("train.augmentations")],
-        unread=[clips for clips, data in zip(train.ranges, checked.data, strict=True) if data.skips],
+        tolerated=[clips for clips, data in zip(train.ranges, checked.data, strict=True) if data.skips],
     )
 
 
@@ -87,5 +88,5 @@ def validation_lengths(checked: Checked, split: Split) -> list[int]:
         recipe.sequence.past,
         future or recipe.sequence.future,
         "validating",
-        f"sequence.past or {'validate' if future else 'sequence'}.future",
+        f"lower sequence.past or {'validate' if future else 'sequence'}.future, or leave these clips out",
     )

@@ -11,9 +11,9 @@ from vidpred.contracts.data import Dataset
 from vidpred.contracts.metric import Metric
 from vidpred.contracts.model import Model
 from vidpred.contracts.schedules import Forcing, Progress
-from vidpred.data.concat import alike
+from vidpred.data.concat import require_same_specs
 from vidpred.engine.device import ComputeDevice, explain_out_of_memory
-from vidpred.engine.feedback import feedback
+from vidpred.engine.feedback import make_feedback
 from vidpred.engine.randomness import seed_of
 from vidpred.engine.runner import RolloutRunner
 from vidpred.engine.schedules import beta_and_ratio
@@ -64,7 +64,7 @@ def check_fit(checked: Checked) -> Model:
         checked.chosen["annealer"].make(), forcing, recipe.loss.beta_max, Progress(0, recipe.train.epochs, 0, steps)
     )
     datasets: list[Dataset] = [chosen.make() for chosen, *_ in checked.data]
-    alike(datasets)
+    require_same_specs(datasets)
     return build_model(checked, datasets[0], "meta")
 
 
@@ -106,10 +106,10 @@ def build_runner(checked: Checked, device: ComputeDevice) -> RolloutRunner:
     settings = recipe.feedback
     change = checked.chosen["feedback.filter"].make() if "feedback.filter" in checked.chosen else None
     train, evaluation = (
-        feedback(
+        make_feedback(
             detach=settings.detach,
             clamp=settings.clamp,
-            change=change if settings.filter_in in ("both", phase) else None,
+            frame_filter=change if settings.filter_in in ("both", phase) else None,
         )
         for phase in ("training", "evaluation")
     )

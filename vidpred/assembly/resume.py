@@ -10,7 +10,7 @@ from typing import Any
 
 from vidpred.assembly.model import load_initial_weights
 from vidpred.assembly.run import build_checkpoints, build_run
-from vidpred.engine.schedules import scheduled
+from vidpred.engine.schedules import schedule_values
 from vidpred.errors import RecipeError, VidpredError
 from vidpred.plugins.discovery import Plugins
 from vidpred.recipe.loading import load
@@ -165,7 +165,7 @@ def _stretched_schedules(before: Checked, after: Checked, steps: int, finished: 
 def _schedules_that_differ(checked: Checked, fewer: int, more: int, steps: int) -> Iterator[str]:
     annealer, forcing = checked.chosen["annealer"].make(), checked.chosen["forcing"].make()
     short, long = (
-        scheduled(annealer, forcing, beta_max=1.0, epochs=count, steps_per_epoch=steps) for count in (fewer, more)
+        schedule_values(annealer, forcing, beta_max=1.0, epochs=count, steps_per_epoch=steps) for count in (fewer, more)
     )
     if short.beta != long.beta[:fewer]:
         yield f"annealer {annealer.name}"

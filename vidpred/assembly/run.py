@@ -27,7 +27,7 @@ from vidpred.contracts.metric_info import metric_info
 from vidpred.contracts.model import Model
 from vidpred.contracts.schedules import Progress
 from vidpred.data.training_windows import TrainingData
-from vidpred.engine.device import ComputeDevice, compute
+from vidpred.engine.device import ComputeDevice, select_device
 from vidpred.engine.optim import LearningRate, optimizer
 from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import VidpredError
@@ -67,14 +67,14 @@ def build_run(folder: Path, checked: Checked, *, device: str, plugins: Plugins |
     """Build a run, new or to be resumed, whose weights are those that the seed gives."""
     recipe = checked.recipe
     shapes = check_fit(checked)
-    compute_device = compute(device, recipe.train.precision, channels_last=recipe.train.channels_last)
+    compute_device = select_device(device, recipe.train.precision, channels_last=recipe.train.channels_last)
     dataset: Dataset = checked.data[0].chosen.make()
     splits, validation_split = training_splits(checked), dataset.split("validate")
     check_readable(checked, splits, validation_split)
     data = build_training_data(checked, splits, dataset, compute_device)
     windows = windows_in_epoch(checked, data.split)
     check_batch_size(checked, shapes, dataset, windows)
-    model = compute_device.place(build_model(checked, dataset))
+    model = compute_device.move(build_model(checked, dataset))
     runner = build_runner(checked, compute_device)
     steps = steps_per_epoch(checked, windows)
     clips = {"train": len(data.split.lengths), "validate": len(validation_split.lengths)}
@@ -126,10 +126,8 @@ def _build_validation(checked: Checked, split: Split, data: TrainingData) -> Val
     return Validation(
         split=split,
         lengths=lengths,
-        lead=data.lead,
         batch_size=checked.recipe.train.batch_size,
-        workers=data.workers,
-        pin=data.pin,
+        loader=data.loader,
         skips=checked.data[0].skips,
         every=settings.every,
         seed=settings.seed,

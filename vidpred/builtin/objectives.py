@@ -1,4 +1,4 @@
-"""What is minimised."""
+"""Objectives: what training minimises."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ELBO(Objective):
     reference = "Denton & Fergus 2018, eq. 2, arXiv:1802.07687"
 
     def __call__(self, rollout: Rollout, clip: Clip, beta: float) -> Losses:
-        """`total` is summed over the scored steps; the terms `mse` and `kl` are means over them."""
+        """Sum `total` over the scored steps; the terms `mse` and `kl` are means over them."""
         scored = torch.tensor([step.scored for step in rollout.steps], device=clip.frames.device)
         truth = clip.frames[:, rollout.steps[0].t : rollout.steps[-1].t + 1]
         error = (at_least_float32(rollout.frames) - truth).square().mean((0, 2, 3, 4))[scored]

@@ -29,7 +29,7 @@ def before(run: Run) -> None:
             "model": f"{recipe['model']['name']}: {parts}" if parts else recipe["model"]["name"],
             "parameters": f"{sum(parameter.numel() for parameter in run.model.parameters()):,}",
             "training": f"{_count(run.epochs, 'epoch')} of {_count(run.steps_per_epoch, 'step')}, batches of "
-            f"{_count(run.data.batch_size, 'clip')} of {sequence['past']} given + {sequence['future']} predicted frames",
+            f"{_count(run.data.sampler.batch_size, 'clip')} of {sequence['past']} given + {sequence['future']} predicted frames",
             "schedules": f"annealer {recipe['annealer']['name']}, forcing {recipe['forcing']['name']}, {recipe['optimizer']['name']} with "
             f"learning rate {recipe['optimizer']['lr']:g}, {recipe['scheduler']['name']}",
             **({"begins with": f"the weights of {began_with}"} if began_with else {}),

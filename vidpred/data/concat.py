@@ -1,7 +1,8 @@
-"""Several data sets as one: what training shows may come from more than one."""
+"""Several data sets as one: training may show clips of more than one."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
@@ -10,39 +11,40 @@ from vidpred.errors import DataError
 
 
 class ConcatSplit(Split):
-    """The clips of these splits, one after the other."""
+    """The clips of several splits, one split after the other."""
 
     def __init__(self, splits: Sequence[Split]) -> None:
         self.splits = splits
-        self.lengths = [has for split in splits for has in split.lengths]
-        self.first = [0, *accumulate(len(split.lengths) for split in splits)]
-        self.ranges = [range(begin, end) for begin, end in pairwise(self.first)]
+        self.lengths = [length for split in splits for length in split.lengths]
+        self.first_clips = [0, *accumulate(len(split.lengths) for split in splits)]
+        self.ranges = [range(begin, end) for begin, end in pairwise(self.first_clips)]
 
     def read(self, index: int, start: int, length: int) -> Window:
-        split, own = self._find(index)
-        return split.read(own, start, length)
+        split, own_index = self._locate(index)
+        return split.read(own_index, start, length)
 
     def describe(self, index: int) -> str:
-        split, own = self._find(index)
-        return split.describe(own)
+        split, own_index = self._locate(index)
+        return split.describe(own_index)
 
     def problems(self, indices: Sequence[int]) -> Iterator[str]:
-        for split, own in zip(self.splits, self.ranges, strict=True):
-            yield from split.problems([index - own.start for index in indices if index in own])
+        for split, own_range in zip(self.splits, self.ranges, strict=True):
+            yield from split.problems([index - own_range.start for index in indices if index in own_range])
 
-    def _find(self, index: int) -> tuple[Split, int]:
-        place = next(place for place, end in enumerate(self.first[1:]) if index < end)
-        return self.splits[place], index - self.first[place]
+    def _locate(self, index: int) -> tuple[Split, int]:
+        """Return the split of a clip, and the clip's index in it."""
+        number = bisect_right(self.first_clips, index) - 1
+        return self.splits[number], index - self.first_clips[number]
 
 
-def alike(datasets: Sequence[Dataset]) -> None:
-    """Raises DataError where one of them cannot be trained on together with the first."""
+def require_same_specs(datasets: Sequence[Dataset]) -> None:
+    """Check that data sets can be trained on together. Raises DataError if one differs from the first."""
     first = datasets[0]
-    for place, other in enumerate(datasets[1:], 1):
-        for what in ("frame", "condition", "lead"):
-            own, its = getattr(first, what), getattr(other, what)
-            if own != its:
+    for number, other in enumerate(datasets[1:], 1):
+        for attribute in ("frame", "condition", "lead"):
+            expected, actual = getattr(first, attribute), getattr(other, attribute)
+            if expected != actual:
                 raise DataError(
-                    f"data.{place}: the {what} of {other.name} is {its}, but of data.0, {first.name}, it is {own}; "
-                    "data sets that are trained on together must agree"
+                    f"data.{number}: the {attribute} of {other.name} is {actual}, but of data.0, {first.name}, it is "
+                    f"{expected}; data sets that are trained on together must agree"
                 )

@@ -1,16 +1,16 @@
-"""Which clips and windows an epoch shows. Hangs on seed and epoch alone."""
+"""Which windows of which clips an epoch shows, and in which order. Depends on the seed and the epoch only."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate, count, groupby, islice, pairwise
 from math import ceil
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
-from vidpred.contracts.data import Lengths, Split
+from vidpred.contracts.data import Lengths
 from vidpred.engine.randomness import generator
-from vidpred.errors import DataError, counted
 
 
 class WindowIndex(NamedTuple):
@@ -24,113 +24,94 @@ class WindowIndex(NamedTuple):
 
 Batches = list[list[WindowIndex]]
 Start = Literal["random"] | int
-Place = tuple[int, int]  # a clip, and the first frame of a window
-Shares = Sequence[tuple[int, float]]  # of each data set: its clips, and its share of what is shown
+WindowStart = tuple[int, int]  # clip, first frame
+Shares = Sequence[tuple[int, float]]  # of each data set: number of clips, weight
 
 
-def windows(lengths: Sequence[Lengths], length: int, start: Start, stride: int | None = None) -> list[Place]:
-    """(clip, first frame) of the windows of an epoch: one of each clip, from frame `start` on (random: 0), and with a
-    `stride` one every so many frames, as often as they fit."""
+@dataclass(frozen=True, kw_only=True)
+class SamplerSettings:
+    """How training clips are cut into windows and batches.
+
+    `start`: the first frame of the only window of each clip, or "random"; with a `stride`, the first of one window every
+    `stride` frames, as long as they fit. `batches`: batches of an epoch, which are all full (clips are repeated); None:
+    every window once, and the last batch has the rest. `shares`: for each data set, in order, its number of clips and the
+    weight with which a window is drawn from it.
+    """
+
+    length: int  # frames of a window
+    batch_size: int
+    seed: int
+    start: Start = "random"
+    stride: int | None = None
+    batches: int | None = None
+    shares: Shares = ()
+
+
+def window_starts(
+    lengths: Sequence[Lengths], length: int, start: Start, stride: int | None = None
+) -> list[WindowStart]:
+    """Return (clip, first frame) of every window of an epoch; a random start stands as 0."""
     first = 0 if start == "random" else start
     return [
-        (clip, begin)
-        for clip, has in enumerate(lengths)
-        for begin in range(first, has.frames - length + 1, stride or has.frames)
+        (clip, frame)
+        for clip, clip_length in enumerate(lengths)
+        for frame in range(first, clip_length.frames - length + 1, stride or clip_length.frames)
     ]
 
 
 def training_batches(
-    lengths: Sequence[Lengths],
-    length: int,
-    *,
-    seed: int,
-    epoch: int,
-    batch_size: int,
-    batches: int | None,
-    start: Start,
-    stride: int | None = None,
-    shares: Shares = (),
-    purpose: str = "train",
+    lengths: Sequence[Lengths], settings: SamplerSettings, epoch: int, *, purpose: str = "train"
 ) -> Batches:
-    """The windows of one training epoch: as many as there are, the last batch as large as what is left; or `batches` full
-    batches. All windows of a data set are shown before one comes again. Where `start` is random, each is put anywhere in
-    its clip. `shares`: the clips of each data set, in order, and how probable it is that a window is one of theirs."""
-    places = windows(lengths, length, start, stride)
-    wanted = len(places) if batches is None else batches * batch_size
+    """Return the windows of one training epoch, shuffled.
+
+    All windows of a data set are shown before one is repeated. `purpose` keys the random numbers, so that other uses than
+    training see other windows.
+    """
+    length, seed = settings.length, settings.seed
+    starts = window_starts(lengths, length, settings.start, settings.stride)
+    total = len(starts) if settings.batches is None else settings.batches * settings.batch_size
+    shuffled = islice(_shuffle_by_share(starts, settings.shares, (seed, purpose, epoch)), total)
     window_indices = []
-    for place, (clip, first) in enumerate(islice(_order(places, shares, (seed, purpose, epoch)), wanted)):
-        if start == "random":
-            first = generator(seed, purpose, "window", epoch, place).randint(0, lengths[clip].frames - length)
-        window_indices.append(WindowIndex(clip, first, length, place))
-    return [window_indices[i : i + batch_size] for i in range(0, wanted, batch_size)]
+    for index, (clip, first) in enumerate(shuffled):
+        if settings.start == "random":
+            first = generator(seed, purpose, "window", epoch, index).randint(0, lengths[clip].frames - length)
+        window_indices.append(WindowIndex(clip, first, length, index))
+    return [window_indices[i : i + settings.batch_size] for i in range(0, total, settings.batch_size)]
 
 
-def _order(places: Sequence[Place], shares: Shares, key: tuple[Any, ...]) -> Iterator[Place]:
-    """Places without end, each from a data set drawn by the shares."""
-    ends = list(accumulate(clips for clips, _ in shares)) or [1 + max(clip for clip, _ in places)]
-    sets = [[place for place in places if begin <= place[0] < end] for begin, end in pairwise([0, *ends])]
-    streams = [_shuffled(own, (*key, number)) for number, own in enumerate(sets)]
+def _shuffle_by_share(starts: Sequence[WindowStart], shares: Shares, key: tuple[Any, ...]) -> Iterator[WindowStart]:
+    """Yield windows endlessly, each from a data set drawn by the shares."""
+    ends = list(accumulate(clips for clips, _ in shares)) or [1 + max(clip for clip, _ in starts)]
+    by_data_set = [[start for start in starts if begin <= start[0] < end] for begin, end in pairwise([0, *ends])]
+    streams = [_shuffle_endlessly(own, (*key, number)) for number, own in enumerate(by_data_set)]
+    weights = [share for _, share in shares] or None
     draw = generator(*key, "data set")
     while True:
-        yield next(draw.choices(streams, [share for _, share in shares] or None)[0])
+        yield next(draw.choices(streams, weights)[0])
 
 
-def _shuffled(places: Sequence[Place], key: tuple[Any, ...]) -> Iterator[Place]:
-    """All of these in a new order, again and again."""
-    for again in count():
-        order = list(places)
-        generator(*key, "order", again).shuffle(order)
+def _shuffle_endlessly(starts: Sequence[WindowStart], key: tuple[Any, ...]) -> Iterator[WindowStart]:
+    """Yield all of these, then all of them in another order, endlessly."""
+    for repetition in count():
+        order = list(starts)
+        generator(*key, "order", repetition).shuffle(order)
         yield from order
 
 
 def evaluation_batches(clips: int, length: int | Sequence[int], batch_size: int) -> Batches:
-    """Every clip from its first frame on, in order; the last batch is what is left. `length`: frames of every clip, or of
-    each; a batch holds one length."""
+    """Return every clip from its first frame on, in order; the last batch has the rest.
+
+    `length`: frames of every clip, or of each; all clips of a batch have the same.
+    """
     lengths = [length] * clips if isinstance(length, int) else length
     window_indices = [WindowIndex(clip, 0, frames, clip) for clip, frames in enumerate(lengths)]
-    return [
-        batch[i : i + batch_size]
-        for batch in (list(alike) for _, alike in groupby(window_indices, attrgetter("length")))
-        for i in range(0, len(batch), batch_size)
-    ]
+    batches = []
+    for _, group in groupby(window_indices, attrgetter("length")):
+        same_length = list(group)
+        batches += [same_length[i : i + batch_size] for i in range(0, len(same_length), batch_size)]
+    return batches
 
 
 def steps_in_epoch(windows: int, batch_size: int, accumulate: int, steps_per_epoch: int | None) -> int:
-    """Optimizer steps in an epoch."""
+    """Return the number of optimizer steps in an epoch."""
     return steps_per_epoch or ceil(ceil(windows / batch_size) / accumulate)
-
-
-def long_enough(
-    split: Split, name: str, needed: Lengths, why: str, fields: str, clips: Sequence[int] | None = None
-) -> None:
-    """Raises DataError, naming clips and the fields to lower, where some (of `clips`; None: of all) are shorter than needed."""
-    lengths = [(i, split.lengths[i]) for i in (range(len(split.lengths)) if clips is None else clips)]
-    short = [(i, has) for i, has in lengths if has.frames < needed.frames or has.conditions < needed.conditions]
-    if short:
-        both = needed.frames != needed.conditions
-        shown = "; ".join(f"{split.describe(i)} has {_counted(has, both)}" for i, has in short[:3])
-        more = f" (and {len(short) - 3} more)" if len(short) > 3 else ""
-        raise DataError(
-            f"{name}: {why} needs clips of {_counted(needed, both)}, but {shown}{more}; "
-            f"lower {fields}, or leave these clips out"
-        )
-
-
-def evaluated_lengths(
-    split: Split, name: str, past: int, future: Literal["all"] | int, why: str, fields: str
-) -> list[int]:
-    """Frames of each clip that are evaluated. Raises DataError where some are too short."""
-    needed = past + (1 if future == "all" else future)
-    long_enough(
-        split,
-        name,
-        Lengths(needed, needed),
-        f"{why} past {past} + future {'1 or more' if future == 'all' else future}",
-        fields,
-    )
-    return [min(has) if future == "all" else needed for has in split.lengths]
-
-
-def _counted(lengths: Lengths, both: bool) -> str:
-    frames, conditions = (counted(count, what) for count, what in zip(lengths, ("frame", "condition"), strict=True))
-    return frames if lengths.frames == lengths.conditions and not both else f"{frames} and {conditions}"

@@ -12,7 +12,7 @@ from torch import Tensor
 from vidpred.contracts.data import Dataset
 from vidpred.contracts.tensors import Clip
 from vidpred.data import user_conditions as recorded, user_frames as given
-from vidpred.data.loader import aligned
+from vidpred.data.loader import align_conditions
 from vidpred.data.user_frames import Frames
 from vidpred.errors import DataError, counted
 
@@ -56,7 +56,7 @@ def context(
         _same_view(conditions[0], pictures, frames, read)
     notes.append(_note(" beside ".join(map(str, conditions)), f"{counted(len(values), 'condition')}", pictures))
     room = torch.zeros(dataset.lead, *values.shape[1:])
-    return Context(_clip(read.values, aligned(torch.cat([values, room]), dataset.lead)[:length]), tuple(notes))
+    return Context(_clip(read.values, align_conditions(torch.cat([values, room]), dataset.lead)[:length]), tuple(notes))
 
 
 def _clip(frames: Tensor, conditions: Tensor) -> Clip:

@@ -1,1 +1,1 @@
-"""The engine: decide first (plan), then do (rollout). It knows no component by name and no family of models."""
+"""The engine: a plan of rollout steps, and the loop that executes it. It knows no component by name and no model family."""

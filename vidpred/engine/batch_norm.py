@@ -1,9 +1,13 @@
-"""BatchNorm, the one layer that a window and a batch's size change: its running statistics, and batches of one clip."""
+"""BatchNorm: running statistics re-estimated, statistics of the batch, and whether a batch of one clip can be trained on.
+
+It is the one layer whose output depends on how many steps are computed at once and on the batch size.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import nn
@@ -13,58 +17,85 @@ from vidpred.contracts.specs import FeatureSpec
 from vidpred.contracts.tensors import Clip
 from vidpred.engine.plan import plan
 from vidpred.engine.randomness import KeyedNoise
+from vidpred.engine.torch_errors import is_single_value_per_channel
+from vidpred.errors import VidpredError
 
 
-def layers(model: nn.Module) -> list[_BatchNorm]:
-    """The BatchNorm layers that keep running statistics."""
+def batch_norm_layers(model: nn.Module) -> list[_BatchNorm]:
+    """Return the BatchNorm layers that keep running statistics."""
     return [layer for layer in model.modules() if isinstance(layer, _BatchNorm) and layer.track_running_stats]
 
 
-def reestimate(model: nn.Module, rollouts: Iterable[Callable[[], object]]) -> None:
-    """Forget the running statistics, and average them anew over these train-mode rollouts, run without gradient.
+def reestimate_statistics(model: nn.Module, rollouts: Iterable[Callable[[], object]]) -> None:
+    """Reset the running statistics and average them over these train-mode rollouts, run without gradient.
 
-    Then they hang on the weights and on what is rolled out, not on how training came here. (torch's own
-    `swa_utils.update_bn` does the same for models of a single tensor.)
+    They then depend on the weights and on what is rolled out, but not on the history of the training. (torch's
+    `swa_utils.update_bn` does the same for models that take a single tensor.)
     """
-    norms = layers(model)
-    momenta = [norm.momentum for norm in norms]
-    if not norms:
+    layers = batch_norm_layers(model)
+    momenta = [layer.momentum for layer in layers]
+    if not layers:
         return
-    before = [(buffer, buffer.clone()) for norm in norms for buffer in norm.buffers()]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # a plain average over all that comes
+    backup = [(buffer, buffer.clone()) for layer in layers for buffer in layer.buffers()]
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # a plain average over all batches
     try:
         with torch.no_grad():
-            for run in rollouts:
-                run()
-    except BaseException:  # a run that is stopped here is saved with the statistics that it had
+            for run_rollout in rollouts:
+                run_rollout()
+    except BaseException:  # a run that is interrupted here is saved with the statistics it had before
         with torch.no_grad():
-            for buffer, old in before:
+            for buffer, old in backup:
                 buffer.copy_(old)
         raise
     finally:
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
+        for layer, momentum in zip(layers, momenta, strict=True):
+            layer.momentum = momentum
+
+
+@contextmanager
+def use_batch_statistics(model: nn.Module) -> Iterator[None]:
+    """Within this context, BatchNorm normalises by the statistics of the batch, in eval mode too.
+
+    For comparison with scripts that sample in train mode: a prediction then depends on the other clips of its batch. The
+    running statistics are not changed. Raises VidpredError if a batch has a single value per channel.
+    """
+    layers = batch_norm_layers(model)
+    backup = [(layer.running_mean, layer.running_var) for layer in layers]
+    for layer in layers:
+        layer.running_mean = layer.running_var = None  # without them, torch uses the batch's
+    try:
+        yield
+    except ValueError as error:
+        if not is_single_value_per_channel(error):
+            raise
+        raise VidpredError(
+            "BatchNorm by the batch's statistics needs 2 clips in each batch, but one batch holds a single clip; "
+            "use running statistics, or another number of rows at once"
+        ) from error
+    finally:
+        for layer, (mean, variance) in zip(layers, backup, strict=True):
+            layer.running_mean, layer.running_var = mean, variance
 
 
 def can_train_on_one_clip(model: nn.Module, frame: FeatureSpec, condition: FeatureSpec) -> bool:
-    """Whether a batch of one clip can be trained on: BatchNorm over one value per channel knows no variance.
+    """Return whether a batch of one clip can be trained on: BatchNorm over one value per channel has no variance.
 
-    Found by one free-running step of a copy whose weights are zero: `model` may be on the meta device, where not every
-    operation works (autocast does not).
+    Tries one free-running step of a copy whose weights are zero: `model` may be on the meta device, on which some
+    operations (autocast) do not work.
     """
-    if not layers(model):
+    if not batch_norm_layers(model):
         return True
-    copied = copy.deepcopy(model).to_empty(device="cpu").train()
+    trial = copy.deepcopy(model).to_empty(device="cpu").train()
     clip = Clip(torch.zeros(1, 3, *frame.shape), torch.zeros(1, 3, *condition.shape))
     try:
         with torch.no_grad():
-            for values in (*copied.parameters(), *copied.buffers()):
+            for values in (*trial.parameters(), *trial.buffers()):
                 values.zero_()
-            copied(clip, plan(3, 1, "train"), KeyedNoise([()]))
+            trial(clip, plan(3, 1, "train"), KeyedNoise([()]))
     except ValueError as error:
-        if "more than 1 value per channel" in str(error):
+        if is_single_value_per_channel(error):
             return False
         raise
     return True

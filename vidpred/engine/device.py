@@ -1,4 +1,4 @@
-"""Where and in which precision a run computes."""
+"""The device and the precision in which a run computes."""
 
 from __future__ import annotations
 
@@ -11,88 +11,104 @@ from typing import Literal, TypeVar
 import torch
 from torch import nn
 
+from vidpred.engine.torch_errors import is_out_of_memory
 from vidpred.errors import VidpredError
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 M = TypeVar("M", bound=nn.Module)
-_TOO_LARGE = ("can't allocate memory", "not enough memory", "size calculation overflowed")
-_TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+_MOST_WORKERS = 8
 
 
 @dataclass(frozen=True)
 class ComputeDevice:
-    """A device, the type that convolutions and matrix products run in, and the memory layout of maps."""
+    """A device, the type in which convolutions and matrix products are computed, and the memory layout of maps."""
 
     device: torch.device
     dtype: torch.dtype = torch.float32  # float32: no autocast
     channels_last: bool = False
 
     def autocast(self) -> AbstractContextManager[object]:
+        """Return the context in which the model is called."""
         return nullcontext() if self.dtype == torch.float32 else torch.autocast(self.device.type, self.dtype)
 
     def scaler(self) -> torch.amp.GradScaler:
-        """Scales losses so that float16 gradients do not vanish; does nothing in other precisions."""
+        """Return a scaler that keeps float16 gradients from vanishing; in other precisions it does nothing."""
         return torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
 
-    def place(self, model: M) -> M:
-        """The model on the device, in the layout."""
+    def move(self, model: M) -> M:
+        """Move a model to the device, in the memory layout, and return it."""
         layout = torch.channels_last if self.channels_last else torch.contiguous_format
         return model.to(device=self.device, memory_format=layout)  # type: ignore[call-overload, no-any-return]
 
-    def workers(self, wanted: int | None) -> int:
-        """Processes that read data: on a CPU they would take what training needs."""
-        if wanted is not None:
-            return wanted
-        return 0 if self.device.type == "cpu" else min(8, os.cpu_count() or 1)
+    def workers(self, requested: int | None) -> int:
+        """Return how many processes read data. Default on a CPU: 0, as they would compete with training."""
+        if requested is not None:
+            return requested
+        return 0 if self.device.type == "cpu" else min(_MOST_WORKERS, os.cpu_count() or 1)
+
+    @property
+    def pins_memory(self) -> bool:
+        """Whether batches are read into pinned memory, from which a GPU copies faster."""
+        return self.device.type == "cuda"
 
     @property
     def precision(self) -> str:
-        return next(key for key, value in _TYPES.items() if value == self.dtype)
+        """fp32, bf16 or fp16."""
+        return next(name for name, dtype in _DTYPES.items() if dtype == self.dtype)
 
     def __str__(self) -> str:
         name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "CPU"
         return f"{name}, {self.precision}{', channels-last' if self.channels_last else ''}"
 
 
-def compute(device: str = "auto", precision: Precision = "auto", *, channels_last: bool = True) -> ComputeDevice:
-    """The device (auto: a GPU where there is one) and the precision (auto: bf16 where it is native, else fp32)."""
+def select_device(device: str = "auto", precision: Precision = "auto", *, channels_last: bool = True) -> ComputeDevice:
+    """Return the device (auto: a GPU if there is one) and precision (auto: bf16 if the device supports it, else fp32).
+
+    Raises VidpredError if the device is unknown or not available.
+    """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        place = torch.device(device)
-    except RuntimeError as error:
-        raise VidpredError(f"--device {device}: unknown device; use auto, cpu or cuda") from error
-    if place.type not in ("cpu", "cuda"):
-        raise VidpredError(f"--device {device}: not supported; use auto, cpu or cuda")
-    if place.type == "cuda" and not torch.cuda.is_available():
-        raise VidpredError(
-            f"--device {device}: torch finds no usable GPU here; use --device cpu, or install a torch build that fits the driver"
-        )
-    if place.type == "cuda" and (place.index or 0) >= torch.cuda.device_count():
-        raise VidpredError(f"--device {device}: there are {torch.cuda.device_count()} GPUs here, counted from cuda:0")
+    selected = _available(device)
     if precision == "auto":
-        precision = "bf16" if _native_bf16(place) else "fp32"
-    return ComputeDevice(place, _TYPES[precision], channels_last)
+        precision = "bf16" if _supports_bf16(selected) else "fp32"
+    return ComputeDevice(selected, _DTYPES[precision], channels_last)
+
+
+def _available(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise VidpredError(f"--device {name}: unknown device; use auto, cpu or cuda") from error
+    if device.type not in ("cpu", "cuda"):
+        raise VidpredError(f"--device {name}: not supported; use auto, cpu or cuda")
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise VidpredError(
+            f"--device {name}: torch finds no usable GPU; use --device cpu, or install a torch build that fits the driver"
+        )
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise VidpredError(f"--device {name}: this machine has {torch.cuda.device_count()} GPUs, numbered from cuda:0")
+    return device
 
 
 @contextmanager
-def explain_out_of_memory(what: str = "this") -> Iterator[None]:
-    """Where memory does not suffice, say so in the recipe's terms. torch has an error of its own for GPUs only."""
+def explain_out_of_memory(subject: str = "this") -> Iterator[None]:
+    """If memory runs out within this context, say so in the recipe's terms. Raises VidpredError."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        if isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in str(error) for words in _TOO_LARGE):
-            raise VidpredError(
-                f"{what}: takes more memory than there is; lower train.batch_size (train.accumulate makes up for it), "
-                "sequence.future or the sizes of the model's parts, or set train.precision: bf16"
-            ) from error
-        raise
+        if not is_out_of_memory(error):
+            raise
+        raise VidpredError(
+            f"{subject}: needs more memory than is available; lower train.batch_size (train.accumulate makes up for it), "
+            "sequence.future or the sizes of the model's parts, or set train.precision: bf16"
+        ) from error
 
 
-def _native_bf16(device: torch.device) -> bool:
+def _supports_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):  # older torch does not tell
+    if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):  # older versions of torch do not know
         return False
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

@@ -1,4 +1,4 @@
-"""What happens to a predicted frame before it is fed to the next step, composed once from a recipe's settings."""
+"""What is done to a predicted frame before it is fed to the next step."""
 
 from __future__ import annotations
 
@@ -9,33 +9,34 @@ from torch import Tensor
 
 from vidpred.engine.rollout import Feedback
 
-Change = Callable[[Tensor, Tensor], Tensor]
+FrameFilter = Callable[[Tensor, Tensor], Tensor]
 
 
-def feedback(*, detach: bool = False, clamp: bool = True, change: Change | None = None) -> Feedback:
-    """(frame made, frame it was made from) -> frame that is fed: clamped to [0, 1], changed by a filter, detached.
+def make_feedback(*, detach: bool = False, clamp: bool = True, frame_filter: FrameFilter | None = None) -> Feedback:
+    """Return the function (predicted frame, frame it was predicted from) -> frame that is fed to the next step.
 
-    A filter runs without gradient, so what it gives carries none.
+    It clamps to [0, 1], applies a filter, and detaches, in this order. The filter runs without gradient, so its output
+    carries none.
     """
-    steps: list[Change] = []
+    operations: list[FrameFilter] = []
     if clamp:
-        steps.append(lambda frame, fed: frame.clamp(0, 1))
-    if change is not None:
-        steps.append(_without_gradient(change))
+        operations.append(lambda frame, fed: frame.clamp(0, 1))
+    if frame_filter is not None:
+        operations.append(_without_gradient(frame_filter))
     if detach:
-        steps.append(lambda frame, fed: frame.detach())
+        operations.append(lambda frame, fed: frame.detach())
 
-    def fed_back(frame: Tensor, fed: Tensor) -> Tensor:
-        for step in steps:
-            frame = step(frame, fed)
+    def apply(frame: Tensor, fed: Tensor) -> Tensor:
+        for operation in operations:
+            frame = operation(frame, fed)
         return frame
 
-    return fed_back
+    return apply
 
 
-def _without_gradient(change: Change) -> Change:
-    def changed(frame: Tensor, fed: Tensor) -> Tensor:
+def _without_gradient(frame_filter: FrameFilter) -> FrameFilter:
+    def apply(frame: Tensor, fed: Tensor) -> Tensor:
         with torch.no_grad():
-            return change(frame, fed)
+            return frame_filter(frame, fed)
 
-    return changed
+    return apply

@@ -1,4 +1,4 @@
-"""Decide first: which frame feeds which, and where each latent comes from. No torch here."""
+"""The plan: which frame feeds which step, and where each latent comes from. No torch here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vidpred.contracts.steps import Latent, RolloutStep
 T = TypeVar("T")
 Mode = Literal["train", "reconstruct", "sample"]
 
-#                        latent of given frames, of the others, are given frames scored
+#              latent of given frames, of predicted frames, whether given frames are scored
 _MODES: dict[Mode, tuple[Latent, Latent, bool]] = {
     "train": ("posterior", "posterior", True),
     "reconstruct": ("posterior_mean", "posterior_mean", False),
@@ -21,11 +21,11 @@ _MODES: dict[Mode, tuple[Latent, Latent, bool]] = {
 def plan(
     length: int, past: int, mode: Mode, *, forced: Collection[int] = (), last_frame_skip: bool = False
 ) -> list[RolloutStep]:
-    """The steps t = 1 .. length-1 of a clip whose first `past` frames are given.
+    """Return the steps t = 1 .. length-1 of a clip whose first `past` frames are given.
 
-    Step t is fed with the truth where frame t-1 is given, or where t is in `forced`. It takes the skips of the frame
-    that it is fed with where t < past, t = 1 or `last_frame_skip`, as published (Denton & Fergus 2018); otherwise it
-    keeps those of the step before.
+    Step t is fed with the truth if frame t-1 is given or t is in `forced`. It takes the skip maps of the frame it is fed
+    with if t < past, t = 1 or `last_frame_skip`, as published (Denton & Fergus 2018); otherwise it keeps those of the
+    previous step.
     """
     given_latent, latent, score_given = _MODES[mode]
     return [
@@ -41,18 +41,18 @@ def plan(
 
 
 def stretches(steps: Iterable[RolloutStep]) -> Iterator[list[RolloutStep]]:
-    """Runs of steps that need no prediction of their own: only the first of a run may be fed with a prediction."""
-    run: list[RolloutStep] = []
+    """Cut a plan into stretches, which can be computed in one call: only a stretch's first step may be fed with a prediction."""
+    stretch: list[RolloutStep] = []
     for step in steps:
-        if run and step.feed == "prediction":
-            yield run
-            run = []
-        run.append(step)
-    if run:
-        yield run
+        if stretch and step.feed == "prediction":
+            yield stretch
+            stretch = []
+        stretch.append(step)
+    if stretch:
+        yield stretch
 
 
 def batched(items: Sequence[T], size: int | None) -> Iterator[Sequence[T]]:
-    """Pieces of at most `size` items; None keeps all together. (itertools.batched needs Python 3.12.)"""
+    """Cut a sequence into pieces of at most `size` items; None: one piece. (itertools.batched needs Python 3.12.)"""
     size = size or max(len(items), 1)
     return (items[i : i + size] for i in range(0, len(items), size))

@@ -1,7 +1,7 @@
-"""Everything random is a pure function of a key: (seed, purpose, epoch, step or clip, sample, t).
+"""Random numbers as pure functions of a key: (seed, purpose, epoch, step or clip, sample, t).
 
-No generator runs on from one use to the next, so nothing random needs a checkpoint, validation cannot disturb training,
-and neither batch size nor the number of workers or ranks changes a number.
+No generator carries state from one use to the next, so nothing random needs to be saved in a checkpoint, validation cannot
+disturb training, and neither batch size nor the number of workers or ranks changes a number.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ Key = tuple[int | str, ...]
 
 
 def seed_of(*key: int | str) -> int:
-    """63 well-mixed bits that hang on the whole key."""
+    """Return a 63-bit seed derived from the key."""
     digest = hashlib.blake2b("\x1f".join(map(str, key)).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1
 
 
 def generator(*key: int | str) -> random.Random:
-    """A fresh generator for this key: for shuffles and window starts."""
+    """Return a new generator for this key: for shuffles and the starts of windows."""
     return random.Random(seed_of(*key))
 
 
 def uniform(*key: int | str) -> float:
-    """A number in [0, 1) for this key: a coin."""
+    """Return a number in [0, 1) derived from the key: for teacher-forcing draws."""
     return seed_of(*key) / 2**63
 
 
 class KeyedNoise:
-    """Standard normal noise by row: row r at frame t hangs on (keys[r], t) alone.
+    """Standard normal noise by row: row r at frame t depends on (keys[r], t) only.
 
-    Drawn in float32 on the CPU, so that every device and precision sees the same numbers.
+    It is drawn in float32 on the CPU, so that every device and precision sees the same numbers.
     """
 
     def __init__(self, keys: Sequence[Key]) -> None:
         self.keys = keys
 
     def __call__(self, t: int, like: Tensor) -> Tensor:
-        """Noise [B, ...] like `like`; B is the number of keys."""
+        """Return noise [B, ...] with the shape, type and device of `like`; B is the number of keys."""
         assert len(like) == len(self.keys), f"{len(like)} rows, but {len(self.keys)} keys"
         if like.is_meta:
             return torch.empty_like(like)

@@ -1,4 +1,4 @@
-"""Then do: the only loop over time."""
+"""The only loop over time: executes a plan."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from vidpred.contracts.steps import RolloutStep
 from vidpred.contracts.tensors import Clip, Noise, Rollout
 from vidpred.engine.plan import batched, stretches
 
-Feedback = Callable[[Tensor, Tensor], Tensor]  # (frame made, frame it was made from) -> frame that is fed next
+Feedback = Callable[
+    [Tensor, Tensor], Tensor
+]  # (predicted frame, frame it was predicted from) -> frame that is fed next
+LookAheadCache = dict[int, Any]  # by the t of a window's first step: what look_ahead returned
 
 
-def as_made(frame: Tensor, fed: Tensor) -> Tensor:
-    """Feed a predicted frame as it is."""
+def unchanged(frame: Tensor, fed: Tensor) -> Tensor:
+    """Feed a predicted frame back as it is."""
     return frame
 
 
@@ -29,22 +32,30 @@ def rollout(
     *,
     window: int | None = None,
     samples: int = 1,
-    feedback: Feedback = as_made,
+    feedback: Feedback = unchanged,
+    ahead: LookAheadCache | None = None,
 ) -> Iterator[Rollout]:
-    """Yield what each stretch of steps made, B * samples rows each, and keep nothing of it.
+    """Yield the result of each stretch of steps, B * samples rows each, and keep none of them.
 
-    At most `window` steps are handled at once: None all, 1 step by step. Row b * samples + n is sample n of clip b.
-    A generator runs under its consumer's grad mode: put `no_grad` around the iteration.
+    At most `window` steps are handled at once: None means all, 1 means step by step. Row b * samples + n is sample n of
+    clip b. `ahead` keeps what the model computed ahead of each window, for further rollouts of the same clip and plan; by
+    default nothing is kept. A generator runs under its consumer's grad mode: put `no_grad` around the iteration.
     """
-    ahead: Any = None
+    previous: Any = None
     state: Any = None
     frame: Tensor | None = None
-    for part in batched(steps, window):
-        ahead = model.look_ahead(clip, part, ahead, window)
-        for stretch in stretches(part):
+    for window_steps in batched(steps, window):
+        first = window_steps[0].t
+        if ahead is None:
+            previous = model.look_ahead(clip, window_steps, previous, window)
+        else:
+            if first not in ahead:
+                ahead[first] = model.look_ahead(clip, window_steps, previous, window)
+            previous = ahead[first]
+        for stretch in stretches(window_steps):
             last = stretch[-1]
-            made, state = model.predict(stretch, ahead.at(stretch, samples), frame, state, noise)
-            yield made
+            result, state = model.predict(stretch, previous.at(stretch, samples), frame, state, noise)
+            yield result
             fed = frame if last.feed == "prediction" else spread(clip.frames[:, last.t - 1], samples)
             assert fed is not None
-            frame = feedback(made.frames[:, -1], fed)
+            frame = feedback(result.frames[:, -1], fed)

@@ -15,10 +15,10 @@ from vidpred.contracts.data import Dataset, Split
 from vidpred.contracts.metric import Metric
 from vidpred.contracts.metric_info import metric_info
 from vidpred.contracts.model import Model
-from vidpred.data.loader import Batch, load
+from vidpred.data.loader import Batch, LoaderSettings, load_batches
 from vidpred.data.sampler import WindowIndex, evaluation_batches
 from vidpred.data.shuffled_conditions import ShuffledConditions
-from vidpred.engine.batch_statistics import batch_statistics
+from vidpred.engine.batch_norm import use_batch_statistics
 from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import DataError, VidpredError, counted
 from vidpred.evaluation.confidence import figure
@@ -111,7 +111,7 @@ class Evaluation:
     def _mode(self) -> Iterator[None]:
         """float32 as it is written: on GPUs, convolutions would compute in TensorFloat-32, whose figures hang on the batch size."""
         exact = torch.backends.cudnn.flags(enabled=torch.backends.cudnn.enabled, allow_tf32=False)
-        with exact, nullcontext() if self.batch_norm == "running" else batch_statistics(self.model):
+        with exact, nullcontext() if self.batch_norm == "running" else use_batch_statistics(self.model):
             yield
 
     def _clips_at_once(self) -> int:
@@ -123,13 +123,8 @@ class Evaluation:
 
     def _batches(self, split: Split, clips: int) -> Iterator[Batch]:
         window_indices = evaluation_batches(len(self.lengths), self.lengths, clips)
-        return load(
-            split,
-            window_indices,
-            lead=self.dataset.lead,
-            workers=self.workers,
-            pin=self.runner.compute.device.type == "cuda",
-        )
+        loader = LoaderSettings(self.dataset.lead, self.workers, self.runner.compute.pins_memory)
+        return load_batches(split, window_indices, loader)
 
     def _measured(self, told: ProgressCallback) -> Measured:
         batches = self._batches(self.split, self._clips_at_once())
@@ -159,7 +154,7 @@ class Evaluation:
             (own[0].double().mean().item(), other.double().mean().item())
             for own, other in zip(measured.samples[FIRST], wrong, strict=True)
         ]
-        alone = [others.other(clip, length) is None for clip, length in enumerate(self.lengths)]
+        alone = [others.donor(clip, length) is None for clip, length in enumerate(self.lengths)]
         how: How = "reversed" if all(alone) else "shuffled or reversed" if any(alone) else "shuffled"
         return Gap(FIRST, figure([own - other for own, other in means]), figure([other for _, other in means]), how)
 
@@ -192,7 +187,7 @@ class Evaluation:
         BatchNorm's running statistics, as a clip by itself has no others."""
         past, samples = self.runner.past, self.protocol.samples
         window_index = WindowIndex(clip, 0, min(self.lengths[clip], past + FUTURE), clip)
-        batch = next(load(self.split, [[window_index]], lead=self.dataset.lead, workers=0, pin=False))
+        batch = next(load_batches(self.split, [[window_index]], LoaderSettings(self.dataset.lead)))
         names = [f"best of {samples}", "first sample", f"worst of {samples}"] if samples > 1 else ["prediction"]
         made = futures(self.model, batch, self.runner, seed=self.seed, numbers=numbers[: len(names)])[0]
         truth, conditions = batch.frames[0].float() / 255, batch.conditions[0]

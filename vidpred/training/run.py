@@ -13,9 +13,9 @@ from typing import Any
 from vidpred.contracts.model import Model
 from vidpred.contracts.observer import Observer
 from vidpred.contracts.schedules import Progress
-from vidpred.data.loader import Batch, Report, living_workers, skip
+from vidpred.data.loader import Batch, UnreadHandler, explain_dead_workers, tolerate_unread
 from vidpred.data.training_windows import TrainingData
-from vidpred.engine import batch_norm
+from vidpred.engine.batch_norm import batch_norm_layers, reestimate_statistics
 from vidpred.engine.device import explain_out_of_memory
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.runner import RolloutRunner
@@ -110,10 +110,10 @@ class Run:
 
     def _train(self) -> Iterator[Event]:
         unsaved: str | None = None
-        pieces = f"batches of {self.data.batch_size} windows of {self.data.length} frames, {self.runner.compute}"
+        pieces = f"batches of {self.data.sampler.batch_size} windows of {self.data.sampler.length} frames, {self.runner.compute}"
         while len(self.history) < self.epochs:
             try:
-                with explain_out_of_memory(pieces), living_workers():
+                with explain_out_of_memory(pieces), explain_dead_workers():
                     yield from self._epoch()
             except (_Stop, DataError) as error:  # both come between two steps: all is as the last one left it
                 lost = self._save() if self.at not in (Position(0), self.saved) else None
@@ -143,9 +143,9 @@ class Run:
         start = Progress(
             epoch, self.epochs, epoch * self.steps_per_epoch + done, self.steps_per_epoch, tuple(self.history)
         )
-        windows = self.data.windows(epoch)
+        windows = self.data.batches(epoch)
         most = max(int(_MOST_UNREAD[0] * sum(map(len, windows))), _MOST_UNREAD[1])
-        report, warnings = skip(self.data.skips, self.totals.unread, most), self._unread()
+        report, warnings = tolerate_unread(self.data.tolerates_errors, self.totals.unread, most), self._unread()
         for step in self.trainer.epoch(
             start, self._until_stopped(self.data.read(windows[done * self.trainer.accumulate :], epoch, report))
         ):
@@ -183,9 +183,9 @@ class Run:
                 return
             yield batch
 
-    def _reestimate(self, report: Report) -> None:
+    def _reestimate(self, report: UnreadHandler) -> None:
         """Re-estimate BatchNorm's statistics with the forcing that the epoch ended with."""
-        if self.reestimate_batches == 0 or self.runner.window == 1 or not batch_norm.layers(self.model):
+        if self.reestimate_batches == 0 or self.runner.window == 1 or not batch_norm_layers(self.model):
             return
         epoch, steps = len(self.history), self.steps_per_epoch
         last = Progress(epoch, self.epochs, (epoch + 1) * steps - 1, steps, tuple(self.history))
@@ -200,21 +200,21 @@ class Run:
             )
             return self.runner.train(self.model, batch.clip(self.runner.compute.device), forced, noise)
 
-        windows = self.data.windows(epoch, purpose="batch_norm", batches=self.reestimate_batches)
+        windows = self.data.batches(epoch, purpose="batch_norm", count=self.reestimate_batches)
         loaded = enumerate(self._until_stopped(self.data.read(windows, epoch, report, purpose="batch_norm")))
-        batch_norm.reestimate(self.model, (partial(roll, place, batch) for place, batch in loaded))
+        reestimate_statistics(self.model, (partial(roll, place, batch) for place, batch in loaded))
 
     def _validate(self, most: int) -> dict[str, Any] | None:
         if not self._due(len(self.history) + 1, self.validation.every):
             return None
-        report = skip(lambda _: self.validation.skips, self.totals.unread, most)
+        report = tolerate_unread(lambda _: self.validation.skips, self.totals.unread, most)
         scores = self.validation.measure(self.model, self.runner, self._until_stopped(self.validation.batches(report)))
         self.per_frame = previews.per_frame(len(self.history), self.runner.past, scores)
         return scores.record()
 
     def _pictures(self) -> Generator[Warned, None, Path | None]:
         """No picture is worth a training: where drawing fails, go on."""
-        report = skip(lambda _: self.validation.skips, [], previews.CLIPS)
+        report = tolerate_unread(lambda _: self.validation.skips, [], previews.CLIPS)
         try:
             return self.validation.pictures(self.folder, self.model, self.runner, self.history, self.per_frame, report)
         except Exception as error:

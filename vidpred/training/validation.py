@@ -9,7 +9,7 @@ from pathlib import Path
 from vidpred.contracts.data import Split
 from vidpred.contracts.metric import Metric
 from vidpred.contracts.model import Model
-from vidpred.data.loader import Batch, Report, load
+from vidpred.data.loader import Batch, LoaderSettings, UnreadHandler, load_batches
 from vidpred.data.sampler import Batches, evaluation_batches
 from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import DataError
@@ -25,10 +25,8 @@ class Validation:
 
     split: Split
     lengths: Sequence[int]  # frames of each clip that count
-    lead: int
     batch_size: int
-    workers: int
-    pin: bool
+    loader: LoaderSettings
     skips: bool  # clips that cannot be read
     every: int
     seed: int
@@ -37,7 +35,7 @@ class Validation:
     preview_samples: int
     draw: Draw
 
-    def batches(self, report: Report) -> Iterator[Batch]:
+    def batches(self, report: UnreadHandler) -> Iterator[Batch]:
         """Every clip, from its first frame on."""
         return self._read(evaluation_batches(len(self.lengths), self.lengths, self.batch_size), report)
 
@@ -55,7 +53,7 @@ class Validation:
         runner: RolloutRunner,
         history: History,
         per_frame: PerFrame | None,
-        report: Report,
+        report: UnreadHandler,
     ) -> Path:
         """Draw the first clips and the curves, after the last epoch of the history. Gives the preview."""
         clips = min(previews.CLIPS, len(self.lengths))
@@ -66,5 +64,5 @@ class Validation:
         )
         return self.draw(folder, Pictures(history[-1]["epoch"], preview, tuple(history), per_frame))
 
-    def _read(self, windows: Batches, report: Report) -> Iterator[Batch]:
-        return load(self.split, windows, lead=self.lead, workers=self.workers, pin=self.pin, report=report)
+    def _read(self, windows: Batches, report: UnreadHandler) -> Iterator[Batch]:
+        return load_batches(self.split, windows, self.loader, on_unread=report)

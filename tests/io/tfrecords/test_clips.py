@@ -14,8 +14,8 @@ from tests.conftest import tiny_recipe
 from tests.io.tfrecords.release import opened
 from tests.io.tfrecords.writer import Values, example, message, trajectory, write
 from vidpred import DataError, Lengths
-from vidpred.data.loader import load
-from vidpred.data.sampler import training_batches
+from vidpred.data.loader import LoaderSettings, load_batches
+from vidpred.data.sampler import SamplerSettings, training_batches
 
 
 @pytest.mark.parametrize("split", ["train", "validate", "test"])
@@ -90,8 +90,8 @@ def test_folders_have_one_camera(robot_data: Path) -> None:
 
 def test_workers_read_the_same_batches(release: Path) -> None:
     split = opened(release, "train")
-    windows = training_batches(split.lengths, 6, seed=1, epoch=0, batch_size=2, batches=None, start="random")
-    alone, helped = (list(load(split, windows, lead=1, workers=workers, pin=False)) for workers in (0, 2))
+    windows = training_batches(split.lengths, SamplerSettings(length=6, batch_size=2, seed=1), 0)
+    alone, helped = (list(load_batches(split, windows, LoaderSettings(lead=1, workers=workers))) for workers in (0, 2))
     for one, two in zip(alone, helped, strict=True):
         assert (
             one.window_indices == two.window_indices

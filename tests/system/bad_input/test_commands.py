@@ -61,7 +61,7 @@ def test_devices(refused: Refused, write_recipe: Callable[..., Path], monkeypatc
     for device, said in {
         "gpu": "--device gpu: unknown device; use auto, cpu or cuda",
         "meta": "--device meta: not supported; use auto, cpu or cuda",
-        "cuda:1": "--device cuda:1: torch finds no usable GPU here; use --device cpu, or install a torch build",
+        "cuda:1": "--device cuda:1: torch finds no usable GPU; use --device cpu, or install a torch build",
     }.items():
         assert said in refused("run", write_recipe(), "--device", device)
 

@@ -35,7 +35,7 @@ SETTINGS = {  # one wrong setting of a good recipe, and what is said of it
     "data.conditions=[action]": "data.conditions.0: should be 'actions' or 'positions', got 'action'",
     "name=a/b": "name: should be the name of its runs: letters, digits, . _ -, got 'a/b'",
     "save.best=psnr": "save.best: should be a list in [brackets], got 'psnr'",
-    "model.encoder.dim=1000000000000000000": "takes more memory than there is; lower train.batch_size",
+    "model.encoder.dim=1000000000000000000": "needs more memory than is available; lower train.batch_size",
     # shapes
     "train=5": "train: should be a mapping, got 5",
     "optimizer=5": "optimizer: should be a mapping, got 5",

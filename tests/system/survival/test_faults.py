@@ -140,7 +140,7 @@ def test_memory_that_ends(root: Path, tmp_path: Path, monkeypatch: pytest.Monkey
         list(events)
     message = str(raised.value)
     assert message.startswith(
-        "batches of 3 windows of 6 frames, CPU, fp32, channels-last: takes more memory than there is; lower train.batch_size"
+        "batches of 3 windows of 6 frames, CPU, fp32, channels-last: needs more memory than is available; lower train.batch_size"
     )
     assert len(figures(run.folder)) == 1
     monkeypatch.undo()

@@ -1,4 +1,4 @@
-"""Learned perceptual similarity. Its network's weights are downloaded once, when it is first used."""
+"""Learned perceptual similarity (LPIPS). The weights of its network are downloaded when it is first used."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
 
 import vidpred
 from vidpred import Metric, VidpredError
+from vidpred.toolbox import is_output_too_small
 
-PATIENCE = 20  # seconds that a silent server is waited for
+TIMEOUT = 20  # seconds without an answer from the server, after which the download fails
 
 
 class LPIPS(Metric):
-    """Learned perceptual image patch similarity: distance of deep features, weighted as people judge. 0 is alike."""
+    """Learned perceptual image patch similarity: a distance of deep features, weighted to agree with people. 0 is equal."""
 
     name = "lpips"
     reference = "Zhang et al. 2018, arXiv:1801.03924"
@@ -39,34 +40,35 @@ class LPIPS(Metric):
         self._net: Any = None
 
     def __call__(self, frames: Tensor, truth: Tensor) -> Tensor:
+        """Raises VidpredError if the weights could not be downloaded, or the frames are too small or neither RGB nor grey."""
         if self._net is None:
-            self._net = self._loaded()
+            self._net = self._load_net()
         net = self._net.to(frames.device)
-        pair = (frames, truth) if frames.shape[1] == 3 else (_rgb(frames), _rgb(truth))
+        pair = (frames, truth) if frames.shape[1] == 3 else (_to_rgb(frames), _to_rgb(truth))
         try:
             with torch.no_grad():
-                made: Tensor = net(*pair, normalize=True)
+                distance: Tensor = net(*pair, normalize=True)
         except RuntimeError as error:
-            if "too small" not in str(error):
+            if not is_output_too_small(error):
                 raise
             raise VidpredError(
                 f"lpips: frames of {frames.shape[2]}x{frames.shape[3]} are too small for {self.config.net}; leave it out"
             ) from error
-        return made.flatten()
+        return distance.flatten()
 
-    def _loaded(self) -> Any:
+    def _load_net(self) -> Any:
         try:
-            with _patience():
+            with _socket_timeout():
                 return LearnedPerceptualImagePatchSimilarity(net_type=self.config.net, normalize=True).net
-        except (OSError, RuntimeError) as error:  # no network, no such file, a broken download
+        except (OSError, RuntimeError) as error:  # no network, no such file, an incomplete download
             raise VidpredError(
-                f"lpips: the weights of {self.config.net} cannot be had ({error}); they come from download.pytorch.org, once, into "
-                f"{torch.hub.get_dir()}/checkpoints, where they may also be put by hand"
+                f"lpips: the weights of {self.config.net} could not be downloaded ({error}); they come from "
+                f"download.pytorch.org, once, into {torch.hub.get_dir()}/checkpoints, where you can also put them yourself"
             ) from error
 
 
-def _rgb(frames: Tensor) -> Tensor:
-    """Grey frames as RGB."""
+def _to_rgb(frames: Tensor) -> Tensor:
+    """Repeat a grey channel three times."""
     if frames.shape[1] != 1:
         raise VidpredError(
             f"lpips: compares RGB or grey frames, but these have {frames.shape[1]} channels; leave it out"
@@ -75,9 +77,9 @@ def _rgb(frames: Tensor) -> Tensor:
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
+def _socket_timeout() -> Iterator[None]:
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(PATIENCE)
+    socket.setdefaulttimeout(TIMEOUT)
     try:
         yield
     finally:

@@ -164,13 +164,17 @@ def _from_split(
 ) -> Iterator[Tensor]:
     """Each clip's first future as frames [T, C, H, W], the given ones first; on the way, its GIF is written."""
     from vidpred.contracts.data import Lengths
-    from vidpred.data.sampler import long_enough
+    from vidpred.data.lengths import require_lengths
     from vidpred.plots.export import free, writable, write
 
     past, clips = trained.runner.past, trained.dataset.split(cast(Any, split))
     after = f"predicting {'' if steps is None else f'{steps} frames '}from {past} given"
-    long_enough(
-        clips, split, Lengths(past, past + (steps or 1)), after, "sequence.past" if steps is None else "--steps"
+    require_lengths(
+        clips,
+        split,
+        Lengths(past, past + (steps or 1)),
+        after,
+        f"lower {'sequence.past' if steps is None else '--steps'}, or leave these clips out",
     )
     paths = [folder / f"{name}.gif" for name in names([clips.describe(index) for index in range(len(clips.lengths))])]
     if folder.suffix.lower() in (".gif", ".mp4", ".npz"):

@@ -9,7 +9,7 @@ import typer
 
 from vidpred.cli import console as output
 from vidpred.cli.options import PluginOption, RecipeArgument, SampleOption, SetOption, document_of, plugins_of
-from vidpred.engine.schedules import scheduled
+from vidpred.engine.schedules import schedule_values
 from vidpred.errors import DataError, VidpredError
 from vidpred.recipe.validation import Checked, as_yaml, check
 
@@ -44,7 +44,7 @@ def _draw(checked: Checked, file: Path) -> None:
     if file.suffix.lower() not in _ENDINGS:
         raise VidpredError(f"--schedules {file}: a picture's name ends in {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]}")
     recipe, annealer, forcing = checked.recipe, checked.chosen["annealer"], checked.chosen["forcing"]
-    drawn = scheduled(
+    drawn = schedule_values(
         annealer.make(),
         forcing.make(),
         beta_max=recipe.loss.beta_max,
@@ -67,7 +67,7 @@ def _steps_per_epoch(checked: Checked) -> int:
     if train.steps_per_epoch is not None:
         return train.steps_per_epoch
     from vidpred.assembly.data import training_splits
-    from vidpred.data.sampler import steps_in_epoch, windows
+    from vidpred.data.sampler import steps_in_epoch, window_starts
 
     try:
         lengths = [has for split in training_splits(checked) for has in split.lengths]
@@ -76,5 +76,5 @@ def _steps_per_epoch(checked: Checked) -> int:
             f"assuming {_ASSUMED} steps in an epoch, as train.steps_per_epoch is null and the data do not tell: {error}"
         )
         return _ASSUMED
-    shown = windows(lengths, checked.recipe.length, train.window_start, checked.recipe.stride)
+    shown = window_starts(lengths, checked.recipe.length, train.window_start, checked.recipe.stride)
     return steps_in_epoch(len(shown), train.batch_size, train.accumulate, None)
