@@ -14,6 +14,7 @@ from .contracts.data import (
     CheckUnit as CheckUnit,
     Dataset as Dataset,
     Lengths as Lengths,
+    Problem as Problem,
     Split as Split,
     SplitName as SplitName,
     Window as Window,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 
 
 class VidpredError(Exception):
@@ -11,7 +12,17 @@ class VidpredError(Exception):
 
 
 class DataError(VidpredError):
-    """Data that are missing, unreadable, or not what the recipe says. The message names the file."""
+    """Data that are missing, unreadable, or not what the recipe says.
+
+    `path` is the file or folder that is wrong, if it is one; the text of the error then begins with it: `path: message`.
+    """
+
+    def __init__(self, message: str, path: Path | None = None) -> None:
+        super().__init__(message, path)  # both are needed to unpickle an error that a worker process raised
+        self.message, self.path = message, path
+
+    def __str__(self) -> str:
+        return self.message if self.path is None else f"{self.path}: {self.message}"
 
 
 class PluginError(VidpredError):

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from vidpred.assembly.model import build_metrics, build_model, build_runner
+from vidpred.contracts.base import is_data_root
 from vidpred.contracts.data import Dataset, Lengths, SplitName
 from vidpred.contracts.metric import Metric
 from vidpred.contracts.model import Model
@@ -221,9 +222,7 @@ def load(
     place = select_device(device, recipe.train.precision, channels_last=recipe.train.channels_last)
     model = build_model(checked, dataset)
     load_weights(model, found)
-    changed = [
-        override for override in overrides if not override.partition("=")[0].endswith("root")
-    ]  # where data lie changes nothing
+    changed = [override for override in overrides if not is_data_root(override.partition("=")[0].strip())]
     return Trained(
         checked,
         place.move(model).eval(),

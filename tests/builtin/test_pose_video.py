@@ -144,10 +144,7 @@ def test_a_split_says_all_that_is_wrong_with_it(tmp_path: Path) -> None:
     (root / IMAGES / "3.png").write_bytes(b"no image")
     Image.new("L", SIZE[::-1]).save(root / LABELS / "8.png")
     problems = list(split.problems([0]))
-    assert [problem.split(": ")[0] for problem in problems] == [
-        str(root / IMAGES / "3.png"),
-        str(root / LABELS / "8.png"),
-    ]
+    assert [str(problem.path) for problem in problems] == [str(root / IMAGES / "3.png"), str(root / LABELS / "8.png")]
 
 
 def test_the_real_videos_are_read(real_data: Path) -> None:

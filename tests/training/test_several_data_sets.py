@@ -90,10 +90,10 @@ def test_joined_splits_tell_the_problems_of_all(tmp_path: Path) -> None:
         parts.append(PoseVideo(PoseVideo.Config(root=root, size=SIZE)).split("train"))
         (root / "train/train_img/3.png").write_bytes(b"no image")
     joined = ConcatSplit(parts)
-    assert [problem.split(": ")[0] for problem in joined.problems([0, 1])] == [
+    assert [str(problem.path) for problem in joined.problems([0, 1])] == [
         f"{tmp_path}/{name}/train/train_img/3.png" for name in ("a", "b")
     ]
-    assert [problem.split(": ")[0] for problem in joined.problems([1])] == [f"{tmp_path}/b/train/train_img/3.png"]
+    assert [str(problem.path) for problem in joined.problems([1])] == [f"{tmp_path}/b/train/train_img/3.png"]
 
 
 def test_a_run_on_two_data_sets_validates_on_the_first(

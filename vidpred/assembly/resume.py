@@ -10,6 +10,7 @@ from typing import Any
 
 from vidpred.assembly.model import load_initial_weights
 from vidpred.assembly.run import build_checkpoints, build_run
+from vidpred.contracts.base import DATA_ROOT
 from vidpred.engine.schedules import schedule_values
 from vidpred.errors import RecipeError, VidpredError
 from vidpred.plugins.discovery import Plugins
@@ -34,7 +35,7 @@ _FREE = (
     "sample",
     "requires",
 )
-_FREE_OF_DATA = ("root", "on_error")
+_FREE_OF_DATA = (DATA_ROOT, "on_error")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from vidpred.cli import console as output
+from vidpred.contracts.base import DATA_ROOT
 from vidpred.data.demo import folder
 from vidpred.errors import PluginError
 from vidpred.plugins.discovery import Plugins, discover
@@ -66,4 +67,4 @@ def _sampled(data: Any, seed: int = 0) -> Any:
     if isinstance(data, list):
         return [_sampled(one, place) for place, one in enumerate(data)]
     name = data.get("name") if isinstance(data, dict) else data
-    return merged({"data": data}, {"data": {"root": str(folder(str(name), seed))}})["data"]
+    return merged({"data": data}, {"data": {DATA_ROOT: str(folder(str(name), seed))}})["data"]

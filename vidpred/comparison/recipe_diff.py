@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from vidpred.contracts.base import DATA_ROOT_PATHS
+
 _NO_SETTINGS = frozenset(
     {
         "name",
         "requires",
         "seed",
-        "data.root",
-        "data.*.root",
+        *DATA_ROOT_PATHS,
         "observers",
         "sample",
         "save",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -77,6 +78,18 @@ class Node(BaseModel):
     @property
     def settings(self) -> dict[str, Any]:
         return dict(self.model_extra or {})
+
+
+DATA_ROOT = "root"  # the setting of every data set that is no fact about its data, but where they are: `Dataset.Config` declares it
+DATA_ROOT_PATHS = (
+    f"data.{DATA_ROOT}",
+    f"data.*.{DATA_ROOT}",
+)  # of the only data set of a recipe, and of each of several
+
+
+def is_data_root(path: str) -> bool:
+    """Return whether this path in a recipe is a data set's root: `data.root`, or `data.0.root` of one of several."""
+    return re.sub(r"^data\.\d+\.", "data.*.", path) in DATA_ROOT_PATHS
 
 
 class DataNode(Node):

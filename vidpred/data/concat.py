@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
-from vidpred.contracts.data import Dataset, Split, Window
+from vidpred.contracts.data import Dataset, Problem, Split, Window
 from vidpred.errors import DataError
 
 
@@ -27,7 +27,7 @@ class ConcatSplit(Split):
         split, own_index = self._locate(index)
         return split.describe(own_index)
 
-    def problems(self, indices: Sequence[int]) -> Iterator[str]:
+    def problems(self, indices: Sequence[int]) -> Iterator[Problem]:
         for split, own_range in zip(self.splits, self.ranges, strict=True):
             yield from split.problems([index - own_range.start for index in indices if index in own_range])
 

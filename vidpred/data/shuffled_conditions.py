@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vidpred.contracts.data import Split, Window
+from vidpred.contracts.data import Problem, Split, Window
 
 
 class ShuffledConditions(Split):
@@ -33,5 +33,5 @@ class ShuffledConditions(Split):
     def describe(self, index: int) -> str:
         return self.split.describe(index)
 
-    def problems(self, indices: Sequence[int]) -> Iterator[str]:
+    def problems(self, indices: Sequence[int]) -> Iterator[Problem]:
         return self.split.problems(indices)

@@ -48,13 +48,13 @@ def _by_number(folder: Path, ending: str, pattern: re.Pattern[str]) -> dict[int,
     try:
         there = sorted(os.listdir(folder))
     except OSError as error:
-        raise DataError(f"{folder}: cannot be read: {error.strerror}") from error
+        raise DataError(f"cannot be read: {error.strerror}", folder) from error
     for name in there:
         found = pattern.fullmatch(name[: -len(ending)]) if name.endswith(ending) else None
         if found and names.setdefault(int(found[1]), name) != name:
-            raise DataError(f"{folder / name}: has the same number as {names[int(found[1])]}; keep one of them")
+            raise DataError(f"has the same number as {names[int(found[1])]}; keep one of them", folder / name)
     if not names:
-        raise DataError(f"{folder}: holds no frames (0{ending}, 1{ending}, …)")
+        raise DataError(f"holds no frames (0{ending}, 1{ending}, …)", folder)
     return names
 
 
@@ -64,8 +64,8 @@ def _without_gaps(folder: Path, names: Mapping[int, str], first: int, ending: st
     if missing is not None:
         prefix = re.sub(r"\d+$", "", names[last][: -len(ending)])
         raise DataError(
-            f"{folder / f'{prefix}{missing}{ending}'}: this frame is missing, though the folder goes on to "
-            f"{names[last]}; restore it{otherwise}"
+            f"this frame is missing, though the folder goes on to {names[last]}; restore it{otherwise}",
+            folder / f"{prefix}{missing}{ending}",
         )
     return tuple(names[number] for number in range(first, last + 1))
 
@@ -84,19 +84,19 @@ def read_frame(path: Path, size: tuple[int, int] | None = None, otherwise: str =
             pixels = _checked(path, data, size, otherwise)
             data += file.read(_OVERHEAD + _BYTES_A_PIXEL * pixels)
     except FileNotFoundError as error:
-        raise DataError(f"{path}: is missing; restore it{otherwise}") from error
+        raise DataError(f"is missing; restore it{otherwise}", path) from error
     except OSError as error:
-        raise DataError(f"{path}: cannot be read as an image: {error.strerror}; restore it{otherwise}") from error
+        raise DataError(f"cannot be read as an image: {error.strerror}; restore it{otherwise}", path) from error
     if len(data) > _OVERHEAD + _BYTES_A_PIXEL * pixels:
-        raise DataError(f"{path}: is far too large a file for its {pixels:,} pixels; save it as a plain PNG{otherwise}")
+        raise DataError(f"is far too large a file for its {pixels:,} pixels; save it as a plain PNG{otherwise}", path)
     if b"acTL" in png.kinds(data):
-        raise DataError(f"{path}: is an animation; save one frame as a plain PNG{otherwise}")
+        raise DataError(f"is an animation; save one frame as a plain PNG{otherwise}", path)
     try:
         with Image.open(BytesIO(data), formats=("PNG",)) as image:
             return torch.from_numpy(np.array(image)).permute(2, 0, 1)
     except Exception as error:  # Pillow's own parser: anything can come out of it
         why = "it is damaged" if isinstance(error, UnidentifiedImageError) else str(error)
-        raise DataError(f"{path}: cannot be read as an image: {why}; restore it{otherwise}") from error
+        raise DataError(f"cannot be read as an image: {why}; restore it{otherwise}", path) from error
 
 
 def _checked(path: Path, data: bytes, size: tuple[int, int] | None, otherwise: str) -> int:
@@ -104,20 +104,23 @@ def _checked(path: Path, data: bytes, size: tuple[int, int] | None, otherwise: s
     found = png.header(data)
     if found is None:
         raise DataError(
-            f"{path}: cannot be read as an image: it is damaged, or no image at all, where a PNG is expected; restore it{otherwise}"
+            f"cannot be read as an image: it is damaged, or no image at all, where a PNG is expected; restore it{otherwise}",
+            path,
         )
     if size is not None and (found.height, found.width) != size:
         raise DataError(
-            f"{path}: is {found.height}x{found.width}, but frames are {size[0]}x{size[1]} (height x width); scale it{otherwise}"
+            f"is {found.height}x{found.width}, but frames are {size[0]}x{size[1]} (height x width); scale it{otherwise}",
+            path,
         )
     if found.height * found.width > _MOST_PIXELS:
         raise DataError(
-            f"{path}: is {found.height}x{found.width} (height x width), and {_MOST_PIXELS:,} pixels are the most; scale it{otherwise}"
+            f"is {found.height}x{found.width} (height x width), and {_MOST_PIXELS:,} pixels are the most; scale it{otherwise}",
+            path,
         )
     if found.colours != "RGB":
-        raise DataError(f"{path}: is {found.colours}, but frames are RGB; save it as RGB{otherwise}")
+        raise DataError(f"is {found.colours}, but frames are RGB; save it as RGB{otherwise}", path)
     if found.bits != 8:
-        raise DataError(f"{path}: has {found.bits} bits a channel, but frames have 8; save it with 8{otherwise}")
+        raise DataError(f"has {found.bits} bits a channel, but frames have 8; save it with 8{otherwise}", path)
     return found.height * found.width
 
 
@@ -129,22 +132,20 @@ def read_csv(path: Path, columns: int, rows: int) -> Tensor:
             content = file.read(most + 1)
     except FileNotFoundError as error:
         raise DataError(
-            f"{path}: is missing; it should hold {columns} numbers for each frame, or leave it out of data.conditions"
+            f"is missing; it should hold {columns} numbers for each frame, or leave it out of data.conditions", path
         ) from error
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+        raise DataError(f"cannot be read: {error.strerror}", path) from error
     lines = content.decode("utf-8-sig", errors="replace").splitlines()
     cut = len(content) > most
     if len(lines) < rows and not cut:
-        raise DataError(
-            f"{path}: has {len(lines)} rows, but the trajectory has {rows} frames; each frame needs its row"
-        )
+        raise DataError(f"has {len(lines)} rows, but the trajectory has {rows} frames; each frame needs its row", path)
     table = [
         _numbers(path, place, line, columns) for place, line in enumerate((lines[:-1] if cut else lines)[:rows], 1)
     ]
     if len(table) < rows:
         raise DataError(
-            f"{path}: line {len(table) + 1} is far too long: {rows} rows of {columns} numbers do not take {most:,} bytes"
+            f"line {len(table) + 1} is far too long: {rows} rows of {columns} numbers do not take {most:,} bytes", path
         )
     return torch.from_numpy(np.array(table, np.float32))
 
@@ -163,7 +164,7 @@ def _numbers(path: Path, place: int, line: str, columns: int) -> list[float]:
     count = line.count(",") + 1 if line.strip() else 0
     if count != columns:
         raise DataError(
-            f"{path}: line {place} has {count} columns, but {columns} numbers are expected, with commas between them"
+            f"line {place} has {count} columns, but {columns} numbers are expected, with commas between them", path
         )
     found = []
     for column, cell in enumerate(line.split(","), 1):
@@ -171,11 +172,11 @@ def _numbers(path: Path, place: int, line: str, columns: int) -> list[float]:
             found.append(float(cell))
         except ValueError:
             raise DataError(
-                f"{path}: line {place}, column {column} is {_short(cell)!r}, not a number; rows hold numbers alone, "
-                "without a header"
+                f"line {place}, column {column} is {_short(cell)!r}, not a number; rows hold numbers alone, without a header",
+                path,
             ) from None
         if not abs(found[-1]) <= _LARGEST:
-            raise DataError(f"{path}: line {place}, column {column} is {_short(cell)}; it should be a finite number")
+            raise DataError(f"line {place}, column {column} is {_short(cell)}; it should be a finite number", path)
     return found
 
 

@@ -9,6 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from vidpred import Problem
+
 _BARE = re.compile(r"()(\d+)")
 _ENDS_IN_NUMBER = re.compile(r"(.*?)(\d+)")
 
@@ -17,41 +19,38 @@ class Listing(NamedTuple):
     """File names by number, in order; and what is wrong with the folder and single names."""
 
     names: dict[int, str]
-    problems: list[str]
+    problems: list[Problem]
 
 
 def listing(folder: Path, ending: str, *, bare: bool) -> Listing:
     """Files whose names are bare numbers (`0.png`), or else end in one (`frame12.png`)."""
     try:
         there = sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return Listing({}, [Problem(folder, "no such folder")])
     except OSError as error:
-        return Listing(
-            {},
-            [
-                f"{folder}: {'no such folder' if isinstance(error, FileNotFoundError) else f'cannot be read: {error.strerror}'}"
-            ],
-        )
+        return Listing({}, [Problem(folder, f"cannot be read: {error.strerror}")])
     pattern = _BARE if bare else _ENDS_IN_NUMBER
     names: dict[int, str] = {}
     problems = []
     for name in there:
         found = pattern.fullmatch(name[: -len(ending)]) if name.endswith(ending) else None
         if found and names.setdefault(int(found[2]), name) != name:
-            problems.append(f"{folder / name}: has the same number as {names[int(found[2])]}; keep one of them")
-    return Listing(
-        dict(sorted(names.items())), problems if names else [f"{folder}: holds no frames (0{ending}, 1{ending}, …)"]
-    )
+            problems.append(Problem(folder / name, f"has the same number as {names[int(found[2])]}; keep one of them"))
+    if not names:
+        return Listing({}, [Problem(folder, f"holds no frames (0{ending}, 1{ending}, …)")])
+    return Listing(dict(sorted(names.items())), problems)
 
 
 def missing(
     folder: Path, names: Mapping[int, str], first: int, last: int, like: Mapping[int, str]
-) -> Iterator[tuple[int, str]]:
-    """The number of each file from `first` to `last` that is missing among `names`, and the beginning of what to say of it; one
-    for files that follow each other. `like`: how the files of some of these numbers should be called."""
+) -> Iterator[tuple[int, Problem]]:
+    """The number of each file from `first` to `last` that is missing among `names`, and a problem whose message can be continued;
+    one for files that follow each other. `like`: how the files of some of these numbers should be called."""
     for begin, end in gaps([*names, last + 1], first):
         name = like.get(begin) or _named(begin, names.get(end + 1) or names[begin - 1])
         more = f", and so are those up to number {end} ({end - begin + 1:,} files)" if end > begin else ""
-        yield begin, f"{folder / name}: is missing{more}"
+        yield begin, Problem(folder / name, f"is missing{more}")
 
 
 def gaps(numbers: Iterable[int], first: int) -> Iterator[tuple[int, int]]:

@@ -39,10 +39,10 @@ def scan(path: Path) -> Iterator[tuple[int, bytes]]:
     with _opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         if not size:
-            raise DataError(f"{path}: is empty, so it has no record 0; {AGAIN}")
+            raise DataError(f"is empty, so it has no record 0; {AGAIN}", path)
         number, offset = 0, 0
         while offset < size:
-            yield offset, _next(file, size, at(path, number))
+            yield offset, _next(file, size, path, number)
             number, offset = number + 1, file.tell()
 
 
@@ -50,7 +50,7 @@ def read_record(path: Path, number: int, offset: int) -> bytes:
     """The data of the record at this offset; `number` is for messages. Raises DataError where it is damaged or cut off."""
     with _opened(path) as file:
         file.seek(offset)
-        return _next(file, os.fstat(file.fileno()).st_size, at(path, number))
+        return _next(file, os.fstat(file.fileno()).st_size, path, number)
 
 
 @contextmanager
@@ -59,29 +59,36 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         with opened(path) as file:
             yield file
     except FileNotFoundError as error:
-        raise DataError(f"{path}: is missing; restore it") from error
+        raise DataError("is missing; restore it", path) from error
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+        raise DataError(f"cannot be read: {error.strerror}", path) from error
 
 
-def _next(file: BinaryIO, size: int, where: str) -> bytes:
+def _next(file: BinaryIO, size: int, path: Path, number: int) -> bytes:
     """The record that begins here. Nothing is read, or allocated, beyond the `size` of the file."""
     left = size - file.tell()
     head = file.read(_HEAD)
     if len(head) < _HEAD:
-        raise DataError(f"{where} is cut off: {len(head)} bytes are left, and a record begins with {_HEAD}; {AGAIN}")
+        raise DataError(
+            f"record {number} is cut off: {len(head)} bytes are left, and a record begins with {_HEAD}; {AGAIN}", path
+        )
     if masked_crc(head[:8]) != head[8:]:
-        raise DataError(f"{where} is damaged, or the file is no TFRecord file: the CRC of its length is wrong; {AGAIN}")
+        raise DataError(
+            f"record {number} is damaged, or the file is no TFRecord file: the CRC of its length is wrong; {AGAIN}",
+            path,
+        )
     length: int = struct.unpack("<Q", head[:8])[0]
     if length > left - _HEAD - _FOOT:
         raise DataError(
-            f"{where} is cut off: it says {length} bytes, but {max(0, left - _HEAD - _FOOT)} are left; {AGAIN}"
+            f"record {number} is cut off: it says {length} bytes, but {max(0, left - _HEAD - _FOOT)} are left; {AGAIN}",
+            path,
         )
     if length > _LONGEST:
         raise DataError(
-            f"{where} says {length:,} bytes, and {_LONGEST:,} are the most; is this the right data set? {AGAIN}"
+            f"record {number} says {length:,} bytes, and {_LONGEST:,} are the most; is this the right data set? {AGAIN}",
+            path,
         )
     data, foot = file.read(length), file.read(_FOOT)
     if masked_crc(data) != foot:
-        raise DataError(f"{where} is damaged: the CRC of its data is wrong; {AGAIN}")
+        raise DataError(f"record {number} is damaged: the CRC of its data is wrong; {AGAIN}", path)
     return data

@@ -17,13 +17,13 @@ from typing import Any
 from vidpred import DataError
 from vidpred.io.atomic import atomic_path
 from vidpred.io.dataset_files import opened
-from vidpred.io.tfrecord import at, masked_crc, scan
+from vidpred.io.tfrecord import masked_crc, scan
 
 NAME = ".vidpred_index"
 _LARGEST = 1 << 28  # bytes of an index: 10 million records
 _AROUND = 16  # bytes of a record beside its data: length, its CRC, and the data's CRC
 Entries = list[list[int]]  # [offset, frames] of each record
-Measure = Callable[[str, bytes], int]  # (where, data) -> frames
+Measure = Callable[[Path, int, bytes], int]  # (file, number of the record, its data) -> frames
 
 
 def indexed(files: Sequence[Path], measure: Measure) -> list[Entries]:
@@ -69,7 +69,7 @@ def _build(file: Path, measure: Measure) -> dict[str, Any]:
     stamp = _stamp(file)  # before it is read: a file that changes meanwhile is read again next time
     return {
         "stamp": stamp,
-        "records": [[offset, measure(at(file, number), data)] for number, (offset, data) in enumerate(scan(file))],
+        "records": [[offset, measure(file, number, data)] for number, (offset, data) in enumerate(scan(file))],
     }
 
 
@@ -77,7 +77,7 @@ def _stamp(file: Path) -> list[int]:
     try:
         found = file.stat()
     except OSError as error:
-        raise DataError(f"{file}: cannot be read: {error.strerror}") from error
+        raise DataError(f"cannot be read: {error.strerror}", file) from error
     return [found.st_size, found.st_mtime_ns]
 
 

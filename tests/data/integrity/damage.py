@@ -9,8 +9,8 @@ from typing import Any
 from PIL import Image
 
 from vidpred import Dataset
-from vidpred.data.integrity.report import Report, report
-from vidpred.data.integrity.scan import planned, reading
+from vidpred.data.integrity.report import CheckReport, build_report
+from vidpred.data.integrity.scan import plan_scan, scan_units
 
 SHARD = "traj_0_to_255"
 T = f"train/{SHARD}/1"  # the trajectory that the tests break
@@ -27,11 +27,11 @@ def counted(found: dict[str, Any], *names: str) -> dict[str, tuple[int, ...]]:
     return {split: tuple(summary[name] for name in names) for split, summary in found["splits"].items()}
 
 
-def inspected(dataset: Dataset, root: Path, workers: int = 1) -> Report:
+def inspected(dataset: Dataset, root: Path, workers: int = 1) -> CheckReport:
     """Without the command line."""
-    plan = planned(dataset)
-    with reading([part for _, part in plan.parts], workers) as readings:
-        return report(root, plan, readings)
+    plan = plan_scan(dataset)
+    with scan_units([unit for _, unit in plan.units], workers) as results:
+        return build_report(root, plan, results)
 
 
 def without(*names: str) -> Damage:

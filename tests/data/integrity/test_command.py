@@ -60,7 +60,7 @@ class Clips(vidpred.Split):
 
     def read(self, index, start, length):
         if "stuck" in self.files[index].name:
-            raise vidpred.DataError(f"{self.files[index]}: is stuck")
+            raise vidpred.DataError("is stuck", self.files[index])
         value = int(self.files[index].read_text())
         assert start + length <= 100
         frames = torch.arange(start, start + length).view(-1, 1, 1, 1).expand(-1, 3, 8, 8) + value
@@ -75,14 +75,13 @@ class Clips(vidpred.Split):
             if text == "bug":
                 {}["a key"]
             if not text.isdigit():
-                yield f"{self.files[index]}: holds no number"
-                yield "a line that names no file"
+                yield vidpred.Problem(self.files[index], "holds no number")
 
 class Theirs(vidpred.Dataset):
     """Text files."""
     name = "theirs"
 
-    class Config(vidpred.Config):
+    class Config(vidpred.Dataset.Config):
         root: Path = Path(".")
 
     frame, condition = vidpred.FeatureSpec(3, (8, 8)), vidpred.FeatureSpec(1)
@@ -110,7 +109,6 @@ def test_a_data_set_of_somebody_else_that_only_says_problems(vidpred: Callable[.
     train, bug = f"train {root}/train", 1 + PLUGIN.splitlines().index('                {}["a key"]')
     assert told(found) == [
         f"{train}/2.txt: holds no number",
-        f"{train}/2.txt: a line that names no file",
         f"{train}/3.txt: cannot be read: KeyError: 'a key' (theirs.py, line {bug})",
         f"{train}/stuck.txt: is stuck",
         f"{train}/4.txt: is the same clip as {root}/train/0.txt; leave one of them out",

@@ -20,13 +20,13 @@ from rich.console import Console
 from tests.conftest import write_robot_data
 from tests.data.integrity.damage import P, T, cut, inspected, saved, without
 from tests.tiny_pose import write_pose_data
-from vidpred import CheckUnit, VidpredError
+from vidpred import CheckUnit, Problem, VidpredError
 from vidpred.builtin.datasets.bair import folders as bair_folders
 from vidpred.builtin.datasets.bair.dataset import BairRobot
 from vidpred.builtin.datasets.pose import integrity as pose_whole
 from vidpred.builtin.datasets.pose.dataset import PoseVideo
 from vidpred.cli import console as output
-from vidpred.data.integrity.scan import processes, reading
+from vidpred.data.integrity.scan import default_workers, scan_units
 
 
 def test_several_processes_say_the_same(robot: Path, pose: Path) -> None:
@@ -40,14 +40,14 @@ def test_several_processes_say_the_same(robot: Path, pose: Path) -> None:
 
 def test_no_more_processes_than_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
-    assert [processes(parts) for parts in (0, 1, 15, 16, 1000)] == [1, 1, 1, 2, 3]
+    assert [default_workers(units) for units in (0, 1, 15, 16, 1000)] == [1, 1, 1, 2, 3]
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert processes(1000) == 1
+    assert default_workers(1000) == 1
 
 
 def sleeping(seconds: float) -> Any:
     time.sleep(seconds)
-    return iter([str(os.getpid())])
+    return iter([Problem(Path(), str(os.getpid()))])
 
 
 def dying() -> Any:
@@ -55,17 +55,17 @@ def dying() -> Any:
 
 
 def test_parts_are_read_side_by_side() -> None:
-    with reading([CheckUnit("", partial(sleeping, 0.05))] * 64, 4) as readings:
-        pids = {found.problems[0] for found in readings}
+    with scan_units([CheckUnit(None, partial(sleeping, 0.05))] * 64, 4) as readings:
+        pids = {found.problems[0].message for found in readings}
     assert len(pids) > 1 and str(os.getpid()) not in pids
 
 
 def test_a_process_that_is_killed_ends_in_a_message() -> None:
-    parts = [CheckUnit(f"clip {place}", dying if place == 40 else partial(sleeping, 0)) for place in range(64)]
+    parts = [CheckUnit(Path(f"clip {place}"), dying if place == 40 else partial(sleeping, 0)) for place in range(64)]
     killed = pytest.raises(
         VidpredError, match=r"clip \d+: this, or a clip soon after it, killed the process that read it"
     )
-    with killed, reading(parts, 2) as readings:
+    with killed, scan_units(parts, 2) as readings:
         list(readings)
 
 
@@ -77,10 +77,10 @@ from functools import partial
 sys.path.insert(0, {str(Path(__file__).resolve().parents[3])!r})
 from tests.data.integrity.test_processes import sleeping
 from vidpred import CheckUnit
-from vidpred.data.integrity.scan import reading
-with reading([CheckUnit("", partial(sleeping, 0.1))] * 400, 3) as readings:
+from vidpred.data.integrity.scan import scan_units
+with scan_units([CheckUnit(None, partial(sleeping, 0.1))] * 400, 3) as readings:
     for found in readings:
-        print(found.problems[0], flush=True)
+        print(found.problems[0].message, flush=True)
 """
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout

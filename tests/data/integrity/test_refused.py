@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.data.integrity.damage import flipped, inspected
 from tests.tiny_pose import SIZE
-from vidpred import DataError
+from vidpred import DataError, Problem
 from vidpred.builtin.datasets.bair.dataset import BairRobot
 from vidpred.builtin.datasets.pose.dataset import PoseVideo
 
@@ -43,25 +43,21 @@ def test_whatever_a_run_refuses_is_found(family: str, seed: int, request: pytest
         if family == "pose"
         else BairRobot(BairRobot.Config(root=root))
     )
-    refused = []
+    refused: list[Path] = []  # the files that a run refuses
     for name in ("train", "validate", "test"):
         try:
             split = dataset.split(name)
-            refused += list(split.problems(range(len(split.lengths))))
+            refused += [problem.path for problem in split.problems(range(len(split.lengths)))]
         except DataError as error:
-            refused.append(str(error))
+            refused.append(Problem.from_error(error, root).path)
     try:
-        found = inspected(dataset, root).problems
+        problems = [entry.problem for entry in inspected(dataset, root).problems]
     except DataError:
-        assert refused  # not one split can be opened
+        assert refused  # no split can be opened
         return
-    files = {one.file: one.file.removeprefix(f"{root}/").split("/")[0] for one in found}  # and the split's folder
-    for file in (line.split(": ")[0] for line in refused):  # of two videos that do not fit, either may be blamed
-        assert file.removeprefix(f"{root}/").split("/")[0] in files.values() if family == "pose" else file in files, (
-            file,
-            files,
-        )
-    assert all("Error: " not in one.problem for one in found), (
-        found
-    )  # none of ours ends in an error that is not foreseen
-    assert all(one.file.startswith(str(root)) for one in found)
+    files = {problem.path for problem in problems}
+    folders = {path.relative_to(root).parts[:1] for path in files}
+    for path in refused:  # of two videos that do not match, either may be reported
+        assert path.relative_to(root).parts[:1] in folders if family == "pose" else path in files, (path, files)
+    assert not [problem for problem in problems if "Error: " in problem.message]  # our data sets foresee every error
+    assert all(path.is_relative_to(root) for path in files)

@@ -175,12 +175,12 @@ def test_all_problems_of_a_record_are_listed_and_other_windows_can_be_read(tmp_p
     file = write(tmp_path / "test" / "traj_0_to_255.tfrecords", [example(content)])
     split = opened(tmp_path)
     problems = list(split.problems([0]))
-    assert [problem.split(": ")[1].split(", ")[1] for problem in problems] == [
+    assert [problem.message.split(": ")[0].split(", ")[1] for problem in problems] == [
         "1/image_aux1/encoded",
         "2/action",
         "2/endeffector_pos",
     ]
-    assert all(problem.startswith(f"{file}: record 0, ") for problem in problems)
+    assert all(str(problem).startswith(f"{file}: record 0, ") for problem in problems)
     assert split.read(0, 3, 1).frames.shape == (1, 3, 64, 64)
     assert len(list(opened(tmp_path, camera="main", conditions=[]).problems([0]))) == 1
 
@@ -196,7 +196,7 @@ def test_bits_that_rot_after_indexing_are_found_at_reading(tmp_path: Path) -> No
     assert split.read(0, 0, 2).frames.shape[0] == 2
     with pytest.raises(DataError, match="record 1 is damaged: the CRC of its data is wrong"):
         split.read(1, 0, 1)
-    assert [problem.split("; ")[0] for problem in split.problems([0, 1])] == [
+    assert [str(problem).split("; ")[0] for problem in split.problems([0, 1])] == [
         f"{file}: record 1 is damaged: the CRC of its data is wrong"
     ]
 

@@ -13,14 +13,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextCo
 
 from vidpred.cli import console as output
 from vidpred.cli.options import PluginOption, plugins_of
+from vidpred.contracts.base import DATA_ROOT
 from vidpred.errors import RecipeError, VidpredError, counted, did_you_mean
 from vidpred.recipe import safe_yaml as plain
 from vidpred.recipe.messages import problems
 
 if TYPE_CHECKING:
     from vidpred.contracts.base import Component, Config
-    from vidpred.data.integrity.report import Report, Summary
-    from vidpred.data.integrity.scan import Plan, Reading
+    from vidpred.data.integrity.report import CheckReport, SplitSummary
+    from vidpred.data.integrity.scan import ScannedUnit, ScanPlan
 
 app = typer.Typer(help="Data sets: check one, or render a sample of its own kind.", no_args_is_help=True)
 
@@ -52,13 +53,13 @@ def check(
         near = (path.name for path in root.parent.iterdir()) if root.parent.is_dir() else ()
         raise VidpredError(f"{root}: no such folder{did_you_mean(root.name, near)}")
     made = component(_config(component, root, overrides or []))
-    from vidpred.data.integrity.report import report
-    from vidpred.data.integrity.scan import planned  # torch comes with the data sets
+    from vidpred.data.integrity.report import build_report
+    from vidpred.data.integrity.scan import plan_scan  # torch comes with the data sets
 
     began = monotonic()
     with output.console.status("looking for clips") if output.console.is_terminal and not json else nullcontext():
-        plan = planned(made)  # type: ignore[arg-type]
-    found = report(root, plan, _followed(plan, silent=json))
+        plan = plan_scan(made)  # type: ignore[arg-type]
+    found = build_report(root, plan, _followed(plan, silent=json))
     if json:
         output.as_json({"dataset": dataset, "root": str(root), **found.record()})
     else:
@@ -79,14 +80,14 @@ def sample(
     component = plugins_of(plugin).registry.entry("dataset", dataset).load()
     from vidpred.data.demo import render  # torch comes with the data sets
 
-    made = component(component.Config())
+    made = component(component.Config.model_validate({DATA_ROOT: root}))
     render(made, root, seed)  # type: ignore[arg-type]
     output.text(f"{root}: rendered. Train on it: vidpred run RECIPE --set data.root={root}")
 
 
 def _config(component: type[Component], root: Path, overrides: list[str]) -> Config:
     """The data set's settings. Raises VidpredError with every one that is wrong."""
-    settings: dict[str, Any] = {"root": str(root)}
+    settings: dict[str, Any] = {DATA_ROOT: str(root)}
     for text in overrides:
         name, equals, value = text.partition("=")
         if not equals:
@@ -103,11 +104,11 @@ def _config(component: type[Component], root: Path, overrides: list[str]) -> Con
         ) from error
 
 
-def _followed(plan: Plan, silent: bool) -> list[Reading]:
+def _followed(plan: ScanPlan, silent: bool) -> list[ScannedUnit]:
     """Read it all; in a terminal, with a bar."""
-    from vidpred.data.integrity.scan import processes, reading
+    from vidpred.data.integrity.scan import default_workers, scan_units
 
-    parts, found, wrong = [part for _, part in plan.parts], [], 0
+    parts, found, wrong = [unit for _, unit in plan.units], [], 0
     bar = Bar(
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
@@ -117,7 +118,7 @@ def _followed(plan: Plan, silent: bool) -> list[Reading]:
         transient=True,
         disable=silent or not output.console.is_terminal,
     )
-    with reading(parts, processes(len(parts))) as readings, bar:
+    with scan_units(parts, default_workers(len(parts))) as readings, bar:
         task = bar.add_task("", total=len(parts), status="")
         for one in readings:
             found.append(one)
@@ -126,7 +127,7 @@ def _followed(plan: Plan, silent: bool) -> list[Reading]:
     return found
 
 
-def _show(found: Report, title: str, seconds: float) -> None:
+def _show(found: CheckReport, title: str, seconds: float) -> None:
     from vidpred.report.summary import duration
 
     for split, lines in found.lines():
@@ -153,7 +154,7 @@ def _show(found: Report, title: str, seconds: float) -> None:
     output.text(f"{counted(clips, 'clip')} with {counted(frames, 'frame')} read in {duration(seconds)}: {said}")
 
 
-def _lengths(split: Summary) -> str:
+def _lengths(split: SplitSummary) -> str:
     """How long its clips are, and where they differ, which is the shortest and which the longest."""
     if split.shortest is None or split.longest is None:
         return "-"

@@ -1,79 +1,92 @@
-"""Clips that are there twice. In two splits, they leak: what is measured was trained on."""
+"""Finds clips that occur twice. A clip in two splits leaks: what is measured was trained on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from vidpred.contracts.data import SplitName
+from vidpred.contracts.data import Problem, SplitName
 from vidpred.data.integrity.scan import Digests
 
-_ALIKE = 2  # different frames in common: one may be blank, or the first of a clip that is told apart by its conditions
+_MIN_SHARED = 2  # distinct frames; one may be blank, or be the first of clips that differ in their conditions only
 
 
-class Content(NamedTuple):
-    """What tells a clip from others: digests of its frames and conditions."""
+class ClipDigest(NamedTuple):
+    """What identifies a clip: the digests of its frames and conditions. `path` and `item` are those of its check units."""
 
     split: SplitName
-    clip: str
+    path: Path
+    item: str
     frames: Digests
     conditions: Digests
 
     @property
+    def clip(self) -> str:
+        """The clip, for messages."""
+        return f"{self.path}: {self.item}" if self.item else str(self.path)
+
+    @property
     def key(self) -> bytes:
-        """The same for the same clip. Its frames say which it is; its conditions, where they go on after the frames."""
-        return self.frames.tobytes() + (
-            b"|" + self.conditions.tobytes() if len(self.conditions) > len(self.frames) else b""
-        )
+        """Equal for equal clips. Frames identify a clip; conditions do, too, if they continue after the frames."""
+        if len(self.conditions) <= len(self.frames):
+            return self.frames.tobytes()
+        return self.frames.tobytes() + b"|" + self.conditions.tobytes()
+
+    def problem(self, message: str) -> Problem:
+        """A problem of this clip."""
+        return Problem(self.path, f"{self.item}: {message}" if self.item else message)
 
 
-def duplicates(clips: Sequence[Content]) -> Iterator[tuple[Content, str]]:
-    """Each clip that is there a second time, and what is wrong with that; also one that shares frames with another split.
+def find_duplicates(clips: Sequence[ClipDigest]) -> Iterator[tuple[ClipDigest, Problem]]:
+    """Yield each clip that equals an earlier one, and each that shares frames with an earlier split, with that as a problem.
     `clips` are in the order of their splits."""
-    first: dict[bytes, Content] = {}
-    before: list[_Frames] = []  # of the splits before this one
+    first_clips: dict[bytes, ClipDigest] = {}
+    earlier_splits: list[_FrameIndex] = []
     for split in dict.fromkeys(clip.split for clip in clips):
-        own = [clip for clip in clips if clip.split == split and len(clip.frames)]
-        for clip in own:
-            other = first.setdefault(clip.key, clip)
-            if other is not clip:
-                yield clip, f"{clip.clip}: is the same clip as {other.clip}{_where(other, split)}"
+        own_clips = [clip for clip in clips if clip.split == split and len(clip.frames)]
+        for clip in own_clips:
+            first = first_clips.setdefault(clip.key, clip)
+            if first is not clip:
+                yield clip, clip.problem(f"is the same clip as {first.clip}{_advice(first, split)}")
             else:
-                yield from _overlap(clip, before)
-        before.append(_frames(own))
+                yield from _find_shared_frames(clip, earlier_splits)
+        earlier_splits.append(_index_frames(own_clips))
 
 
-def _where(other: Content, split: SplitName) -> str:
+def _advice(other: ClipDigest, split: SplitName) -> str:
     if other.split == split:
         return "; leave one of them out"
     return f" in {other.split}, so that {split} tells nothing about new data; leave it out of one of them"
 
 
-class _Frames(NamedTuple):
-    """The frames of a split, sorted by their digests, and which clip each is of."""
+class _FrameIndex(NamedTuple):
+    """The frames of a split, sorted by their digests; `owners` holds the index of each frame's clip."""
 
     digests: Digests
-    clips: Sequence[Content]
-    owner: np.ndarray[tuple[int], np.dtype[np.int64]]
+    clips: Sequence[ClipDigest]
+    owners: NDArray[np.int64]
 
 
-def _frames(clips: Sequence[Content]) -> _Frames:
-    every = np.concatenate([clip.frames for clip in clips]) if clips else np.zeros(0, np.uint64)
-    order = np.argsort(every, kind="stable")
-    return _Frames(every[order], clips, np.repeat(np.arange(len(clips)), [len(clip.frames) for clip in clips])[order])
+def _index_frames(clips: Sequence[ClipDigest]) -> _FrameIndex:
+    digests = np.concatenate([clip.frames for clip in clips]) if clips else np.zeros(0, np.uint64)
+    order = np.argsort(digests, kind="stable")
+    owners = np.repeat(np.arange(len(clips)), [len(clip.frames) for clip in clips])
+    return _FrameIndex(digests[order], clips, owners[order])
 
 
-def _overlap(clip: Content, before: Sequence[_Frames]) -> Iterator[tuple[Content, str]]:
-    for frames in before:
-        if not len(frames.digests):
+def _find_shared_frames(
+    clip: ClipDigest, earlier_splits: Sequence[_FrameIndex]
+) -> Iterator[tuple[ClipDigest, Problem]]:
+    for index in earlier_splits:
+        if not len(index.digests):
             continue
-        place = np.minimum(np.searchsorted(frames.digests, clip.frames), len(frames.digests) - 1)
-        shared = frames.digests[place] == clip.frames
-        if len(np.unique(clip.frames[shared])) >= _ALIKE:
-            other = frames.clips[int(np.bincount(frames.owner[place[shared]]).argmax())]
-            yield (
-                clip,
-                f"{clip.clip}: {shared.sum()} of its {len(shared)} frames are also in {other.clip}{_where(other, clip.split)}",
-            )
+        positions = np.minimum(np.searchsorted(index.digests, clip.frames), len(index.digests) - 1)
+        shared = index.digests[positions] == clip.frames
+        if len(np.unique(clip.frames[shared])) >= _MIN_SHARED:
+            other = index.clips[int(np.bincount(index.owners[positions[shared]]).argmax())]
+            count = f"{shared.sum()} of its {len(shared)} frames"
+            yield clip, clip.problem(f"{count} are also in {other.clip}{_advice(other, clip.split)}")

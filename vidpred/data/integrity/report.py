@@ -1,33 +1,23 @@
-"""What the readings of a data set say: its clips, how many of them are usable, and every problem with its file."""
+"""Summarizes the scan of a data set: its clips, how many of them are usable, and every problem with its file."""
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from vidpred.contracts.data import SPLITS, SplitName
-from vidpred.data.integrity.duplicates import Content, duplicates
-from vidpred.data.integrity.scan import Plan, Reading
-
-
-class Problem(NamedTuple):
-    """One line of what is wrong. `file` is a file, a folder or a clip."""
-
-    split: SplitName
-    file: str
-    problem: str
+from vidpred.contracts.data import SPLITS, CheckUnit, Problem, SplitName
+from vidpred.data.integrity.duplicates import ClipDigest, find_duplicates
+from vidpred.data.integrity.scan import ScannedUnit, ScanPlan
 
 
 @dataclass(frozen=True)
-class Extreme:
-    """A clip that is the longest or the shortest, and how many frames and conditions of it could be read."""
+class ClipLength:
+    """How many frames and conditions of a clip could be read."""
 
     clip: str
     frames: int
@@ -35,99 +25,108 @@ class Extreme:
 
 
 @dataclass(frozen=True)
-class Summary:
-    """A split: its clips, those with no problem, and what could be read of them all."""
+class SplitSummary:
+    """The number of clips of a split, of those without a problem, and of the frames and conditions that could be read."""
 
     clips: int
     usable: int
     frames: int
     conditions: int
-    shortest: Extreme | None
-    longest: Extreme | None
+    shortest: ClipLength | None
+    longest: ClipLength | None
+
+
+class SplitProblem(NamedTuple):
+    """A problem, and the first split that it was seen in."""
+
+    split: SplitName
+    problem: Problem
+
+    @property
+    def line(self) -> str:
+        """The problem as a line of text that names its file."""
+        path, message = self.problem
+        return message if str(path) in message else str(self.problem)
 
 
 @dataclass(frozen=True)
-class Report:
-    splits: dict[SplitName, Summary]
-    problems: list[Problem]
+class CheckReport:
+    """The result of checking a data set: a summary of each split, and all problems in the order of the splits."""
+
+    splits: dict[SplitName, SplitSummary]
+    problems: list[SplitProblem]
 
     def lines(self) -> Iterator[tuple[SplitName, list[str]]]:
-        """The problems of each split that has any, as text."""
-        for split, own in groupby(self.problems, key=lambda problem: problem.split):
-            yield split, [one.problem if one.file in one.problem else f"{one.file}: {one.problem}" for one in own]
+        """Yield each split that has problems, with a line of text for each problem."""
+        for split, problems in groupby(self.problems, key=lambda problem: problem.split):
+            yield split, [problem.line for problem in problems]
 
-    def record(self) -> dict[str, Any]:
-        """As plain values."""
+    def record(self) -> dict[str, object]:
+        """Return the report as plain values, for JSON."""
         return {
-            "splits": {name: asdict(split) for name, split in self.splits.items()},
-            "problems": [problem._asdict() for problem in self.problems],
+            "splits": {name: asdict(summary) for name, summary in self.splits.items()},
+            "problems": [
+                {"split": split, "file": str(path), "problem": message} for split, (path, message) in self.problems
+            ],
         }
 
 
 class _Clip(NamedTuple):
-    content: Content
-    problems: tuple[str, ...]
+    """What was read of a clip, or of units that belong to no clip: then `digest` is None."""
+
+    split: SplitName
+    digest: ClipDigest | None
+    problems: tuple[Problem, ...]
 
 
-def report(root: Path, plan: Plan, readings: Iterable[Reading]) -> Report:
-    """`readings` are those of the plan's parts, in their order; messages about files in `root` begin with their paths."""
-    found = _clips(plan, readings)
-    clips = [clip.content for clip in found if clip.content.clip]
-    twice = list(duplicates(clips))
-    bad = {(clip.content.split, clip.content.clip) for clip in found if clip.problems} | {
-        (clip.split, clip.clip) for clip, _ in twice
-    }
-    lines = [
-        *((split, "", line) for split, line in plan.closed.items()),
-        *((clip.content.split, clip.content.clip, line) for clip in found for line in clip.problems),
-        *((clip.split, clip.clip, line) for clip, line in twice),
+def build_report(root: Path, plan: ScanPlan, scanned: Iterable[ScannedUnit]) -> CheckReport:
+    """Build the report of a data set in `root`. `scanned` are the results of the plan's units, in their order."""
+    clips = _group_by_clip(plan, scanned)
+    digests = [clip.digest for clip in clips if clip.digest is not None]
+    duplicates = list(find_duplicates(digests))
+    problems = [
+        *(SplitProblem(split, Problem.from_error(error, root)) for split, error in plan.closed.items()),
+        *(SplitProblem(clip.split, problem) for clip in clips for problem in clip.problems),
+        *(SplitProblem(digest.split, problem) for digest, problem in duplicates),
     ]
-    problems: dict[str, Problem] = {}
-    for split, clip, line in lines:  # what concerns two splits is said once
-        problems.setdefault(line, Problem(split, *_parted(line, clip, root)))
-    return Report(
-        {split: _summary([clip for clip in clips if clip.split == split], bad) for split in SPLITS},
-        sorted(problems.values(), key=lambda problem: SPLITS.index(problem.split)),
+    first_seen: dict[Problem, SplitProblem] = {}  # a problem of two splits is reported once
+    for entry in problems:
+        first_seen.setdefault(entry.problem, entry)
+    damaged = {(clip.split, clip.digest.clip) for clip in clips if clip.digest is not None and clip.problems}
+    damaged |= {(digest.split, digest.clip) for digest, _ in duplicates}
+    return CheckReport(
+        {split: _summarize([digest for digest in digests if digest.split == split], damaged) for split in SPLITS},
+        sorted(first_seen.values(), key=lambda entry: SPLITS.index(entry.split)),
     )
 
 
-def _clips(plan: Plan, readings: Iterable[Reading]) -> list[_Clip]:
-    """The parts of a clip follow each other."""
-    read = zip(plan.parts, readings, strict=True)
-    return [
-        _joined(split, clip, [reading for _, reading in own])
-        for (split, clip), own in groupby(read, key=lambda item: (item[0][0], item[0][1].clip))
-    ]
+def _group_by_clip(plan: ScanPlan, scanned: Iterable[ScannedUnit]) -> list[_Clip]:
+    """Join the units of each clip, which follow each other."""
+    results = zip(plan.units, scanned, strict=True)
+    clips = []
+    for (split, _), group in groupby(results, key=lambda entry: (entry[0][0], entry[0][1].clip)):
+        entries = list(group)
+        clips.append(_join(split, entries[0][0][1], [result for _, result in entries]))
+    return clips
 
 
-def _joined(split: SplitName, clip: str, parts: Sequence[Reading]) -> _Clip:
-    frames, conditions = (np.concatenate([getattr(part, what) for part in parts]) for what in ("frames", "conditions"))
-    return _Clip(Content(split, clip, frames, conditions), tuple(line for part in parts for line in part.problems))
+def _join(split: SplitName, unit: CheckUnit, results: Sequence[ScannedUnit]) -> _Clip:
+    problems = tuple(problem for result in results for problem in result.problems)
+    if unit.path is None:
+        return _Clip(split, None, problems)
+    frames = np.concatenate([result.frames for result in results])
+    conditions = np.concatenate([result.conditions for result in results])
+    return _Clip(split, ClipDigest(split, unit.path, unit.item, frames, conditions), problems)
 
 
-def _summary(clips: Sequence[Content], bad: set[tuple[SplitName, str]]) -> Summary:
-    ends = sorted(
-        (Extreme(clip.clip, len(clip.frames), len(clip.conditions)) for clip in clips),
-        key=lambda end: max(end.frames, end.conditions),
+def _summarize(clips: Sequence[ClipDigest], damaged: set[tuple[SplitName, str]]) -> SplitSummary:
+    lengths = [ClipLength(clip.clip, len(clip.frames), len(clip.conditions)) for clip in clips]
+    lengths.sort(key=lambda length: max(length.frames, length.conditions))
+    return SplitSummary(
+        clips=len(clips),
+        usable=sum((clip.split, clip.clip) not in damaged for clip in clips),
+        frames=sum(length.frames for length in lengths),
+        conditions=sum(length.conditions for length in lengths),
+        shortest=lengths[0] if lengths else None,
+        longest=lengths[-1] if lengths else None,
     )
-    return Summary(
-        len(clips),
-        sum((clip.split, clip.clip) not in bad for clip in clips),
-        sum(end.frames for end in ends),
-        sum(end.conditions for end in ends),
-        ends[0] if ends else None,
-        ends[-1] if ends else None,
-    )
-
-
-def _parted(line: str, clip: str, root: Path) -> tuple[str, str]:
-    """The file that a line begins with, and what it says of it; the clip, where it begins with none. Names may hold colons."""
-    ends = [found.start() for found in re.finditer(": ", line) if Path(line[: found.start()]).is_relative_to(root)]
-    if not ends:
-        return clip or str(root), line
-    there = [end for end in ends if os.path.lexists(line[:end])]
-    beside = [
-        end for end in ends if os.path.isdir(os.path.dirname(line[:end]))
-    ]  # of a missing file, its folder is there
-    end = there[-1] if there else (beside or ends)[0]
-    return line[:end], line[end + 2 :]

@@ -1,4 +1,4 @@
-"""Reads all parts of a data set once, in several processes. Of what was read, only digests are kept."""
+"""Reads all check units of a data set once, in several processes. Of what was read, only digests are kept."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from hashlib import blake2b
 from multiprocessing import get_context, parent_process
+from pathlib import Path
 from threading import Thread
 from traceback import extract_tb
 from typing import NamedTuple
@@ -19,130 +20,135 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vidpred.contracts.data import SPLITS, CheckUnit, Dataset, SplitName, Window
+from vidpred.contracts.data import SPLITS, CheckUnit, Dataset, Problem, SplitName, Window
 from vidpred.errors import DataError, VidpredError
 
 Digests = NDArray[np.uint64]
-_NONE: Digests = np.zeros(0, np.uint64)
-_AT_ONCE = 8  # parts that a process is handed at a time
-_parts: Sequence[CheckUnit] = ()  # in a process that reads: what it was started with
+_NO_DIGESTS: Digests = np.zeros(0, np.uint64)
+_CHUNK = 8  # units that are sent to a process at a time
+_units: Sequence[CheckUnit] = ()  # in a worker process: the units that it was started with
 
 
-class Plan(NamedTuple):
-    """What there is to read; and why a split cannot be opened, if so."""
+class ScanPlan(NamedTuple):
+    """The units to read, and for each split that cannot be opened, the error."""
 
-    parts: list[tuple[SplitName, CheckUnit]]
-    closed: dict[SplitName, str]
+    units: list[tuple[SplitName, CheckUnit]]
+    closed: dict[SplitName, Exception]
 
 
-class Reading(NamedTuple):
-    """What reading a part gave: a digest of each frame and of each condition, and a line for each problem."""
+class ScannedUnit(NamedTuple):
+    """What was read of a unit: a digest of each frame and of each condition, and all problems."""
 
     frames: Digests
     conditions: Digests
-    problems: tuple[str, ...]
+    problems: tuple[Problem, ...]
 
 
-def planned(dataset: Dataset) -> Plan:
-    """All parts of all splits. Raises DataError where no split can be opened, all for one reason."""
-    parts: list[tuple[SplitName, CheckUnit]] = []
-    closed: dict[SplitName, str] = {}
+def plan_scan(dataset: Dataset) -> ScanPlan:
+    """List the units of all splits. Raises DataError if no split can be opened, all for the same reason."""
+    units: list[tuple[SplitName, CheckUnit]] = []
+    closed: dict[SplitName, Exception] = {}
     for split in SPLITS:
         try:
-            own = dataset.parts(split)
+            split_units = dataset.parts(split)
         except (VidpredError, OSError) as error:
-            closed[split] = _said(error)
+            closed[split] = error
         else:
-            parts += [(split, part) for part in own]
-            if not own:
-                closed[split] = f"{split}: holds no clip"
-    if len(closed) == len(SPLITS) and len(set(closed.values())) == 1:
-        raise DataError(closed["train"])
-    return Plan(parts, closed)
+            units += [(split, unit) for unit in split_units]
+            if not split_units:
+                closed[split] = DataError(f"{split}: holds no clip")
+    problems = [Problem.from_error(error, dataset.config.root) for error in closed.values()]
+    if len(closed) == len(SPLITS) and len(set(problems)) == 1:
+        raise DataError(str(closed["train"]))
+    return ScanPlan(units, closed)
 
 
-def processes(parts: int) -> int:
-    """How many processes read so many parts: no more than this one may use cores, and 1 (this one) where there is little to
-    read, or where forking cannot be relied on, as outside Linux."""
+def default_workers(units: int) -> int:
+    """Return how many processes should read this many units: at most one for each core that this process may use, and 1, this
+    process itself, for a few units, and where forking is unsafe, as it is outside Linux."""
     if sys.platform != "linux":
         return 1
-    return max(1, min(len(os.sched_getaffinity(0)), parts // _AT_ONCE))
+    return max(1, min(len(os.sched_getaffinity(0)), units // _CHUNK))
 
 
 @contextmanager
-def reading(parts: Sequence[CheckUnit], workers: int) -> Iterator[Iterator[Reading]]:
-    """Gives the readings of these parts, in order. Raises VidpredError where a process that reads dies.
+def scan_units(units: Sequence[CheckUnit], workers: int) -> Iterator[Iterator[ScannedUnit]]:
+    """Give an iterator over the results of these units, in order. It raises VidpredError if a worker process dies.
 
-    Processes are forked at once, before whoever asks has started a thread; so they know the plugins that are loaded here.
+    Workers are forked at once, before the caller can start a thread, and inherit the plugins that are loaded.
     """
     if workers == 1:
-        yield map(read, parts)
+        yield map(scan_unit, units)
         return
-    with ProcessPoolExecutor(workers, get_context("fork"), _begin, (parts,)) as pool:
+    with ProcessPoolExecutor(workers, get_context("fork"), _start_worker, (units,)) as pool:
         try:
-            yield _named(pool.map(_read_at, range(len(parts)), chunksize=_AT_ONCE), parts)
+            yield _explain_death(pool.map(_scan_index, range(len(units)), chunksize=_CHUNK), units)
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _named(readings: Iterator[Reading], parts: Sequence[CheckUnit]) -> Iterator[Reading]:
+def _explain_death(results: Iterator[ScannedUnit], units: Sequence[CheckUnit]) -> Iterator[ScannedUnit]:
+    """Pass results on; if a worker dies, raise VidpredError with the first clip that it may have died of."""
     done = 0
     try:
-        for found in readings:
-            yield found
+        for result in results:
+            yield result
             done += 1
     except BrokenProcessPool as error:
         raise VidpredError(
-            f"{parts[done].clip}: this, or a clip soon after it, killed the process that read it; is there enough memory? "
-            "Clips can be moved away until it is found"
+            f"{units[done].clip}: this, or a clip soon after it, killed the process that read it; is there enough memory? "
+            "To find the clip, move clips out of the data set and check again"
         ) from error
 
 
-def _begin(parts: Sequence[CheckUnit]) -> None:
-    global _parts
-    _parts = parts
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes, and the first one stops the others
-    Thread(target=_end_with_parent, daemon=True).start()
+def _start_worker(units: Sequence[CheckUnit]) -> None:
+    global _units
+    _units = units
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent stops the workers
+    Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    """A process whose parent was killed would wait for work for ever."""
+def _exit_with_parent() -> None:
+    """End this worker when its parent dies: it would wait for work forever."""
     parent = parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
 
 
-def _read_at(place: int) -> Reading:
-    return read(_parts[place])
+def _scan_index(index: int) -> ScannedUnit:
+    return scan_unit(_units[index])
 
 
-def read(part: CheckUnit) -> Reading:
-    """Read one part. Whatever goes wrong is a problem of this part alone."""
-    frames, conditions, problems = [_NONE], [_NONE], []
+def scan_unit(unit: CheckUnit) -> ScannedUnit:
+    """Read one unit. Any error is a problem of this unit only."""
+    frames, conditions, problems = [_NO_DIGESTS], [_NO_DIGESTS], []
     try:
-        for found in part.read():
-            if isinstance(found, Window):
-                frames.append(digests(found.frames))
-                conditions.append(digests(found.conditions))
+        for result in unit.read():
+            if isinstance(result, Window):
+                frames.append(digests(result.frames))
+                conditions.append(digests(result.conditions))
             else:
-                problems.append(found)
-    except (VidpredError, OSError) as error:
-        problems.append(_said(error))
-    except Exception as error:  # of a data set that is not ours: anything can come out of it
-        last = extract_tb(error.__traceback__)[-1]
-        why = " ".join(f"{type(error).__name__}: {error}".split())
-        problems.append(f"{part.clip}: cannot be read: {why} ({os.path.basename(last.filename)}, line {last.lineno})")
-    return Reading(np.concatenate(frames), np.concatenate(conditions), tuple(problems))
+                problems.append(result)
+    except Exception as error:  # a plugin's data set can raise anything
+        problems.append(_problem(error, unit))
+    return ScannedUnit(np.concatenate(frames), np.concatenate(conditions), tuple(problems))
+
+
+def _problem(error: Exception, unit: CheckUnit) -> Problem:
+    path = unit.path or Path()
+    if isinstance(error, VidpredError | OSError):
+        return Problem.from_error(error, path)
+    last = extract_tb(error.__traceback__)[-1]
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    where = f"{os.path.basename(last.filename)}, line {last.lineno}"
+    item = f"{unit.item}: " if unit.item else ""
+    return Problem(path, f"{item}cannot be read: {reason} ({where})")
 
 
 def digests(values: Tensor) -> Digests:
-    """Of each value [T, ...] a number that tells it from others, of other sizes too."""
+    """Return a 64-bit digest of each value of a tensor [T, ...]; values of different shapes have different digests."""
     shape = str(tuple(values.shape[1:])).encode()
     return np.frombuffer(
         b"".join(blake2b(shape + value.numpy().tobytes(), digest_size=8).digest() for value in values), np.uint64
     )
-
-
-def _said(error: Exception) -> str:
-    return f"{error.filename}: cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)

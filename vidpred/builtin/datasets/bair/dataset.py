@@ -10,8 +10,7 @@ from typing import TypeVar
 
 from pydantic import Field, NonNegativeInt
 
-import vidpred
-from vidpred import CheckUnit, DataError, Dataset, FeatureSpec, Split, SplitName
+from vidpred import CheckUnit, DataError, Dataset, FeatureSpec, Problem, Split, SplitName
 from vidpred.builtin.datasets.bair.folders import Folders, empty_shards, parts as folder_parts, trajectories
 from vidpred.builtin.datasets.bair.layout import CONDITIONS, SIZE, Camera, Condition
 from vidpred.builtin.datasets.bair.tfrecords import Records, parts as record_parts, places, records, shards
@@ -33,7 +32,7 @@ class BairRobot(Dataset):
     reference = "Ebert et al. 2017, arXiv:1710.05268"
     lead = 1
 
-    class Config(vidpred.Config):
+    class Config(Dataset.Config):
         root: Path = Field(Path("data/bair"), description="folder with train, validate and test")
         conditions: tuple[Condition, ...] = Field(
             ("actions", "positions"), description="what conditions the prediction; [] for nothing"
@@ -103,8 +102,8 @@ class BairRobot(Dataset):
             return found
         if len(found) < 2:
             raise DataError(
-                f"{self._root()}: there is no validate folder, and the one trajectory of train cannot be split; "
-                "add a validate folder"
+                "there is no validate folder, and the one trajectory of train cannot be split; add a validate folder",
+                self._root(),
             )
         count = min(max(1, round(len(found) * self.config.validate_share)), len(found) - 1)
         chosen = set(Random(self.config.split_seed).sample(range(len(found)), count))
@@ -117,14 +116,17 @@ class BairRobot(Dataset):
         try:
             return self._share(found, name, cut), []
         except DataError as error:
-            return found if name == "train" else [], [CheckUnit("", partial(iter, [str(error)]))]
+            return found if name == "train" else [], [
+                CheckUnit(None, partial(iter, [Problem.from_error(error, self._root())]))
+            ]
 
 
 def _existing(split: Path) -> Path:
     if not split.is_dir():
         others = ", ".join(sorted(path.name for path in split.parent.iterdir() if path.is_dir()))
         raise DataError(
-            f"{split}: no such folder; a split is split/<shard>/<k>/0.png, 1.png, …; "
-            f"folders in {split.parent}: {others or 'none'}"
+            "no such folder; a split is split/<shard>/<k>/0.png, 1.png, …; "
+            f"folders in {split.parent}: {others or 'none'}",
+            split,
         )
     return split

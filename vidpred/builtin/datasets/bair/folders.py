@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import torch
 
-from vidpred import CheckUnit, DataError, Lengths, Split, Window
+from vidpred import CheckUnit, DataError, Lengths, Problem, Split, Window
 from vidpred.builtin.datasets.bair.layout import CONDITIONS, SIZE, Condition, Numbers
 from vidpred.io.dataset_files import natural, numbered, opened, read_csv, read_frame
 from vidpred.io.listing import listing, missing
@@ -46,10 +46,10 @@ class Folders(Split):
     def describe(self, index: int) -> str:
         return str(self.clips[index].folder)
 
-    def problems(self, indices: Sequence[int]) -> Iterator[str]:
+    def problems(self, indices: Sequence[int]) -> Iterator[Problem]:
         for index in indices:
             folder, names = self.clips[index]
-            yield from (found for found in _read(folder, names, self.tables, len(names)) if isinstance(found, str))
+            yield from (found for found in _read(folder, names, self.tables, len(names)) if isinstance(found, Problem))
 
 
 def trajectories(split: Path) -> list[Path]:
@@ -58,7 +58,7 @@ def trajectories(split: Path) -> list[Path]:
     found = [path for shard in shards for path in sorted((p for p in shard.iterdir() if p.is_dir()), key=natural)]
     if not found:
         raise DataError(
-            f"{split}: holds no trajectory; a split is split/<shard>/<k>/0.png, 1.png, …, or split/<shard>.tfrecords files"
+            "holds no trajectory; a split is split/<shard>/<k>/0.png, 1.png, …, or split/<shard>.tfrecords files", split
         )
     return found
 
@@ -66,7 +66,7 @@ def trajectories(split: Path) -> list[Path]:
 def parts(folders: Sequence[Path], conditions: Sequence[Condition]) -> list[CheckUnit]:
     """Each trajectory, for checking it."""
     tables = [CONDITIONS[condition] for condition in conditions]
-    return [CheckUnit(str(folder), partial(_whole, folder, tables)) for folder in folders]
+    return [CheckUnit(folder, partial(_whole, folder, tables)) for folder in folders]
 
 
 def empty_shards(split: Path) -> list[CheckUnit]:
@@ -77,43 +77,47 @@ def empty_shards(split: Path) -> list[CheckUnit]:
         if shard.is_dir() and not any(path.is_dir() for path in shard.iterdir())
     ]
     return [
-        CheckUnit("", partial(iter, [f"{shard}: holds no trajectory (0/0.png, 0/1.png, …); fill it, or remove it"]))
+        CheckUnit(
+            None, partial(iter, [Problem(shard, "holds no trajectory (0/0.png, 0/1.png, …); fill it, or remove it")])
+        )
         for shard in empty
     ]
 
 
-def _whole(folder: Path, tables: Sequence[Numbers]) -> Iterator[Window | str]:
+def _whole(folder: Path, tables: Sequence[Numbers]) -> Iterator[Window | Problem]:
     """All that is in the folder of a trajectory, and what is wrong with it."""
     there = listing(folder, ".png", bare=True)
     yield from there.problems
     if there.names:
         last = max(there.names)
-        for _, what in missing(folder, there.names, 0, last, {}):
-            yield f"{what}, though the folder goes on to {there.names[last]}; restore this, or leave the folder out"
+        for _, (path, what) in missing(folder, there.names, 0, last, {}):
+            yield Problem(
+                path, f"{what}, though the folder goes on to {there.names[last]}; restore this, or leave the folder out"
+            )
         rows = min(1 + last, _MOST_GAPS * len(there.names))  # whatever number a stranger's file may have
         yield from _read(folder, tuple(there.names.values()), tables, rows)
         for table in tables:
             yield from _longer(folder / table.csv, table.columns, rows)
 
 
-def _read(folder: Path, names: Sequence[str], tables: Sequence[Numbers], rows: int) -> Iterator[Window | str]:
+def _read(folder: Path, names: Sequence[str], tables: Sequence[Numbers], rows: int) -> Iterator[Window | Problem]:
     """Each frame and then the tables, or what is wrong with them."""
     for name in names:
         try:
             yield Window(read_frame(folder / name, SIZE)[None], torch.zeros(0, 0))
         except DataError as error:
-            yield str(error)
+            yield Problem.from_error(error, folder)
     numbers = []
     for table in tables:
         try:
             numbers.append(read_csv(folder / table.csv, table.columns, rows))
         except DataError as error:
-            yield str(error)
+            yield Problem.from_error(error, folder)
     if numbers:
         yield Window(torch.zeros(0, 3, *SIZE), torch.cat(numbers, 1))
 
 
-def _longer(csv: Path, columns: int, rows: int) -> Iterator[str]:
+def _longer(csv: Path, columns: int, rows: int) -> Iterator[Problem]:
     """A gap at the end of a trajectory cannot be seen in the names of its frames, but here. (A run does without these rows.)"""
     try:
         read_csv(csv, columns, rows)
@@ -122,4 +126,4 @@ def _longer(csv: Path, columns: int, rows: int) -> Iterator[str]:
     except (DataError, OSError):  # said already
         return
     if len(lines) > rows:
-        yield f"{csv}: has more rows than the {rows} frames of its folder; is one missing at the end?"
+        yield Problem(csv, f"has more rows than the {rows} frames of its folder; is one missing at the end?")

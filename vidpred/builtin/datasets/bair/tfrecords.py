@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vidpred import CheckUnit, DataError, Lengths, Split, Window
+from vidpred import CheckUnit, DataError, Lengths, Problem, Split, Window
 from vidpred.builtin.datasets.bair.layout import CONDITIONS, SIZE, Camera, Condition, Numbers
 from vidpred.io import tf_example
 from vidpred.io.dataset_files import natural
@@ -60,40 +60,44 @@ class Records(Split):
     def describe(self, index: int) -> str:
         return at(self.records[index].file, self.records[index].number)
 
-    def problems(self, indices: Sequence[int]) -> Iterator[str]:
+    def problems(self, indices: Sequence[int]) -> Iterator[Problem]:
         for index in indices:
             try:
                 example = self._example(index)
             except DataError as error:
-                yield str(error)
+                yield Problem.from_error(error, self.records[index].file)
             else:
                 for t in range(self.records[index].frames):
                     yield from (
-                        found for found in _read(example, t, self.image, self.numbers) if isinstance(found, str)
+                        found for found in _read(example, t, self.image, self.numbers) if isinstance(found, Problem)
                     )
 
     def _example(self, index: int) -> _Example:
         file, number, offset, _ = self.records[index]
-        return _Example(at(file, number), read_record(file, number, offset))
+        return _Example(file, number, read_record(file, number, offset))
 
 
 class _Example:
-    """One record, whose features are decoded as they are asked for. `where` begins every message."""
+    """One record, whose features are decoded as they are asked for."""
 
-    def __init__(self, where: str, data: bytes) -> None:
-        self.where = where
+    def __init__(self, file: Path, number: int, data: bytes) -> None:
+        self.file, self.number = file, number
         try:
             self.features = tf_example.features(data)
         except tf_example.Malformed as error:
-            raise DataError(f"{where} is no tf.train.Example: {error}; {AGAIN}") from error
+            raise self.error(f" is no tf.train.Example: {error}; {AGAIN}") from error
+
+    def error(self, message: str) -> DataError:
+        """An error of this record, whose number the message continues."""
+        return DataError(f"record {self.number}{message}", self.file)
 
     def frame(self, name: str) -> NDArray[np.uint8]:
         """Raw RGB bytes as [H, W, 3]."""
         values: Sequence[memoryview] = self._values(name, "bytes_list")
         sizes = [len(value) for value in values]
         if sizes != [math.prod(_SHAPE)]:
-            raise DataError(
-                f"{self.where}, {name}: holds {' + '.join(map(str, sizes)) or 'no'} bytes, but a frame is {_SHAPE[0]}x{_SHAPE[1]} RGB, "
+            raise self.error(
+                f", {name}: holds {' + '.join(map(str, sizes)) or 'no'} bytes, but a frame is {_SHAPE[0]}x{_SHAPE[1]} RGB, "
                 f"{math.prod(_SHAPE)} bytes; {AGAIN}"
             )
         return np.frombuffer(values[0], np.uint8).reshape(_SHAPE)
@@ -101,23 +105,21 @@ class _Example:
     def numbers(self, name: str, columns: int) -> NDArray[np.float32]:
         values: NDArray[np.float32] = self._values(name, "float_list")
         if len(values) != columns:
-            raise DataError(f"{self.where}, {name}: has {len(values)} numbers, but {columns} are expected; {AGAIN}")
+            raise self.error(f", {name}: has {len(values)} numbers, but {columns} are expected; {AGAIN}")
         if not np.isfinite(values).all():
             wrong = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise DataError(
-                f"{self.where}, {name}: number {wrong + 1} is {values[wrong]}; it should be a finite number; {AGAIN}"
-            )
+            raise self.error(f", {name}: number {wrong + 1} is {values[wrong]}; it should be a finite number; {AGAIN}")
         return values
 
     def _values(self, name: str, kind: tf_example.Kind) -> Any:
         if name not in self.features:
-            raise DataError(f"{self.where}: the feature {name} is missing; {AGAIN}")
+            raise self.error(f": the feature {name} is missing; {AGAIN}")
         try:
             feature = tf_example.decode(self.features[name])
         except tf_example.Malformed as error:
-            raise DataError(f"{self.where}, {name}: cannot be decoded: {error}; {AGAIN}") from error
+            raise self.error(f", {name}: cannot be decoded: {error}; {AGAIN}") from error
         if feature.kind != kind:
-            raise DataError(f"{self.where}, {name}: is {feature.kind or 'empty'}, but {kind} is expected; {AGAIN}")
+            raise self.error(f", {name}: is {feature.kind or 'empty'}, but {kind} is expected; {AGAIN}")
         return feature.values
 
 
@@ -157,18 +159,20 @@ def parts(places: Sequence[Place], conditions: Sequence[Condition], camera: Came
     """Each record, for checking it."""
     numbers = [CONDITIONS[condition] for condition in conditions]
     return [
-        CheckUnit(at(place.file, place.number), partial(_whole, place, f"image_{camera}/encoded", numbers))
+        CheckUnit(place.file, partial(_whole, place, f"image_{camera}/encoded", numbers), f"record {place.number}")
         for place in places
     ]
 
 
-def _whole(place: Place, image: str, numbers: Sequence[Numbers]) -> Iterator[Window | str]:
+def _whole(place: Place, image: str, numbers: Sequence[Numbers]) -> Iterator[Window | Problem]:
     """All that is in a record, and what is wrong with it."""
     try:
-        example = _Example(at(place.file, place.number), read_record(place.file, place.number, place.offset))
+        example = _Example(place.file, place.number, read_record(place.file, place.number, place.offset))
         times = _times(example)
     except DataError as error:
-        yield f"{error}; what follows in this file cannot be found" if place.lost else str(error)
+        problem = Problem.from_error(error, place.file)
+        lost = "; what follows in this file cannot be found" if place.lost else ""
+        yield problem._replace(message=problem.message + lost)
         return
     for name in (image, *(part.feature for part in numbers)):
         yield from _absent(example, name, times)
@@ -177,38 +181,41 @@ def _whole(place: Place, image: str, numbers: Sequence[Numbers]) -> Iterator[Win
         yield from _read(example, t, image if f"{t}/{image}" in example.features else None, there)
 
 
-def _absent(example: _Example, name: str, times: Sequence[int]) -> Iterator[str]:
+def _absent(example: _Example, name: str, times: Sequence[int]) -> Iterator[Problem]:
     """A line for each stretch of time in which this feature is missing."""
     for first, last in gaps([*(t for t in times if f"{t}/{name}" in example.features), times[-1] + 1], 0):
         what = (
             f"the feature {first}/{name} is" if first == last else f"the features {first}/{name} to {last}/{name} are"
         )
-        yield f"{example.where}: {what} missing, though the record has frames 0 to {times[-1]}; {AGAIN}"
+        yield Problem.from_error(
+            example.error(f": {what} missing, though the record has frames 0 to {times[-1]}; {AGAIN}"), example.file
+        )
 
 
-def _read(example: _Example, t: int, image: str | None, numbers: Sequence[Numbers]) -> Iterator[Window | str]:
+def _read(example: _Example, t: int, image: str | None, numbers: Sequence[Numbers]) -> Iterator[Window | Problem]:
     """Frame t and its conditions, or what is wrong with them."""
     frames, rows = torch.zeros(0, 3, *SIZE, dtype=torch.uint8), []
     if image is not None:
         try:
             frames = torch.from_numpy(example.frame(f"{t}/{image}").copy()).permute(2, 0, 1)[None]
         except DataError as error:
-            yield str(error)
+            yield Problem.from_error(error, example.file)
     for _, feature, columns in numbers:
         try:
             rows.append(example.numbers(f"{t}/{feature}", columns))
         except DataError as error:
-            yield str(error)
+            yield Problem.from_error(error, example.file)
     yield Window(frames, torch.from_numpy(np.concatenate(rows))[None] if rows else torch.zeros(0, 0))
 
 
-def _frames(where: str, data: bytes) -> int:
+def _frames(file: Path, number: int, data: bytes) -> int:
     """How many frames a record has: those of its features, from 0 on without a gap."""
-    times = _times(_Example(where, data))
+    example = _Example(file, number, data)
+    times = _times(example)
     missing = next((t for t, there in enumerate(times) if t != there), None)
     if missing is not None:
-        raise DataError(
-            f"{where}: the feature {missing}/image_aux1/encoded is missing, though the record goes on to {times[-1]}; {AGAIN}"
+        raise example.error(
+            f": the feature {missing}/image_aux1/encoded is missing, though the record goes on to {times[-1]}; {AGAIN}"
         )
     return times[-1] + 1
 
@@ -218,7 +225,7 @@ def _times(example: _Example) -> list[int]:
     times = sorted({int(match[1]) for match in map(_FEATURE.fullmatch, example.features) if match})
     if not times:
         some = ", ".join(sorted(example.features)[:3])
-        raise DataError(
-            f"{example.where} holds no frames (0/image_aux1/encoded, …), but {some or 'nothing'}; is this the BAIR release? {AGAIN}"
+        raise example.error(
+            f" holds no frames (0/image_aux1/encoded, …), but {some or 'nothing'}; is this the BAIR release? {AGAIN}"
         )
     return times

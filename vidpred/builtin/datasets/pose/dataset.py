@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PositiveInt
 
-import vidpred
 from vidpred import CheckUnit, DataError, Dataset, FeatureSpec, Split, SplitName
 from vidpred.builtin.datasets.pose.integrity import video_parts
 from vidpred.builtin.datasets.pose.layout import FOLDERS, Video, Videos, paired
@@ -38,7 +37,7 @@ class PoseVideo(Dataset):
     reference = "LAB4 of NYCU's deep learning course: conditional VAE for video prediction"
     lead = 0
 
-    class Config(vidpred.Config):
+    class Config(Dataset.Config):
         root: Path = Field(Path("data/pose"), description="folder with train, val and test")
         size: Annotated[tuple[Side, Side], BeforeValidator(_two)] = Field(
             (32, 64), description="height and width that frames and skeletons are resized to, antialiased"
@@ -71,7 +70,7 @@ class PoseVideo(Dataset):
         if not (images.is_dir() or labels.is_dir()):  # one alone is read, and the other is named
             _existing(images)
         if name != "test":
-            return video_parts(f"{images}", images, labels, paired=True, fraction=self.config.fraction)
+            return video_parts(images, labels, paired=True, fraction=self.config.fraction)
         names = {
             path.name: path
             for folder in (images, labels)
@@ -84,7 +83,7 @@ class PoseVideo(Dataset):
         return [
             part
             for path in sorted(names.values(), key=natural)
-            for part in video_parts(f"{images / path.name}", images / path.name, labels / path.name, paired=False)
+            for part in video_parts(images / path.name, labels / path.name, paired=False)
         ]
 
     def _folders(self, name: SplitName) -> tuple[Path, Path]:
@@ -109,15 +108,16 @@ def tests(images: Path, labels: Path) -> list[Video]:
     for folder in sorted((path for path in labels.iterdir() if path.is_dir()), key=natural):
         frames = images / folder.name
         if not (frames.is_dir() and any(frames.glob("*.png"))):
-            raise DataError(f"{frames / '0.png'}: is missing; it should be the first frame for the labels in {folder}")
+            raise DataError(f"is missing; it should be the first frame for the labels in {folder}", frames / "0.png")
         video = Video(frames, folder, sequence(frames, ".png"), sequence(folder, ".png"))
         if video.frames[0] != video.labels[0]:
             raise DataError(
-                f"{frames / video.labels[0]}: is missing; it should be the first frame for the labels in {folder}"
+                f"is missing; it should be the first frame for the labels in {folder}", frames / video.labels[0]
             )
         if len(video.frames) > len(video.labels):
             raise DataError(
-                f"{folder}: holds {len(video.labels)} labels for {len(video.frames)} frames in {frames}; each frame needs one"
+                f"holds {len(video.labels)} labels for {len(video.frames)} frames in {frames}; each frame needs one",
+                folder,
             )
         found.append(video)
     unlabelled = sorted(
@@ -125,7 +125,8 @@ def tests(images: Path, labels: Path) -> list[Video]:
     )
     if unlabelled:
         raise DataError(
-            f"{labels / unlabelled[0].name}: no such folder, though {unlabelled[0]} is there; it should hold a label for every frame"
+            f"no such folder, though {unlabelled[0]} is there; it should hold a label for every frame",
+            labels / unlabelled[0].name,
         )
     if not found:
         raise _no_videos(images, labels)
@@ -134,7 +135,8 @@ def tests(images: Path, labels: Path) -> list[Video]:
 
 def _no_videos(images: Path, labels: Path) -> DataError:
     return DataError(
-        f"{labels}: holds no videos; it should be {labels.name}/<k>/0.png, 1.png, …, with the first frame in {images.name}/<k>/0.png"
+        f"holds no videos; it should be {labels.name}/<k>/0.png, 1.png, …, with the first frame in {images.name}/<k>/0.png",
+        labels,
     )
 
 
@@ -143,6 +145,6 @@ def _existing(folder: Path) -> Path:
         above = next(parent for parent in folder.parents if parent.is_dir())
         there = ", ".join(sorted(path.name for path in above.iterdir() if path.is_dir())) or "none"
         raise DataError(
-            f"{folder}: no such folder; folders in {above}: {there} (docs/data.md says how pose video is laid out)"
+            f"no such folder; folders in {above}: {there} (docs/data.md says how pose video is laid out)", folder
         )
     return folder

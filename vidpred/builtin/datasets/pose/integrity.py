@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vidpred import CheckUnit, DataError, Window
+from vidpred import CheckUnit, DataError, Problem, Window
 from vidpred.builtin.datasets.pose.layout import mismatch
 from vidpred.io.dataset_files import read_frame
 from vidpred.io.listing import Listing, listing, missing
@@ -25,7 +25,7 @@ class _Step(NamedTuple):
     label: Path | None
 
 
-def video_parts(clip: str, images: Path, labels: Path, *, paired: bool, fraction: float = 1.0) -> list[CheckUnit]:
+def video_parts(images: Path, labels: Path, *, paired: bool, fraction: float = 1.0) -> list[CheckUnit]:
     """A video in stretches. `paired`: every label needs its frame; else the first one does. `fraction` as in the data set."""
     frames, skeletons = listing(images, ".png", bare=False), listing(labels, ".png", bare=False)
     numbers = sorted({*frames.names, *skeletons.names})
@@ -41,14 +41,14 @@ def video_parts(clip: str, images: Path, labels: Path, *, paired: bool, fraction
     first = steps[0].frame if steps and not paired else None
     return [
         CheckUnit(
-            clip,
+            images,
             partial(
                 iter,
                 [*frames.problems, *skeletons.problems, *_unlike(images, frames, labels, skeletons, numbers, paired)],
             ),
         ),
         *(
-            CheckUnit(clip, partial(_read, steps[start : start + _AT_ONCE], first))
+            CheckUnit(images, partial(_read, steps[start : start + _AT_ONCE], first))
             for start in range(0, len(steps), _AT_ONCE)
         ),
     ]
@@ -56,7 +56,7 @@ def video_parts(clip: str, images: Path, labels: Path, *, paired: bool, fraction
 
 def _unlike(
     images: Path, frames: Listing, labels: Path, skeletons: Listing, numbers: Sequence[int], paired: bool
-) -> Iterator[str]:
+) -> Iterator[Problem]:
     """Frames without labels, labels without frames, and gaps."""
     if not (frames.names and skeletons.names):  # which has been said
         return
@@ -65,13 +65,13 @@ def _unlike(
         (images, frames, labels, skeletons, last if paired else max(frames.names)),
         (labels, skeletons, images, frames, last),
     ):
-        for number, what in missing(folder, own.names, first, until, other.names):
+        for number, (path, what) in missing(folder, own.names, first, until, other.names):
             though = (
                 f"{beside / other.names[number]} is there"
                 if number in other.names
                 else f"the video goes on to number {until}"
             )
-            yield f"{what}, though {though}; each frame needs a label of the same name"
+            yield Problem(path, f"{what}, though {though}; each frame needs a label of the same name")
     named = [
         number
         for number in (numbers if paired else [first])
@@ -82,18 +82,19 @@ def _unlike(
     ]
     if named:
         more = f" (and {len(named) - 1:,} more like this)" if len(named) > 1 else ""
-        yield (
-            f"{labels / skeletons.names[named[0]]}: should be called {frames.names[named[0]]}, as its frame in {images} is{more}; "
-            "each frame needs a label of the same name"
+        yield Problem(
+            labels / skeletons.names[named[0]],
+            f"should be called {frames.names[named[0]]}, as its frame in {images} is{more}; "
+            "each frame needs a label of the same name",
         )
 
 
-def _read(steps: Sequence[_Step], first: Path | None) -> Iterator[Window | str]:
+def _read(steps: Sequence[_Step], first: Path | None) -> Iterator[Window | Problem]:
     """Each frame with its label, and what is wrong with them. A label without a frame is as large as the `first` frame."""
-    begin: Tensor | str | None = _image(first) if first and any(step.frame is None for step in steps) else None
+    begin: Tensor | Problem | None = _image(first) if first and any(step.frame is None for step in steps) else None
     for step in steps:
         frame, label = _image(step.frame), _image(step.label)
-        yield from (wrong for wrong in (frame, label) if isinstance(wrong, str))
+        yield from (wrong for wrong in (frame, label) if isinstance(wrong, Problem))
         beside, image = (step.frame, frame) if step.frame else (first, begin)
         if step.label and beside and isinstance(label, Tensor) and isinstance(image, Tensor):
             wrong = mismatch(step.label, label, beside, image)
@@ -102,16 +103,16 @@ def _read(steps: Sequence[_Step], first: Path | None) -> Iterator[Window | str]:
         yield Window(_batch(frame), _batch(label).float() / 255)
 
 
-def _image(path: Path | None) -> Tensor | str | None:
+def _image(path: Path | None) -> Tensor | Problem | None:
     """An image [3, H, W], or what is wrong with it; None where there is none."""
     if path is None:
         return None
     try:
         return read_frame(path, otherwise="")
     except DataError as error:
-        return str(error)
+        return Problem.from_error(error, path)
 
 
-def _batch(image: Tensor | str | None) -> Tensor:
+def _batch(image: Tensor | Problem | None) -> Tensor:
     """uint8 [1, 3, H, W], or [0, 3, 1, 1]."""
     return image[None] if isinstance(image, Tensor) else torch.zeros(0, 3, 1, 1, dtype=torch.uint8)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import resize
 
-from vidpred import DataError, Lengths, Split, SplitName, Window
+from vidpred import DataError, Lengths, Problem, Split, SplitName, Window
 from vidpred.io.dataset_files import read_frame, sequence
 
 FOLDERS: dict[SplitName, str] = {"train": "train", "validate": "val", "test": "test"}
@@ -45,19 +45,19 @@ class Videos(Split):
                 frames[own],
             )
             if wrong:
-                raise DataError(wrong)
+                raise DataError(wrong.message, wrong.path)
         return Window(self._resized(frames), self._resized(labels).float() / 255)
 
     def describe(self, index: int) -> str:
         return f"{self.videos[index].images}{self.note}"
 
-    def problems(self, indices: Sequence[int]) -> Iterator[str]:
+    def problems(self, indices: Sequence[int]) -> Iterator[Problem]:
         for index in indices:
             for place in range(self.lengths[index].conditions):
                 try:
                     self.read(index, place, 1)
                 except DataError as error:
-                    yield str(error)
+                    yield Problem.from_error(error, self.videos[index].images)
 
     def _resized(self, images: Sequence[Tensor]) -> Tensor:
         """uint8 [T, 3, H, W]."""
@@ -81,18 +81,20 @@ def paired(images: Path, labels: Path) -> Video:
     if lonely:
         has, lacks = (images, labels) if lonely[0] in frames else (labels, images)
         raise DataError(
-            f"{lacks / lonely[0]}: is missing, though {has / lonely[0]} is there"
-            f"{f' (and {len(lonely) - 1} more like this)' if len(lonely) > 1 else ''}; each frame needs a label of the same name"
+            f"is missing, though {has / lonely[0]} is there"
+            f"{f' (and {len(lonely) - 1} more like this)' if len(lonely) > 1 else ''}; each frame needs a label of the same name",
+            lacks / lonely[0],
         )
     return video
 
 
-def mismatch(label: Path, skeleton: Tensor, frame: Path, image: Tensor) -> str | None:
+def mismatch(label: Path, skeleton: Tensor, frame: Path, image: Tensor) -> Problem | None:
     """What is wrong where a label [3, H, W] and its frame [3, H, W] are of different sizes."""
     if skeleton.shape == image.shape:
         return None
     size, wanted = ("x".join(map(str, found.shape[1:])) for found in (skeleton, image))
-    return (
-        f"{label}: is {size}, but its frame in {frame.parent} is {wanted} (height x width); "
-        f"scale it to {wanted}, or {frame.name} to {size}"
+    return Problem(
+        label,
+        f"is {size}, but its frame in {frame.parent} is {wanted} (height x width); "
+        f"scale it to {wanted}, or {frame.name} to {size}",
     )
