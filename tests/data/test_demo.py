@@ -36,11 +36,11 @@ def small_sample(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
     """The sample is five rendered clips, in a cache of its own; the list says where it was rendered to."""
     rendered = []
 
-    def write_sample(self: BairRobot, root: Path, seed: int) -> None:
+    def write_demo_data(self: BairRobot, root: Path, seed: int) -> None:
         write_robot_data(root, frames=14)
         rendered.append(root)
 
-    monkeypatch.setattr(BairRobot, "write_sample", write_sample)
+    monkeypatch.setattr(BairRobot, "write_demo_data", write_demo_data)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return rendered
 

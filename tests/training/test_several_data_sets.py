@@ -256,11 +256,11 @@ def test_a_list_of_data_sets_has_samples_of_different_seeds(
 ) -> None:
     rendered: list[int] = []
 
-    def write_sample(self: PoseVideo, root: Path, seed: int) -> None:
+    def write_demo_data(self: PoseVideo, root: Path, seed: int) -> None:
         rendered.append(seed)
         write_pose_data(root, seed=10 * seed)
 
-    monkeypatch.setattr(PoseVideo, "write_sample", write_sample)
+    monkeypatch.setattr(PoseVideo, "write_demo_data", write_demo_data)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     data = [{"name": "pose_video", "size": list(SIZE), "share": share} for share in (0.75, 0.25)]
     fields = pose_recipe(tmp_path / "nowhere", data=data, sample={"train": {"steps_per_epoch": 1}})

@@ -116,7 +116,7 @@ class Dataset(base.Component):
     def split(self, name: SplitName) -> Split:
         """Open a split. Raises DataError where it is missing or holds no clip."""
 
-    def parts(self, name: SplitName) -> Sequence[CheckUnit]:
+    def check_units(self, name: SplitName) -> Sequence[CheckUnit]:
         """All of a split, for checking it, however damaged it is; the parts of a clip follow each other. Raises DataError
         where the split is missing or holds no clip. Data sets whose `split` refuses what is damaged say more here."""
         split = self.split(name)
@@ -125,7 +125,7 @@ class Dataset(base.Component):
             for index in range(len(split.lengths))
         ]
 
-    def write_sample(self, root: Path, seed: int) -> None:
+    def write_demo_data(self, root: Path, seed: int) -> None:
         """Render a small data set of this kind into `root`, in the true layout on disk; the same for the same seed."""
         raise DataError(f"{self.name} cannot render a sample; give it real data: --set data.root=FOLDER")
 

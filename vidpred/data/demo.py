@@ -35,7 +35,7 @@ def render(dataset: Dataset, root: Path, seed: int = SEED) -> Path:
         root.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(root) as temporary:
             temporary.mkdir()
-            dataset.write_sample(temporary, seed)
+            dataset.write_demo_data(temporary, seed)
     except OSError as error:
         if not root.exists():  # else another process was faster, with the same data
             raise VidpredError(

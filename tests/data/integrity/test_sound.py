@@ -102,8 +102,8 @@ def test_the_default_reads_labels_beyond_the_last_frame(tmp_path: Path) -> None:
     """As the engine asks for them: with frames before them."""
 
     class Longer(PoseVideo):
-        def parts(self, name: Any) -> Any:
-            return super(PoseVideo, self).parts(name)
+        def check_units(self, name: Any) -> Any:
+            return super(PoseVideo, self).check_units(name)
 
     root = write_pose_data(tmp_path, train=130, tests={"0": (1, 140)})
     found = inspected(Longer(Longer.Config(root=root, size=SIZE)), root)
@@ -123,7 +123,7 @@ def test_what_a_part_yields_is_on_disk(robot: Path, release: Path, pose: Path) -
     ):
         split = dataset.split("train")
         whole = split.read(0, 0, split.lengths[0].frames)
-        parts = [part for part in dataset.parts("train") if part.clip == split.describe(0)]
+        parts = [part for part in dataset.check_units("train") if part.clip == split.describe(0)]
         samples = [found for part in parts for found in part.read() if isinstance(found, Window)]
         assert torch.equal(torch.cat([sample.frames for sample in samples if len(sample.frames)]), whole.frames)
         assert torch.equal(

@@ -50,7 +50,7 @@ def plan_scan(dataset: Dataset) -> ScanPlan:
     closed: dict[SplitName, Exception] = {}
     for split in SPLITS:
         try:
-            split_units = dataset.parts(split)
+            split_units = dataset.check_units(split)
         except (VidpredError, OSError) as error:
             closed[split] = error
         else:

@@ -59,7 +59,7 @@ class BairRobot(Dataset):
             return Records(self._share(records(files), name, cut), self.config.conditions, self.config.camera)
         return Folders(self._share(trajectories(folder), name, cut), self.config.conditions)
 
-    def parts(self, name: SplitName) -> Sequence[CheckUnit]:
+    def check_units(self, name: SplitName) -> Sequence[CheckUnit]:
         folder, files, cut = self._source(name)
         if files:
             found, wrong = self._shared(places(files), name, cut)
@@ -67,7 +67,7 @@ class BairRobot(Dataset):
         folders, wrong = self._shared(trajectories(folder), name, cut)
         return [*wrong, *empty_shards(folder), *folder_parts(folders, self.config.conditions)]
 
-    def write_sample(self, root: Path, seed: int) -> None:
+    def write_demo_data(self, root: Path, seed: int) -> None:
         from vidpred.worlds.robot import write  # a renderer, which reading data does without
 
         write(root, seed, SAMPLE_CLIPS)

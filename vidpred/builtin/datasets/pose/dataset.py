@@ -65,7 +65,7 @@ class PoseVideo(Dataset):
         note = f" (data.fraction {self.config.fraction:g} of it)" if self.config.fraction < 1 else ""
         return Videos([Video(images, labels, video.frames[:used], video.labels[:used])], size, note)
 
-    def parts(self, name: SplitName) -> Sequence[CheckUnit]:
+    def check_units(self, name: SplitName) -> Sequence[CheckUnit]:
         images, labels = self._folders(name)
         if not (images.is_dir() or labels.is_dir()):  # one alone is read, and the other is named
             _existing(images)
@@ -96,7 +96,7 @@ class PoseVideo(Dataset):
             )
         return root / here / f"{here}_img", root / here / f"{here}_label"
 
-    def write_sample(self, root: Path, seed: int) -> None:
+    def write_demo_data(self, root: Path, seed: int) -> None:
         from vidpred.worlds.person import write  # a renderer, which reading data does without
 
         write(root, seed, train=1200, val=250, test=(100, 100))
