@@ -19,7 +19,6 @@ from rich.console import Console
 from tests.comparison.runs import LINEAR, NONE, comparison, write_run
 from tests.conftest import Outcome
 from tests.written_results import write_result
-from vidpred.cli import console as output
 from vidpred.comparison.curves import overlays
 from vidpred.plots import comparison as drawn
 from vidpred.plots.comparison import COLOURS, Curve, Panel, overlay
@@ -290,8 +289,7 @@ def in_a_terminal(monkeypatch: pytest.MonkeyPatch, width: int, command: Callable
     console = Console(
         file=written, width=width, force_terminal=True, color_system=None, markup=False, highlight=False, emoji=False
     )
-    monkeypatch.setattr("vidpred.cli.console.console", console)
-    monkeypatch.setattr(output.safe, "__defaults__", (console,))
+    monkeypatch.setattr("vidpred.cli.console.stdout", console)
     assert command().code == 0
     written.seek(0)
     return written.read()

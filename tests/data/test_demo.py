@@ -63,7 +63,7 @@ def test_a_sample_is_rendered_once_and_trained_on(
 ) -> None:
     first = run_sample(vidpred, tmp_path / "out")
     assert first.code == 0, first.errors
-    assert "rendering sample data, once" in first.output
+    assert "rendering demo data, once" in first.output
     second = run_sample(vidpred, tmp_path / "out2", "bair_none")
     assert second.code == 0 and "rendering" not in second.output and len(small_sample) == 1
     assert not [path for path in folder("bair_robot").parent.iterdir() if path.name.startswith(".")]

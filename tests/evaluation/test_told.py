@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import vidpred as vp
-from vidpred.cli import result_table as scores
+from vidpred.cli.console import print_grid
+from vidpred.cli.result_table import result_tables
 from vidpred.evaluation.formatting import lines
 from vidpred.evaluation.result_schema import read
 
@@ -75,12 +76,15 @@ def test_the_table_marks_the_best_of_each_column(vidpred: Callable[..., Any], ru
 
 
 @pytest.mark.parametrize(("width", "tables"), [(80, 1), (60, 2), (40, 4), (None, 1)])
-def test_tables_fit_the_terminal(width: int | None, tables: int, run: Path) -> None:
+def test_tables_fit_the_terminal(width: int | None, tables: int, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     result = vp.load(run, device="cpu").evaluation(samples=3).measure()
-    found = list(scores.blocks(result.record(), width))
-    assert len(found) == tables
-    assert all(len(line) <= (width or 200) for block in found for line in block.plain.splitlines())
-    assert all(metric in "".join(block.plain for block in found) for metric in ("psnr", "psnr_channel", "ssim", "mse"))
+    grids = list(result_tables(result.record(), width))
+    assert len(grids) == tables
+    for grid in grids:
+        print_grid(grid, None)
+    text = capsys.readouterr().out
+    assert all(len(line) <= (width or 200) for line in text.splitlines())
+    assert all(metric in text for metric in ("psnr", "psnr_channel", "ssim", "mse"))
 
 
 def test_the_posteriors_health_is_told(evaluate: Callable[..., Any], run: Path) -> None:

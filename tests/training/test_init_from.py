@@ -98,7 +98,7 @@ def test_the_run_keeps_where_it_began_and_begins_there(root: Path, runs: Path, l
     made = folder_of(tmp_path / "out")
     assert yaml.safe_load((made / "recipe.yaml").read_text())["init_from"] == str(folder)
     checkpoint = str((folder / "checkpoints" / "best_psnr").resolve())
-    assert f"begins with  the weights of {checkpoint}" in outcome.output
+    assert f"starts with  the weights of {checkpoint}" in outcome.output
     assert json.loads((made / "environment.json").read_text())["init_from"] == checkpoint
     began, ended = (
         load_file(run / "checkpoints" / name / "weights.safetensors")

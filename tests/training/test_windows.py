@@ -115,16 +115,8 @@ def test_show_and_run_agree_on_the_steps_of_an_epoch(
     tmp_path: Path,
 ) -> None:
     """Windows of 4 of 12 frames, in batches of 2."""
-    from vidpred.cli.commands import show
-
     seen: list[int] = []
-    scheduled = show.schedule_values
-    monkeypatch.setattr("vidpred.plots.training.schedule_plot", lambda *_: None)
-    monkeypatch.setattr(
-        show,
-        "schedule_values",
-        lambda *parts, **given: [seen.append(given["steps_per_epoch"]), scheduled(*parts, **given)][1],
-    )
+    monkeypatch.setattr("vidpred.assembly.schedules.draw_schedules", lambda _, __, steps: seen.append(steps))
     recipe = pose_recipe(root)
     recipe["train"]["steps_per_epoch"] = None
     shown = vidpred(

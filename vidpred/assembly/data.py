@@ -56,6 +56,12 @@ def steps_per_epoch(checked: Checked, windows: int) -> int:
     return steps_in_epoch(windows, train.batch_size, train.accumulate, train.steps_per_epoch)
 
 
+def read_steps_per_epoch(checked: Checked) -> int:
+    """Count the optimizer steps of an epoch; opens the data only if the recipe does not say. Raises DataError."""
+    steps = checked.recipe.train.steps_per_epoch
+    return steps or steps_per_epoch(checked, windows_in_epoch(checked, ConcatSplit(training_splits(checked))))
+
+
 def build_training_data(
     checked: Checked, splits: Sequence[Split], dataset: Dataset, device: ComputeDevice
 ) -> TrainingData:

@@ -1,4 +1,4 @@
-"""A run as it goes: a live line in a terminal, plain lines elsewhere."""
+"""Show a run while it trains: a live line in a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress as ProgressBar, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
-from vidpred.cli import console as output, summary
-from vidpred.cli.signals import stopping
+from vidpred.cli import console
+from vidpred.cli.signals import stop_on_signal
+from vidpred.cli.summary import print_header, print_results
 from vidpred.report.summary import duration
 from vidpred.runs.manifest import Position
 from vidpred.training.events import EpochReport, Event, Interrupted, Warned
@@ -18,116 +19,123 @@ from vidpred.training.restore import Restored
 from vidpred.training.run import Run
 from vidpred.training.trainer import TrainStep
 
-_FIRST_STEPS = 5  # after so many, the time that is left can be told
-_WIDE = 110  # columns
-_QUIET = 30.0  # without a terminal: seconds between lines within an epoch
+_FIRST_STEPS = 5  # after this many, the remaining time can be estimated
+_WIDE = 110  # columns of a terminal with room for a bar
+_QUIET_SECONDS = 30.0  # without a terminal: between two lines within an epoch
 
 
-def follow(run: Run, go_on: str | None = None) -> None:
-    """Do the run, and show it; `go_on` says how to go on with it, if not by --resume. Raises SystemExit with 130 or 143 where a signal
-    ended it."""
-    summary.before(run)
+def follow_run(run: Run, how_to_resume: str | None = None) -> None:
+    """Train the run to its end and show it. Raises SystemExit with 130 or 143 if a signal stopped it.
+
+    `how_to_resume` is shown then; default: the command with --resume.
+    """
+    print_header(run)
     began = monotonic()
-    with _bar() as bar, stopping(run.stop) as received:
+    with _progress_bar() as bar, stop_on_signal(run.stop) as received:
         try:
-            _show_all(run, bar)
-        except Interrupted as end:
+            _show_events(run, bar)
+        except Interrupted as interrupted:
             bar.stop()
-            output.warning(_stopped(run, end, go_on or f"vidpred run --resume {run.folder}"))
+            how_to_resume = how_to_resume or f"vidpred run --resume {run.folder}"
+            console.print_warning(_stop_message(run, interrupted, how_to_resume))
             raise SystemExit(received.exit_code) from None
-    summary.after(run, monotonic() - began)
+    print_results(run, monotonic() - began)
 
 
-def _show_all(run: Run, bar: Bar) -> None:
+def _show_events(run: Run, bar: ProgressBar) -> None:
     total = run.epochs * run.steps_per_epoch
     task = bar.add_task("", total=total, status="reading the first batch")
-    began = spoken = monotonic()
-    first = 0
+    began = last_line = monotonic()
+    first_step = 0
     for event in run.events():
         if isinstance(event, Restored):
-            first = event.at.epoch * run.steps_per_epoch + event.at.step
-            bar.update(task, completed=first)
-        if isinstance(event, TrainStep):
-            bar.update(task, advance=1, status=_status(event))
-            done = event.at.step + 1 - first
-            if (done == _FIRST_STEPS or monotonic() - spoken > _QUIET) and not output.console.is_terminal:
-                left = (monotonic() - began) / done * (total - event.at.step - 1)
-                output.text(f"  step {event.at.step + 1}/{total}  {_status(event)}  about {duration(left)} left")
-                spoken = monotonic()
-        else:
-            spoken = monotonic()
-            _show(event, run.epochs)
+            first_step = event.at.epoch * run.steps_per_epoch + event.at.step
+            bar.update(task, completed=first_step)
+        if not isinstance(event, TrainStep):
+            last_line = monotonic()
+            _show_event(event, run.epochs)
+            continue
+        bar.update(task, advance=1, status=_step_status(event))
+        done = event.at.step + 1 - first_step
+        if console.stdout.is_terminal:
+            continue
+        if done == _FIRST_STEPS or monotonic() - last_line > _QUIET_SECONDS:
+            seconds_left = (monotonic() - began) / done * (total - event.at.step - 1)
+            console.print_text(
+                f"  step {event.at.step + 1}/{total}  {_step_status(event)}  about {duration(seconds_left)} left"
+            )
+            last_line = monotonic()
 
 
-def _stopped(run: Run, end: Interrupted, go_on: str) -> str:
+def _stop_message(run: Run, interrupted: Interrupted, how_to_resume: str) -> str:
+    position, lost = interrupted.at, interrupted.lost
     if not run.folder.exists():
-        return (
-            "stopped; nothing could be saved, so nothing is left"
-            if end.lost
-            else "stopped; no step was done, so nothing is left"
-        )
-    if end.lost:
-        return f"stopped; this epoch could not be saved: {end.lost}. Make room, then go on from before it: {go_on}"
-    where = f"after step {end.at.step} of epoch {end.at.epoch + 1}" if end.at.step else f"after epoch {end.at.epoch}"
-    return f"stopped {where}, and saved. Go on: {go_on}"
+        return f"stopped; {'nothing could be saved' if lost else 'no step was done'}, so nothing is left"
+    if lost:
+        return f"stopped; this epoch could not be saved: {lost}. Make room, then resume from before it: {how_to_resume}"
+    where = (
+        f"after step {position.step} of epoch {position.epoch + 1}"
+        if position.step
+        else f"after epoch {position.epoch}"
+    )
+    return f"stopped {where}, and saved. Resume: {how_to_resume}"
 
 
-def _bar() -> Bar:
-    """Time left and figures; the bar itself only where there is room for it."""
-    bar = [BarColumn(bar_width=20)] if output.console.width >= _WIDE else []
-    return Bar(
+def _progress_bar() -> ProgressBar:
+    """Return the live line: time left, steps and metrics; with the bar itself only in a wide terminal."""
+    bar = [BarColumn(bar_width=20)] if console.stdout.width >= _WIDE else []
+    return ProgressBar(
         *bar,
         TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True, min_width=5)),
         MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=7)),
         TextColumn("{task.fields[status]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
-        console=output.console,
+        console=console.stdout,
         transient=True,
-        disable=not output.console.is_terminal,
+        disable=not console.stdout.is_terminal,
     )
 
 
-def _status(step: TrainStep) -> str:
-    shown = {name: f"{value:.4f}" for name, value in step.figures.items() if name in ("loss", "mse")}
+def _step_status(step: TrainStep) -> str:
+    values = {name: f"{value:.4f}" for name, value in step.figures.items() if name in ("loss", "mse")}
     if "kl" in step.figures:
-        shown["kl"] = f"{step.figures['kl']:.2f}"
-    if not shown:
-        shown = {"skipped": "not finite"}
-    shown |= {"beta": f"{step.beta:.2g}", "forcing": f"{step.ratio:.2f}", "clips/s": f"{step.clips_per_second:.1f}"}
-    return " ".join(
-        [f"epoch {step.at.epoch + 1}/{step.at.epochs}", *(f"{name} {value}" for name, value in shown.items())]
-    )
+        values["kl"] = f"{step.figures['kl']:.2f}"
+    if not values:
+        values = {"skipped": "not finite"}
+    values |= {"beta": f"{step.beta:.2g}", "forcing": f"{step.ratio:.2f}", "clips/s": f"{step.clips_per_second:.1f}"}
+    words = [f"{name} {value}" for name, value in values.items()]
+    return " ".join([f"epoch {step.at.epoch + 1}/{step.at.epochs}", *words])
 
 
-def _show(event: Event, epochs: int) -> None:
+def _show_event(event: Event, epochs: int) -> None:
     if isinstance(event, Restored):
-        for note in event.notes:
-            output.warning(note)
-        step = f" after its step {event.at.step}" if event.at.step else ""
-        output.text(
-            f"  goes on in epoch {event.at.epoch + 1}/{epochs}{step}"
-            if event.at != Position(0)
-            else "  no epoch was saved: begins anew"
-        )
+        _show_restored(event, epochs)
     elif isinstance(event, Warned):
-        output.warning(event.message)
+        console.print_warning(event.message)
     elif isinstance(event, EpochReport):
-        output.flowing(_line(event.record, epochs), indent=2)
+        console.print_wrapped(_epoch_line(event.record, epochs), indent=2)
         if event.preview:
-            output.flowing(f"  preview: {event.preview}", indent=4)
+            console.print_wrapped(f"  preview: {event.preview}", indent=4)
 
 
-def _line(record: Mapping[str, Any], epochs: int) -> str:
-    """One epoch in one line; in parentheses, copying the last given frame."""
-    train, validated = record["train"], record["validate"]
+def _show_restored(event: Restored, epochs: int) -> None:
+    for note in event.notes:
+        console.print_warning(note)
+    if event.at == Position(0):
+        console.print_text("  no checkpoint, restarting from epoch 1")
+        return
+    after = f" after its step {event.at.step}" if event.at.step else ""
+    console.print_text(f"  resumes in epoch {event.at.epoch + 1}/{epochs}{after}")
+
+
+def _epoch_line(record: Mapping[str, Any], epochs: int) -> str:
+    """Describe one epoch in a line; the metrics of copying the last given frame are in parentheses."""
+    train, validation = record["train"], record["validate"]
     parts = [f"epoch {record['epoch'] + 1:>{len(str(epochs))}}/{epochs}"]
     parts += [f"{name} {train[name]:.3g}" for name in ("loss", "kl") if train.get(name) is not None]
-    if validated:
-        copied = validated["copy_last"]
-        parts += [
-            f"{name} {value:.4g}" + (f" (copy {copied[name]:.4g})" if copied.get(name) is not None else "")
-            for name, value in validated.items()
-            if isinstance(value, float) and name != "loss"
-        ]
+    for name, value in (validation or {}).items():
+        if isinstance(value, float) and name != "loss":
+            copied = validation["copy_last"].get(name)
+            parts.append(f"{name} {value:.4g}" + (f" (copy {copied:.4g})" if copied is not None else ""))
     parts += [f"beta {record['beta']:.2g}", f"forcing {record['ratio']:.2f}"]
     if record["skipped"]:
         parts.append(f"{record['skipped']} steps skipped: not finite")

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first asks the run to stop after its step, the second stops it at once."""
+"""Ctrl-C and SIGTERM: the first stops a run after its current step and saves it, the second stops it at once."""
 
 from __future__ import annotations
 
@@ -10,38 +10,41 @@ from threading import Event, current_thread, main_thread
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_SAID = b"\nwarning: stopping after this step; the state is saved then. Again, to stop at once: what was saved before stays\n"
+_MESSAGE = (
+    b"\nwarning: stopping after this step, then saving. "
+    b"Press Ctrl-C again to stop at once; what was saved before is kept\n"
+)
 
 
-class Received:
-    """The signal that came, if one did."""
+class ReceivedSignal:
+    """The signal that arrived, if one did."""
 
     number: int | None = None
 
     @property
     def exit_code(self) -> int:
-        """As shells have it: 130 for SIGINT, 143 for SIGTERM."""
+        """The exit code that shells give: 130 for SIGINT, 143 for SIGTERM."""
         return 128 + (self.number or signal.SIGINT)
 
 
 @contextmanager
-def stopping(stop: Event) -> Iterator[Received]:
-    """Within this, the first signal sets `stop`, and gives the next its own effect back."""
-    received = Received()
-    if current_thread() is not main_thread():  # Python tells no other thread
+def stop_on_signal(stop: Event) -> Iterator[ReceivedSignal]:
+    """Within this context, set `stop` on the first SIGINT or SIGTERM, and restore their previous handlers for the next."""
+    received = ReceivedSignal()
+    if current_thread() is not main_thread():  # Python delivers signals to the main thread only
         yield received
         return
 
-    def first(number: int, _: FrameType | None) -> None:
+    def handle(number: int, _: FrameType | None) -> None:
         received.number = number
-        for one in _SIGNALS:
-            signal.signal(one, before[one])
+        for signal_number in _SIGNALS:
+            signal.signal(signal_number, previous[signal_number])
         stop.set()
-        os.write(2, _SAID)  # printing might be what was interrupted
+        os.write(2, _MESSAGE)  # not print: the signal may have interrupted a print
 
-    before = {number: signal.signal(number, first) for number in _SIGNALS}
+    previous = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:
         yield received
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

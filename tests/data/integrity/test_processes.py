@@ -25,7 +25,7 @@ from vidpred.builtin.datasets.bair import folders as bair_folders
 from vidpred.builtin.datasets.bair.dataset import BairRobot
 from vidpred.builtin.datasets.pose import integrity as pose_whole
 from vidpred.builtin.datasets.pose.dataset import PoseVideo
-from vidpred.cli import console as output
+from vidpred.cli import console
 from vidpred.data.integrity.scan import default_workers, scan_units
 
 
@@ -135,6 +135,6 @@ def test_a_bar_in_a_terminal_alone(vidpred: Callable[..., Any], robot: Path, mon
     assert "\r" not in vidpred(*arguments).output and "so far" not in vidpred(*arguments).output
     for json_too in (False, True):
         screen = StringIO()
-        monkeypatch.setattr(output, "console", Console(file=screen, force_terminal=True, width=100))
+        monkeypatch.setattr(console, "stdout", Console(file=screen, force_terminal=True, width=100))
         vidpred(*arguments, *(["--json"] if json_too else []))
         assert ("1 problem so far" in screen.getvalue() and "8/8" in screen.getvalue()) is not json_too

@@ -206,4 +206,4 @@ def test_how_resume_is_asked_for(stopped_run: Path, vidpred: Callable[..., Any],
         outcome = vidpred(*arguments)
         assert outcome.code == 2 and said in outcome.errors, arguments
     outcome = vidpred("run", "--resume", stopped_run, "--device", "cpu")
-    assert outcome.code == 0 and "goes on in epoch 3/4 after its step 1" in outcome.output
+    assert outcome.code == 0 and "resumes in epoch 3/4 after its step 1" in outcome.output

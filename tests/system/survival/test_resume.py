@@ -139,5 +139,5 @@ def test_a_finished_run_has_nothing_to_go_on_with(
     assert (
         outcome.code == 0
         and outcome.output
-        == f"{folder} is finished; go on for longer: vidpred run --resume {folder} --set train.epochs=N\n"
+        == f"{folder} is finished; to train for longer: vidpred run --resume {folder} --set train.epochs=N\n"
     )

@@ -101,7 +101,7 @@ def test_a_signal_finishes_the_step_and_saves(
     assert process.returncode == code, errors
     folder = folder_of(tmp_path)
     assert "stopping after this step" in errors and "Traceback" not in errors
-    assert f"and saved. Go on: vidpred run --resume {folder}" in " ".join(errors.split())
+    assert f"and saved. Resume: vidpred run --resume {folder}" in " ".join(errors.split())
     assert not (folder / "running.json").exists()
     assert_same(finished(again(folder, "observers=[]", plugins=[tmp_path / "slow.py"])), undisturbed("robot"))
 

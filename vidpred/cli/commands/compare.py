@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from vidpred.cli import console as output
+from vidpred.cli import console
 from vidpred.comparison.export import check_place, written
 from vidpred.comparison.groups import compared
 from vidpred.comparison.runs import gathered
@@ -27,7 +27,7 @@ _NAME = 16  # what a name gets at least, if not all are shorter
 _WHOLE = 2000  # in pipes and files, nothing is wrapped
 
 
-def compare(
+def compare_command(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders, or folders of runs.")],
     out: Annotated[
         list[Path] | None,
@@ -46,32 +46,32 @@ def compare(
     entries, notes = gathered(runs)
     comparison = compared(entries, notes)
     for note in comparison.notes:
-        output.warning(note)
+        console.print_warning(note)
     shown = tables(comparison)
     for table in shown:
         _show(table)
-        output.text()
-    output.flowing(meaning(comparison), indent=2)
+        console.print_text()
+    console.print_wrapped(meaning(comparison), indent=2)
     for place in out or ():
         for path in written(place, comparison, shown):
-            output.text(f"written: {path}")
+            console.print_text(f"written: {path}")
 
 
 def _show(table: Table) -> None:
-    output.flowing(table.title, indent=2)
+    console.print_wrapped(table.title, indent=2)
     if table.differs:
-        output.flowing(f"NOT COMPARABLE with the tables above: {table.differs}", indent=2)
+        console.print_wrapped(f"NOT COMPARABLE with the tables above: {table.differs}", indent=2)
     if table.common:
-        output.flowing(f"in all: {table.common}", indent=2)
-    output.text()
-    if output.console.is_terminal:
-        output.console.print(_grid(table, _fitted(table.columns, output.console.width)), crop=False)
+        console.print_wrapped(f"in all: {table.common}", indent=2)
+    console.print_text()
+    if console.stdout.is_terminal:
+        console.stdout.print(_grid(table, _fitted(table.columns, console.stdout.width)), crop=False)
     else:
         whole = Console(file=StringIO(), width=_WHOLE, markup=False, highlight=False, emoji=False)
         with whole.capture() as captured:
             whole.print(_grid(table, table.columns))
         for line in captured.get().splitlines():
-            output.text(line.rstrip())
+            console.print_text(line.rstrip())
 
 
 def _grid(table: Table, columns: Sequence[Column]) -> Grid:
@@ -79,7 +79,7 @@ def _grid(table: Table, columns: Sequence[Column]) -> Grid:
     for column in columns:
         title = f"\n{column.title}" if column.kind is None else f"{column.title}\n{column.kind}"
         grid.add_column(
-            Text(output.safe(title), "bold"),
+            Text(console.sanitize(title), "bold"),
             justify="right" if column.is_number else "left",
             no_wrap=column.is_number,
             min_width=_word(column),
@@ -88,7 +88,7 @@ def _grid(table: Table, columns: Sequence[Column]) -> Grid:
     for place, cells in enumerate(zip(*(column.cells for column in columns), strict=True)):
         grid.add_row(
             *(
-                Text(output.safe(cell), _COPY if place >= last else _BEST if place in column.best else "")
+                Text(console.sanitize(cell), _COPY if place >= last else _BEST if place in column.best else "")
                 for cell, column in zip(cells, columns, strict=True)
             )
         )

@@ -11,8 +11,8 @@ import typer
 from pydantic import ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeRemainingColumn
 
-from vidpred.cli import console as output
-from vidpred.cli.options import PluginOption, plugins_of
+from vidpred.cli import console
+from vidpred.cli.options import PluginOption, load_plugins
 from vidpred.contracts.base import DATA_ROOT
 from vidpred.errors import RecipeError, VidpredError, counted, did_you_mean
 from vidpred.recipe import safe_yaml as plain
@@ -27,7 +27,7 @@ app = typer.Typer(help="Data sets: check one, or render a sample of its own kind
 
 
 @app.command("check")
-def check(
+def check_data_command(
     root: Annotated[Path, typer.Argument(metavar="ROOT", help="Where the data are: what a recipe calls data.root.")],
     dataset: Annotated[
         str | None,
@@ -43,7 +43,7 @@ def check(
     plugin: PluginOption = None,
 ) -> None:
     """Read a data set whole, and list everything that is wrong with it. Exit code 1 where anything is."""
-    registry = plugins_of(plugin).registry
+    registry = load_plugins(plugin).registry
     if dataset is None:
         raise VidpredError(
             f"--dataset: is missing: what reads {root}? known data sets: {', '.join(registry.names('dataset'))}"
@@ -57,18 +57,18 @@ def check(
     from vidpred.data.integrity.scan import plan_scan  # torch comes with the data sets
 
     began = monotonic()
-    with output.console.status("looking for clips") if output.console.is_terminal and not json else nullcontext():
+    with console.stdout.status("looking for clips") if console.stdout.is_terminal and not json else nullcontext():
         plan = plan_scan(made)  # type: ignore[arg-type]
     found = build_report(root, plan, _followed(plan, silent=json))
     if json:
-        output.as_json({"dataset": dataset, "root": str(root), **found.record()})
+        console.print_json({"dataset": dataset, "root": str(root), **found.record()})
     else:
         _show(found, f"{dataset} in {root}", monotonic() - began)
     raise typer.Exit(1 if found.problems else 0)
 
 
 @app.command("sample")
-def sample(
+def sample_data_command(
     dataset: Annotated[str, typer.Argument(help="A data set's name: vidpred list datasets.")],
     root: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed renders the same data.")] = 0,
@@ -77,12 +77,12 @@ def sample(
     """Render a small data set in its true layout on disk, to try things out without any data."""
     if root.exists():
         raise VidpredError(f"{root} is there already; name a folder that is not, so that nothing is written over")
-    component = plugins_of(plugin).registry.entry("dataset", dataset).load()
+    component = load_plugins(plugin).registry.entry("dataset", dataset).load()
     from vidpred.data.demo import render  # torch comes with the data sets
 
     made = component(component.Config.model_validate({DATA_ROOT: root}))
     render(made, root, seed)  # type: ignore[arg-type]
-    output.text(f"{root}: rendered. Train on it: vidpred run RECIPE --set data.root={root}")
+    console.print_text(f"{root}: rendered. Train on it: vidpred run RECIPE --set data.root={root}")
 
 
 def _config(component: type[Component], root: Path, overrides: list[str]) -> Config:
@@ -114,9 +114,9 @@ def _followed(plan: ScanPlan, silent: bool) -> list[ScannedUnit]:
         MofNCompleteColumn(),
         TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[status]}", markup=False),
-        console=output.console,
+        console=console.stdout,
         transient=True,
-        disable=silent or not output.console.is_terminal,
+        disable=silent or not console.stdout.is_terminal,
     )
     with scan_units(parts, default_workers(len(parts))) as readings, bar:
         task = bar.add_task("", total=len(parts), status="")
@@ -131,11 +131,11 @@ def _show(found: CheckReport, title: str, seconds: float) -> None:
     from vidpred.report.summary import duration
 
     for split, lines in found.lines():
-        output.text(f"{split}: {counted(len(lines), 'problem')}")
+        console.print_text(f"{split}: {counted(len(lines), 'problem')}")
         for line in lines:
-            output.text(f"  {line}")
-        output.text()
-    output.table(
+            console.print_text(f"  {line}")
+        console.print_text()
+    console.print_table(
         title,
         ["split", "clips", "usable", "frames", "of a clip"],
         [
@@ -151,7 +151,7 @@ def _show(found: CheckReport, title: str, seconds: float) -> None:
         if found.problems
         else "all is well"
     )
-    output.text(f"{counted(clips, 'clip')} with {counted(frames, 'frame')} read in {duration(seconds)}: {said}")
+    console.print_text(f"{counted(clips, 'clip')} with {counted(frames, 'frame')} read in {duration(seconds)}: {said}")
 
 
 def _lengths(split: SplitSummary) -> str:

@@ -10,8 +10,9 @@ from typing import Annotated, Any, cast
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from vidpred.cli import console as output, result_table as scores
+from vidpred.cli import console
 from vidpred.cli.options import PluginOption, SetOption
+from vidpred.cli.result_table import print_result_tables
 from vidpred.comparison import recipe_diff as settings
 from vidpred.errors import VidpredError, unknown
 from vidpred.evaluation.formatting import lines
@@ -27,7 +28,7 @@ _PROTOCOLS = "; ".join(
 )
 
 
-def evaluate(
+def evaluate_command(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder: runs/<name>/<date-time>.")],
     checkpoint: Annotated[str, typer.Option("--checkpoint", help="last, best_psnr, best_loss, epoch_0009, …")] = "last",
     split: Annotated[
@@ -95,19 +96,19 @@ def evaluate(
         rows=rows,
     )
     for reason in evaluation.left_out.values():
-        output.warning(reason)
+        console.print_warning(reason)
     with _progress(evaluation.futures) as told:
         result = evaluation.measure(told)
     record = result.record()
     if json:
-        output.as_json(record)
+        console.print_json(record)
     else:
         _show(record, f"{run}, {checkpoint}, {evaluation.split_name}")
     _replaced(RunFolder(run).evaluations / result.label, record)
     folder = evaluation.write(result)
     page = _report(run)
     if not json:
-        output.text(f"written: {folder}" + (f", and {page}" if page else ""))
+        console.print_text(f"written: {folder}" + (f", and {page}" if page else ""))
 
 
 def known_split(split: str | None) -> None:
@@ -143,9 +144,9 @@ def _progress(total: int) -> Iterator[Any]:
         MofNCompleteColumn(),
         TextColumn("futures"),
         TimeRemainingColumn(),
-        console=output.error_console,
+        console=console.stderr,
         transient=True,
-        disable=not output.error_console.is_terminal,
+        disable=not console.stderr.is_terminal,
     )
     with bar:
         task = bar.add_task("", total=total)
@@ -153,11 +154,10 @@ def _progress(total: int) -> Iterator[Any]:
 
 
 def _show(result: Stored, title: str) -> None:
-    output.console.print(output.safe(title), style="bold")
-    for block in scores.blocks(result, output.console.width if output.console.is_terminal else None):
-        output.console.print(block, soft_wrap=True)
+    console.stdout.print(console.sanitize(title), style="bold")
+    print_result_tables(result)
     for line in lines(result):
-        output.flowing(line, indent=2)
+        console.print_wrapped(line, indent=2)
 
 
 def _report(run: Path) -> Path | None:
@@ -167,7 +167,7 @@ def _report(run: Path) -> Path | None:
     try:
         return write(run)
     except (VidpredError, OSError) as error:
-        output.warning(f"the report shows this result not yet: {error}; then: vidpred report {run}")
+        console.print_warning(f"the report shows this result not yet: {error}; then: vidpred report {run}")
         return None
 
 
@@ -176,7 +176,7 @@ def _replaced(folder: Path, result: Stored) -> None:
     try:
         before = read(folder)
     except VidpredError as error:
-        output.warning(f"replaced: {error}")
+        console.print_warning(f"replaced: {error}")
         return
     if before is None:
         return
@@ -185,4 +185,4 @@ def _replaced(folder: Path, result: Stored) -> None:
     other += [f"{name} is not measured any more" for name in was["metrics"] if name not in now["metrics"]]
     other += [f"the checkpoint was {was['checkpoint']}"] if was["checkpoint"] != now["checkpoint"] else []
     if other:
-        output.warning(f"this replaces an older {EVALUATIONS}/{folder.name}: {'; '.join(other)}")
+        console.print_warning(f"this replaces an older {EVALUATIONS}/{folder.name}: {'; '.join(other)}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Any
 
 import typer
 
-from vidpred.cli import console as output
-from vidpred.cli.options import PluginOption
-from vidpred.plugins.discovery import discover
+from vidpred.cli import console
+from vidpred.cli.options import JsonOption, PluginOption
+from vidpred.plugins.discovery import Plugin, discover
 
 app = typer.Typer(
     help="Plugins: packages with the entry-point group `vidpred`, and single files.", no_args_is_help=True
@@ -16,40 +16,32 @@ app = typer.Typer(
 
 
 @app.callback()
-def _group() -> None:
-    """Keeps `list` a command of its own."""
+def plugins_command() -> None:
+    """Plugins: packages with the entry-point group `vidpred`, and single files."""
 
 
 @app.command("list")
-def list_plugins(
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False, plugin: PluginOption = None
-) -> None:
-    """List every plugin that was found, what it registers, and what is wrong with it."""
-    found = discover(plugin or []).found
+def list_plugins_command(json: JsonOption = False, plugin: PluginOption = None) -> None:
+    """List every installed or given plugin, what it registers, and what is wrong with it."""
+    plugins = discover(plugin or []).found
     if json:
-        output.as_json(
-            [
-                {
-                    "name": p.name,
-                    "version": p.version,
-                    "source": p.source,
-                    "error": p.error or None,
-                    "components": [{"kind": entry.kind, "name": entry.name} for entry in p.entries],
-                }
-                for p in found
-            ]
-        )
+        console.print_json([_record(plugin) for plugin in plugins])
         return
-    output.table(
-        "Plugins",
-        ["name", "version", "from", "registers"],
-        [
-            [
-                p.name,
-                p.version or "-",
-                p.source,
-                f"broken: {p.error}" if p.error else ", ".join(f"{entry.kind} {entry.name}" for entry in p.entries),
-            ]
-            for p in found
-        ],
-    )
+    rows = [[plugin.name, plugin.version or "-", plugin.source, _components(plugin)] for plugin in plugins]
+    console.print_table("Plugins", ["name", "version", "from", "registers"], rows)
+
+
+def _components(plugin: Plugin) -> str:
+    if plugin.error:
+        return f"broken: {plugin.error}"
+    return ", ".join(f"{entry.kind} {entry.name}" for entry in plugin.entries)
+
+
+def _record(plugin: Plugin) -> dict[str, Any]:
+    return {
+        "name": plugin.name,
+        "version": plugin.version,
+        "source": plugin.source,
+        "error": plugin.error or None,
+        "components": [{"kind": entry.kind, "name": entry.name} for entry in plugin.entries],
+    }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from vidpred.cli import console as output
+from vidpred.cli import console
 from vidpred.cli.commands.evaluate import known_split
 from vidpred.cli.errors import INTERRUPTED
 from vidpred.cli.options import PluginOption, SetOption
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LONGEST = 100  # characters of a clip's name
 
 
-def predict(
+def predict_command(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder: runs/<name>/<date-time>.")],
     frames: Annotated[
         Path | None,
@@ -136,7 +136,7 @@ def _told(out: Path | None, submission: Path | None) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:  # which typer would end without a word
-        output.error_console.print("interrupted")
+        console.stderr.print("interrupted")
         raise typer.Exit(INTERRUPTED) from None
     except OSError as error:
         raise VidpredError(
@@ -154,9 +154,9 @@ def _from_frames(
     past = trained.runner.past
     clip, notes = context(frames, conditions, trained.dataset, past=past, steps=steps, samples=samples)
     for note in notes:
-        output.text(note)
+        console.print_text(note)
     write(out, _futures(trained, clip, 0, seed, samples), past, _plain(frames.resolve().name), _conditions(clip))
-    output.text(_written(out, clip, past, samples))
+    console.print_text(_written(out, clip, past, samples))
 
 
 def _from_split(
@@ -187,7 +187,7 @@ def _from_split(
         futures = _futures(trained, clip, index, seed, samples)
         shown = {"truth": clip.frames[0].cpu()} if clip.frames.shape[1] == futures.shape[1] else {}
         write(path, futures, past, f"{split} {path.stem}", {**shown, **_conditions(clip)})
-        output.text(_written(path, clip, past, samples))
+        console.print_text(_written(path, clip, past, samples))
         yield futures[0]
 
 
@@ -196,7 +196,7 @@ def _submit(submission: Path | None, predicted: Iterator[Tensor]) -> None:
     if submission is not None:
         from vidpred.plots.submission import submission as write
 
-        output.text(f"{submission}: {write(submission, predicted)} rows")
+        console.print_text(f"{submission}: {write(submission, predicted)} rows")
     for _ in predicted:  # what the submission has not drawn already
         pass
 

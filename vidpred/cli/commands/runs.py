@@ -7,27 +7,24 @@ from typing import Annotated
 
 import typer
 
-from vidpred.cli import console as output
+from vidpred.cli import console
+from vidpred.cli.options import JsonOption
 from vidpred.runs.catalog import RunStatus, find_runs
 
 
-def list_runs(
+def runs_command(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look.")] = Path("runs"),
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: JsonOption = False,
 ) -> None:
-    """List runs: running, finished, interrupted (to go on with: vidpred run --resume RUN), or broken."""
-    found = list(find_runs(folder))
+    """List runs: running, finished, interrupted (resume: vidpred run --resume RUN), or broken."""
+    runs = list(find_runs(folder))
     if json:
-        output.as_json([_plain(run) for run in found])
-        return
-    if not found:
-        output.text(f"no runs in {folder}")
-        return
-    output.table(
-        f"runs in {folder}",
-        ["run", "state", "epoch", "best"],
-        [[str(run.folder), run.state, _epoch(run), _best(run)] for run in found],
-    )
+        console.print_json([_record(run) for run in runs])
+    elif not runs:
+        console.print_text(f"no runs in {folder}")
+    else:
+        rows = [[str(run.folder), run.state, _epoch(run), _best(run)] for run in runs]
+        console.print_table(f"runs in {folder}", ["run", "state", "epoch", "best"], rows)
 
 
 def _epoch(run: RunStatus) -> str:
@@ -39,7 +36,7 @@ def _best(run: RunStatus) -> str:
     return run.problem or ", ".join(f"{best.metric} {best.value:.4g} at epoch_{best.epoch:04d}" for best in run.best)
 
 
-def _plain(run: RunStatus) -> dict[str, object]:
+def _record(run: RunStatus) -> dict[str, object]:
     return {
         "folder": str(run.folder),
         "name": run.name,

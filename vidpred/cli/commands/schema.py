@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from vidpred.cli import console as output
-from vidpred.cli.options import PluginOption, plugins_of
+from vidpred.cli import console
+from vidpred.cli.options import PluginOption, load_plugins
 from vidpred.recipe.json_schema import json_schema
 
 
-def schema(plugin: PluginOption = None) -> None:
+def schema_command(plugin: PluginOption = None) -> None:
     """Print the JSON schema of a recipe with all registered components, for completion and checking in editors."""
-    output.as_json(json_schema(plugins_of(plugin).registry))
+    console.print_json(json_schema(load_plugins(plugin).registry))
