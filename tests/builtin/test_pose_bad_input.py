@@ -103,7 +103,7 @@ DAMAGE = {  # what is done to the data, and what is said of it
     "no validation label": (without("val/val_label/5.png"), "{root}/val/val_label/5.png: is missing"),
     "a gap": (
         without(f"{IMAGES}/4.png", f"{LABELS}/4.png"),
-        "{images}/4.png: this frame is missing, though the folder goes on to 11.png; restore it",
+        "{images}/4.png: this frame is missing, though the folder continues to 11.png; restore it",
     ),
     "a label of another size": (
         saved(f"{LABELS}/4.png", size=(16, 32)),

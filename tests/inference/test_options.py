@@ -47,7 +47,7 @@ def test_conditions_are_asked_for(robot_run: Path, pose_run: Path, mine: Path, p
         in predict(robot_run, "--frames", mine, code=2).errors
     )
     assert (
-        "--conditions: is missing; the model reads a picture (a folder of images, say)"
+        "--conditions: is missing; the model reads an image (a folder of images, say)"
         in predict(pose_run, "--frames", mine, code=2).errors
     )
 

@@ -92,11 +92,11 @@ def test_mp4(call: Callable[..., Any], tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(63, 47), (1, 1), (2, 5)])
 def test_odd_sizes_in_mp4(size: tuple[int, int], tmp_path: Path) -> None:
     pytest.importorskip("av")
-    from vidpred.io import video as videos
+    from vidpred.io.video import iterate_video, write_video
 
     frames = kept.drawn(4, size)
-    videos.write(tmp_path / "o.mp4", iter(frames), 200)
-    made = np.stack(list(videos.read(tmp_path / "o.mp4")))
+    write_video(tmp_path / "o.mp4", iter(frames), 200)
+    made = np.stack(list(iterate_video(tmp_path / "o.mp4")))
     assert made.shape == (4, *(side + side % 2 for side in size), 3)
     assert kept.decibel(made[:, : size[0], : size[1]] / 255, frames / 255) > 18  # colours at half the resolution
 

@@ -88,12 +88,12 @@ def saved(values: Any) -> Callable[[Path], None]:
 
 
 BAD_FRAMES: dict[str, tuple[str, Callable[[Path], object], str]] = {
-    "missing": ("no.gif", lambda path: None, "no.gif: is not there; give another"),
-    "address": ("http:/host/v.mp4", lambda path: None, "v.mp4: is not there"),
+    "missing": ("no.gif", lambda path: None, "no.gif: does not exist; give another"),
+    "address": ("http:/host/v.mp4", lambda path: None, "v.mp4: does not exist"),
     "unknown ending": (
         "f.tar",
         data(b"x"),
-        "f.tar: is not a kind of file that frames are read from; give a folder of images, a GIF",
+        "f.tar: frames cannot be read from this kind of file; give a folder of images, a GIF",
     ),
     "empty file": ("f.gif", data(b""), "f.gif: is an empty file"),
     "pipe": ("f.gif", os.mkfifo, "f.gif: cannot be read: it is a pipe, a device or the like"),
@@ -114,13 +114,13 @@ BAD_FRAMES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "gap": (
         "f",
         numbers("0.png", "1.png", "3.png"),
-        "f/3.png: comes after 1.png, though the others are 1 apart; restore what is missing",
+        "f/3.png: comes after 1.png, though the other numbers are 1 apart; restore what is missing",
     ),
     "same number": ("f", numbers("1.png", "01.png", "2.png"), "f/1.png: has the same number as 01.png"),
     "no number": (
         "f",
         numbers("1.png", "2.png", "cover.png"),
-        "f/cover.png: has no number in its name, though others have",
+        "f/cover.png: has no number in its name, though others do, so it cannot be ordered",
     ),
     "other sizes": ("f", sizes, "f: frame 1 is 32x64, but the first is 64x64 (height x width)"),
     "transparent": ("f", transparent, "f/1.png: is partly transparent; save it without an alpha channel"),
@@ -282,11 +282,11 @@ def test_without_pyav(
 
 
 BAD_CONDITIONS: dict[str, tuple[str, Callable[[Path], object], str]] = {
-    "missing": ("c.csv", lambda path: None, "c.csv: is not there"),
+    "missing": ("c.csv", lambda path: None, "c.csv: does not exist"),
     "folder": (
         "c",
         lambda path: kept.folder(path, FRAMES),
-        "c: is not what conditions are read from; the model reads 7 numbers for each frame",
+        "c: conditions cannot be read from this; the model reads 7 numbers for each frame",
     ),
     "header": (
         "c.csv",
@@ -296,7 +296,7 @@ BAD_CONDITIONS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "few columns": (
         "c.csv",
         data(b"1,2,3,4\n" * 5),
-        "c.csv: has 4 columns, but the model reads 7; columns of several files are put side by side",
+        "c.csv: has 4 columns, but the model reads 7; the columns of several files are concatenated",
     ),
     "many columns": ("c.csv", data(b"1,2,3,4,5,6,7,8\n" * 5), "c.csv: line 1 has 8 columns, but the model reads 7"),
     "ragged": ("c.csv", data(b"1,2,3,4,5,6,7\n1,2\n"), "c.csv: line 2 has 2 columns, but line 1 has 7"),
@@ -311,11 +311,7 @@ BAD_CONDITIONS: dict[str, tuple[str, Callable[[Path], object], str]] = {
         data(b"1,2,3,4,5,6,1e39\n"),
         "c.csv: line 1, column 7 is 1e39; it should be a finite number",
     ),
-    "empty line": (
-        "c.csv",
-        data(b"1,2,3,4,5,6,7\n\n1,2,3,4,5,6,7\n"),
-        "c.csv: line 2 is empty, though the file goes on",
-    ),
+    "empty line": ("c.csv", data(b"1,2,3,4,5,6,7\n\n1,2,3,4,5,6,7\n"), "c.csv: line 2 is empty, though others follow"),
     "a million columns": ("c.csv", data(b"1," * 10**6), "c.csv: line 1 is far too long for at most 7 numbers"),
     "too few rows": (
         "c.csv",
@@ -372,7 +368,11 @@ def test_whatever_is_changed_in_a_file(tmp_path: Path) -> None:
                 content[place] = draw.choice([0, 255, draw.randrange(256)])
             path.write_bytes(content[: draw.randrange(len(content))] if draw.random() < 0.1 else content)
             try:
-                list(islice(tables.rows(path, 7) if path.suffix == ".csv" else frames.read(path), 9))
+                list(
+                    islice(
+                        tables.iterate_rows(path, 7) if path.suffix == ".csv" else frames.iterate_user_frames(path), 9
+                    )
+                )
                 ends.add("read")
             except VidpredError:
                 ends.add("refused")

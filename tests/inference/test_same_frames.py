@@ -17,8 +17,8 @@ from torchvision.transforms.v2.functional import resize
 import vidpred as vp
 from tests.inference import kept
 from tests.tiny_pose import draw
-from vidpred.data.user_clip import context
-from vidpred.data.user_frames import read
+from vidpred.data.user_clip import read_user_clip
+from vidpred.data.user_frames import iterate_user_frames
 
 FRAMES = kept.drawn()
 EXACT = {
@@ -187,7 +187,7 @@ def test_turned_videos_are_turned_back(matrix: tuple[int, ...], turns: int, tmp_
     content = kept.video(tmp_path / "v.mp4", FRAMES[:, :48], "libx264rgb", "bgr24", crf="0").read_bytes()
     track = content.rindex(packed(1, 0, 0, 1))
     (tmp_path / "v.mp4").write_bytes(content[:track] + packed(*matrix) + content[track + 36 :])
-    for made, frame in zip(read(tmp_path / "v.mp4"), FRAMES, strict=True):
+    for made, frame in zip(iterate_user_frames(tmp_path / "v.mp4"), FRAMES, strict=True):
         assert np.array_equal(made, np.rot90(frame[:48], turns))
 
 
@@ -215,5 +215,5 @@ def test_from_python(robot_run: Path, robot_clip: Path, expected: Any, tmp_path:
     np.savez(tmp_path / "f.npz", frames=FRAMES)
     model = vp.load(robot_run, device="cpu")
     files = [robot_clip / "actions.csv", robot_clip / "endeffector_positions.csv"]
-    given = context(tmp_path / "f.npz", files, model.dataset, past=2, steps=8)
+    given = read_user_clip(tmp_path / "f.npz", files, model.dataset, past=2, steps=8)
     assert np.array_equal(model.predict(given.clip, seed=3, samples=2).numpy(), expected)

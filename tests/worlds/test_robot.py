@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from vidpred.builtin.datasets.bair.dataset import BairRobot
-from vidpred.io import png
+from vidpred.io.png import encode_frames, write_frames
 from vidpred.worlds.robot import motion as robot, write
 from vidpred.worlds.robot.motion import World, simulate
 from vidpred.worlds.robot.scene import TABLE, render
@@ -111,7 +111,7 @@ def test_tables_are_those_of_savetxt(tmp_path: Path, motion: robot.Motion) -> No
 
 def test_files_are_as_small_as_pillows(motion: robot.Motion) -> None:
     frames = render(motion.scene._replace(**{name: values[:1] for name, values in motion.scene._asdict().items()}))[0]
-    ours = sum(map(len, png.encode(frames)))
+    ours = sum(map(len, encode_frames(frames)))
     pillows = 0
     for frame in frames:
         Image.fromarray(frame).save(file := BytesIO(), "PNG", compress_level=1)
@@ -122,7 +122,7 @@ def test_files_are_as_small_as_pillows(motion: robot.Motion) -> None:
 @pytest.mark.parametrize("shape", [(3, 64, 64), (2, 32, 64), (1, 5, 1), (2, 1, 300), (0, 4, 4)])
 def test_pngs_hold_the_frames_to_the_bit(tmp_path: Path, shape: tuple[int, int, int]) -> None:
     frames = np.random.default_rng(0).integers(256, size=(*shape, 3), dtype=np.uint8)
-    png.save(tmp_path / "new/folder", frames)
+    write_frames(tmp_path / "new/folder", frames)
     assert len(list(tmp_path.rglob("*.png"))) == len(frames)
     for t, frame in enumerate(frames):
         with Image.open(tmp_path / f"new/folder/{t}.png") as picture:

@@ -1,4 +1,4 @@
-"""What a model predicts from: given frames, and conditions as far as it is to predict."""
+"""What a user's prediction starts from: given frames, and conditions up to the last frame to predict."""
 
 from __future__ import annotations
 
@@ -11,82 +11,93 @@ from torch import Tensor
 
 from vidpred.contracts.data import Dataset
 from vidpred.contracts.tensors import Clip
-from vidpred.data import user_conditions as recorded, user_frames as given
 from vidpred.data.loader import align_conditions
-from vidpred.data.user_frames import Frames
+from vidpred.data.user_conditions import read_user_conditions
+from vidpred.data.user_frames import UserFrames, read_user_frames
 from vidpred.errors import DataError, counted
 
-MOST_BYTES = 2**31  # that all futures may take, as float32
+MOST_BYTES = 2**31  # of all samples, as float32
 
 
-class Context(NamedTuple):
-    """A batch of one: `past` frames, and conditions for all frames. `notes` say what was read, and what was done to it."""
+class UserClip(NamedTuple):
+    """A batch of one: `past` frames, and conditions for all frames. `notes` say what was read, and what was changed."""
 
     clip: Clip
     notes: tuple[str, ...]
 
 
-def context(
+def read_user_clip(
     frames: Path, conditions: Sequence[Path], dataset: Dataset, *, past: int, steps: int | None = None, samples: int = 1
-) -> Context:
-    """Read `past` frames, and conditions for `steps` more (None: as many as there are conditions for). Recorded condition k is that
-    of frame k, and is moved by the data set's `lead`, as in training: with lead 1, k conditions reach frame k. Nothing of the
-    future is needed. Raises VidpredError."""
-    shape = dataset.frame.shape
-    most = MOST_BYTES // (4 * samples * torch.Size(shape).numel())
-    if past + (steps or 1) > most:
-        raise DataError(_too_many(f"{steps} steps", most, past, samples))
-    read = given.first(frames, past, dataset.frame)
-    if len(read.values) < past:
+) -> UserClip:
+    """Read `past` frames, and conditions for `steps` more (None: as many as there are conditions for).
+
+    Recorded condition k belongs to frame k and is shifted by the data set's `lead`, as in training: with lead 1, k
+    conditions are enough for frame k. No future frame is read. `samples` only counts for the limit of MOST_BYTES. Raises
+    VidpredError.
+    """
+    longest = _longest_clip(dataset, samples)
+    if past + (steps or 1) > longest:
+        raise DataError(_too_long(f"{steps} steps", longest, past, samples))
+    given = read_user_frames(frames, past, dataset.frame)
+    if len(given.values) < past:
         raise DataError(
-            f"{frames}: holds {counted(len(read.values), 'frame')}, but the model is given {past} to predict from; give more"
+            f"holds {counted(len(given.values), 'frame')}, but the model is given {past} to predict from; give more",
+            frames,
         )
-    notes = [_note(frames, f"its first {counted(past, 'frame')}" if past > 1 else "its first frame", read)]
+    first = f"its first {counted(past, 'frame')}" if past > 1 else "its first frame"
+    note = _note(frames, first, given)
     if not dataset.condition.channels:
-        length = past + _without_conditions(conditions, steps)
-        return Context(_clip(read.values, torch.zeros(length, 0)), tuple(notes))
-    values, pictures = _conditions(
-        conditions, dataset, None if steps is None else past + steps - dataset.lead, most + 1
-    )
+        length = past + _steps_without_conditions(conditions, steps)
+        return UserClip(_batch(given.values, torch.zeros(length, 0)), (note,))
+    wanted = longest + 1 if steps is None else past + steps - dataset.lead
+    values, images = _read_conditions(conditions, dataset, min(wanted, longest + 1))
     length = past + steps if steps is not None else len(values) + dataset.lead
-    if length > most:
-        raise DataError(_too_many("all conditions", most, past, samples))
-    _enough(conditions[0], len(values), past, steps or 1, dataset.lead)
-    if pictures is not None:
-        _same_view(conditions[0], pictures, frames, read)
-    notes.append(_note(" beside ".join(map(str, conditions)), f"{counted(len(values), 'condition')}", pictures))
-    room = torch.zeros(dataset.lead, *values.shape[1:])
-    return Context(_clip(read.values, align_conditions(torch.cat([values, room]), dataset.lead)[:length]), tuple(notes))
+    if length > longest:
+        raise DataError(_too_long("all conditions", longest, past, samples))
+    _check_count(conditions[0], len(values), past, steps or 1, dataset.lead)
+    if images is not None:
+        _check_proportions(conditions[0], images, frames, given)
+    names = " beside ".join(map(str, conditions))
+    notes = (note, _note(names, counted(len(values), "condition"), images))
+    padding = torch.zeros(dataset.lead, *values.shape[1:])
+    shifted = align_conditions(torch.cat([values, padding]), dataset.lead)
+    return UserClip(_batch(given.values, shifted[:length]), notes)
 
 
-def _clip(frames: Tensor, conditions: Tensor) -> Clip:
+def _batch(frames: Tensor, conditions: Tensor) -> Clip:
     return Clip(frames[None].float() / 255, conditions[None])
 
 
-def _conditions(paths: Sequence[Path], dataset: Dataset, wanted: int | None, most: int) -> tuple[Tensor, Frames | None]:
+def _longest_clip(dataset: Dataset, samples: int) -> int:
+    frame_bytes = 4 * torch.Size(dataset.frame.shape).numel()
+    return MOST_BYTES // (samples * frame_bytes)
+
+
+def _read_conditions(paths: Sequence[Path], dataset: Dataset, count: int) -> tuple[Tensor, UserFrames | None]:
     if not paths:
-        kind = (
-            f"{dataset.condition.channels} numbers (a CSV or an .npy)"
-            if dataset.condition.size is None
-            else "a picture (a folder of images, say)"
-        )
+        kind = "an image (a folder of images, say)"
+        if dataset.condition.size is None:
+            kind = f"{dataset.condition.channels} numbers (a CSV or an .npy)"
         raise DataError(
             f"--conditions: is missing; the model reads {kind} for each frame, as its data set {dataset.name} has them"
         )
-    return recorded.read(paths, dataset.condition, max(1, min(most if wanted is None else wanted, most)))
+    return read_user_conditions(paths, dataset.condition, max(1, count))
 
 
-def _enough(path: Path, there: int, past: int, steps: int, lead: int) -> None:
-    """Raises DataError where there are fewer conditions than steps."""
-    reach, needed = max(0, there + lead - past), past + steps - lead
-    if reach < steps:
+def _check_count(path: Path, count: int, past: int, steps: int, lead: int) -> None:
+    """Raise DataError if there are fewer conditions than steps."""
+    possible, needed = max(0, count + lead - past), past + steps - lead
+    if possible < steps:
+        verb = "needs" if steps == 1 else "need"
+        lower = f"lower --steps to {possible}, or " if possible else ""
         raise DataError(
-            f"{path}: holds {counted(there, 'condition')}, but {counted(steps, 'step')} after {counted(past, 'frame')} "
-            f"{'needs' if steps == 1 else 'need'} {needed}; {f'lower --steps to {reach}, or ' if reach else ''}give more"
+            f"holds {counted(count, 'condition')}, but {counted(steps, 'step')} after {counted(past, 'frame')} "
+            f"{verb} {needed}; {lower}give more",
+            path,
         )
 
 
-def _without_conditions(paths: Sequence[Path], steps: int | None) -> int:
+def _steps_without_conditions(paths: Sequence[Path], steps: int | None) -> int:
     if paths:
         raise DataError(f"--conditions {paths[0]}: the model reads no conditions; leave it out")
     if steps is None:
@@ -94,19 +105,21 @@ def _without_conditions(paths: Sequence[Path], steps: int | None) -> int:
     return steps
 
 
-def _same_view(path: Path, pictures: Frames, frames: Path, read: Frames) -> None:
-    """Raises DataError where pictures and frames are of other proportions: what they show would not meet."""
-    (height, width), (other, beside) = pictures.size, read.size
-    if abs(height * beside - width * other) > max(height, width, other, beside):
+def _check_proportions(path: Path, images: UserFrames, frames: Path, given: UserFrames) -> None:
+    """Raise DataError if condition images and frames have different proportions: they would not show the same view."""
+    (height, width), (frame_height, frame_width) = images.size, given.size
+    if abs(height * frame_width - width * frame_height) > max(height, width, frame_height, frame_width):
         raise DataError(
-            f"{path}: is {height}x{width}, but {frames} is {other}x{beside} (height x width); crop or scale one as the other"
+            f"is {height}x{width}, but {frames} is {frame_height}x{frame_width} (height x width); "
+            "crop or scale one as the other",
+            path,
         )
 
 
-def _note(where: object, what: str, made: Frames | None) -> str:
-    return ", ".join([f"{where}: {what}", *(made.notes if made else ())])
+def _note(where: Path | str, content: str, frames: UserFrames | None) -> str:
+    return ", ".join([f"{where}: {content}", *(frames.notes if frames else ())])
 
 
-def _too_many(what: str, most: int, past: int, samples: int) -> str:
-    futures = f" of {samples} futures" if samples > 1 else ""
-    return f"--steps: {what}{futures} are too much to hold; {max(0, most - past):,} steps are the most{', or fewer --samples' if samples > 1 else ''}"
+def _too_long(request: str, longest: int, past: int, samples: int) -> str:
+    times, advice = (f" of {samples} samples", ", or fewer --samples") if samples > 1 else ("", "")
+    return f"--steps: {request}{times} are too much to hold; {max(0, longest - past):,} steps are the most{advice}"

@@ -1,8 +1,8 @@
-"""Frames from whatever they are in: a folder of pictures, a GIF, a video, an array."""
+"""Frames that a user gives: a folder of images, an animation, a video or an array."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -14,63 +14,71 @@ from torchvision.transforms.v2.functional import resize
 
 from vidpred.contracts.specs import FeatureSpec
 from vidpred.errors import DataError
-from vidpred.io import arrays, files, images as pictures, video as videos
+from vidpred.io import arrays, images, video
 from vidpred.io.images import Pixels
+from vidpred.io.numbered_files import evenly_numbered_files
 
-KINDS = f"a folder of images, a GIF or another image ({', '.join(pictures.ENDINGS)}), a video ({', '.join(videos.ENDINGS)}), or .npz"
+_READERS: tuple[tuple[tuple[str, ...], Callable[[Path], Iterator[Pixels]]], ...] = (
+    (images.ENDINGS, images.iterate_images),
+    (video.ENDINGS, video.iterate_video),
+    (arrays.ENDINGS, arrays.iterate_array_frames),
+)
+_SOURCES = (
+    f"a folder of images, a GIF or another image ({', '.join(images.ENDINGS)}), "
+    f"a video ({', '.join(video.ENDINGS)}), or .npz"
+)
 
 
-class Frames(NamedTuple):
-    """uint8 [T, C, H, W] as the model reads them, and what was done to make them so."""
+class UserFrames(NamedTuple):
+    """Frames as the model reads them, uint8 [T, C, H, W]; their `size` (H, W) before resizing; notes on what was changed."""
 
     values: Tensor
-    size: tuple[int, int]  # before they were resized
+    size: tuple[int, int]
     notes: tuple[str, ...]
 
 
-def read(path: Path) -> Iterator[Pixels]:
-    """Each frame, uint8 [H, W, 1 or 3], decoded when it is asked for. Raises VidpredError."""
+def iterate_user_frames(path: Path) -> Iterator[Pixels]:
+    """Yield each frame of a file or folder, uint8 [H, W, 1 or 3], decoded when it is asked for. Raises VidpredError."""
     if path.is_dir():
-        return map(pictures.picture, files.in_order(path, pictures.ENDINGS))
-    ending = path.suffix.lower()
-    for endings, reader in (
-        (pictures.ENDINGS, pictures.sequence),
-        (videos.ENDINGS, videos.read),
-        (arrays.ENDINGS, arrays.frames),
-    ):
-        if ending in endings:
+        return map(images.read_still, evenly_numbered_files(path, images.ENDINGS))
+    for endings, reader in _READERS:
+        if path.suffix.lower() in endings:
             return reader(path)
-    raise DataError(
-        f"{path}: {'is not a kind of file that frames are read from' if path.exists() else 'is not there'}; give {KINDS}"
-    )
+    reason = "frames cannot be read from this kind of file" if path.exists() else "does not exist"
+    raise DataError(f"{reason}; give {_SOURCES}", path)
 
 
-def first(path: Path, count: int, spec: FeatureSpec) -> Frames:
-    """The first `count` frames, or as many as there are, resized to the model's size, antialiased, as data sets do. No more are
-    decoded. Raises VidpredError."""
+def read_user_frames(path: Path, count: int, spec: FeatureSpec) -> UserFrames:
+    """Read the first `count` frames, or fewer if there are fewer, resized to `spec.size`, antialiased, as data sets are.
+
+    No more frames are decoded. Grey and RGB are converted to `spec.channels` if nothing is lost. Raises VidpredError.
+    """
     if spec.size is None:
-        raise DataError(f"{path}: the model reads {spec} numbers for each frame, not pictures")
+        raise DataError(f"the model reads {spec} numbers for each frame, not images", path)
     values: list[Tensor] = []
-    size: tuple[int, int] | None = None
     channels: set[int] = set()
-    for number, pixels in enumerate(islice(read(path), count)):
-        height, width, has = pixels.shape
+    size: tuple[int, int] | None = None
+    for number, pixels in enumerate(islice(iterate_user_frames(path), count)):
+        height, width, pixel_channels = pixels.shape
         size = size or (height, width)
         if (height, width) != size:
             raise DataError(
-                f"{path}: frame {number} is {_shown((height, width))}, but the first is {_shown(size)} (height x width); "
-                "make all of one size"
+                f"frame {number} is {height}x{width}, but the first is {_format_size(size)} (height x width); "
+                "make all of one size",
+                path,
             )
-        files.checked_size(path, height, width)
-        channels.add(has)
-        values.append(_resized(_channels(f"{path}, frame {number}", pixels, spec.channels), spec.size))
+        images.check_image_size(path, height, width)
+        channels.add(pixel_channels)
+        converted = _convert_channels(f"{path}, frame {number}", pixels, spec.channels)
+        values.append(_resize(converted, spec.size))
     if size is None:
-        raise DataError(f"{path}: holds no frames; give another")
-    return Frames(torch.stack(values), size, tuple(_notes(size, spec.size, channels, spec.channels)))
+        raise DataError("holds no frames; give another", path)
+    notes = (*_resize_notes(size, spec.size), *_channel_notes(channels, spec.channels))
+    return UserFrames(torch.stack(values), size, notes)
 
 
-def _channels(where: str, pixels: Pixels, channels: int) -> Pixels:
-    """Grey is shown to a model of RGB as RGB; the other way only where nothing gets lost."""
+def _convert_channels(where: str, pixels: Pixels, channels: int) -> Pixels:
+    """Convert grey to RGB, and RGB to grey if all of its channels are equal."""
     if pixels.shape[2] == channels:
         return pixels
     if pixels.shape[2] == 1 and channels == 3:
@@ -80,19 +88,26 @@ def _channels(where: str, pixels: Pixels, channels: int) -> Pixels:
     raise DataError(f"{where}: has {pixels.shape[2]} channels, but the model reads {channels}; convert it")
 
 
-def _resized(pixels: Pixels, size: tuple[int, int]) -> Tensor:
+def _resize(pixels: Pixels, size: tuple[int, int]) -> Tensor:
     frame = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)
-    made: Tensor = frame if frame.shape[1:] == size else resize(frame, list(size), antialias=True)
-    return made
+    if frame.shape[1:] == size:
+        return frame
+    resized: Tensor = resize(frame, list(size), antialias=True)
+    return resized
 
 
-def _notes(size: tuple[int, int], wanted: tuple[int, int], channels: set[int], read_as: int) -> Iterator[str]:
-    if size != wanted:
-        squeezed = abs(size[0] * wanted[1] - size[1] * wanted[0]) > max(*size, *wanted)
-        yield f"resized from {_shown(size)} to {_shown(wanted)} (height x width){', which changes their proportions' if squeezed else ''}"
-    if channels != {read_as}:
-        yield "grey, read as RGB" if read_as == 3 else "read as grey"
+def _resize_notes(size: tuple[int, int], model_size: tuple[int, int]) -> Iterator[str]:
+    if size == model_size:
+        return
+    note = f"resized from {_format_size(size)} to {_format_size(model_size)} (height x width)"
+    distorted = abs(size[0] * model_size[1] - size[1] * model_size[0]) > max(*size, *model_size)
+    yield f"{note}, which changes their proportions" if distorted else note
 
 
-def _shown(size: tuple[int, ...]) -> str:
-    return "x".join(map(str, size))
+def _channel_notes(channels: set[int], model_channels: int) -> Iterator[str]:
+    if channels != {model_channels}:
+        yield "grey, read as RGB" if model_channels == 3 else "read as grey"
+
+
+def _format_size(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"

@@ -1,4 +1,4 @@
-"""tf.train.Example without TensorFlow or protobuf: what TensorFlow's example.proto and feature.proto say, no more.
+"""Decoder of tf.train.Example without TensorFlow or protobuf: example.proto and feature.proto, no more.
 
 Example { Features features = 1 }            Features { map<string, Feature> feature = 1 }
 Feature { oneof { BytesList bytes_list = 1; FloatList float_list = 2; Int64List int64_list = 3 } }
@@ -13,53 +13,57 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["bytes_list", "float_list", "int64_list"]
-_KINDS: dict[int, Kind] = {1: "bytes_list", 2: "float_list", 3: "int64_list"}
+FeatureKind = Literal["bytes_list", "float_list", "int64_list"]
+_KINDS: dict[int, FeatureKind] = {1: "bytes_list", 2: "float_list", 3: "int64_list"}
 _VARINT, _DELIMITED, _FIXED32 = 0, 2, 5  # wire types of protobuf
-_FIXED = {1: 8, _FIXED32: 4}  # how many bytes a number of fixed size takes
-_MOST = 100_000  # fields of a message, and integers of a list: each costs time
+_FIXED_BYTES = {1: 8, _FIXED32: 4}
+_MOST_ITEMS = 100_000  # fields of a message, and integers of a list: each costs time
 
 
-class Malformed(ValueError):
-    """These bytes are no such message."""
+class MalformedExample(ValueError):
+    """These bytes are not a valid message."""
 
 
 class Feature(NamedTuple):
-    """`kind` is None where nothing is set. Values are views of the record, float32 or int64."""
+    """A decoded feature; `kind` is None if it is empty. Values are views of the record, float32 or int64."""
 
-    kind: Kind | None
+    kind: FeatureKind | None
     values: list[memoryview] | NDArray[np.float32] | NDArray[np.int64]
 
 
-def features(example: bytes) -> dict[str, memoryview]:
-    """The features of an Example by name, still encoded: `decode` those that are needed. Raises Malformed."""
-    return dict(
-        _entry(entry)
-        for part in _contents(memoryview(example), 1, _DELIMITED)
-        for entry in _contents(part, 1, _DELIMITED)
-    )
+def parse_features(example: bytes) -> dict[str, memoryview]:
+    """Return the features of an Example by name, still encoded: decode those that are needed. Raises MalformedExample."""
+    features: dict[str, memoryview] = {}
+    for message in _select_fields(memoryview(example), 1, _DELIMITED):
+        for entry in _select_fields(message, 1, _DELIMITED):
+            name, feature = _parse_map_entry(entry)
+            features[name] = feature
+    return features
 
 
-def decode(feature: memoryview) -> Feature:
-    """What a Feature holds. Raises Malformed."""
-    kind: Kind | None = None
+def decode_feature(feature: memoryview) -> Feature:
+    """Decode one feature. Raises MalformedExample."""
+    kind: FeatureKind | None = None
     lists: list[memoryview] = []
-    for number, wire, content in _fields(feature):
+    for number, wire, content in _iterate_fields(feature):
         if number in _KINDS and wire == _DELIMITED:
-            if _KINDS[number] != kind:  # the last kind wins; lists of one kind are joined
+            if _KINDS[number] != kind:  # the last kind counts; lists of one kind are joined
                 kind, lists = _KINDS[number], []
             lists.append(content)
     if kind == "float_list":
-        return Feature(kind, _floats(_joined(lists, _FIXED32)))
+        return Feature(kind, _decode_floats(_join_values(lists, _FIXED32)))
     if kind == "int64_list":
-        return Feature(kind, _integers(_joined(lists, _VARINT)))
-    return Feature(kind, [value for part in lists for value in _contents(part, 1, _DELIMITED)])
+        return Feature(kind, _decode_integers(_join_values(lists, _VARINT)))
+    values: list[memoryview] = []
+    for content in lists:
+        values.extend(_select_fields(content, 1, _DELIMITED))
+    return Feature(kind, values)
 
 
-def _entry(entry: memoryview) -> tuple[str, memoryview]:
-    """Key and value of a map, which is a list of messages { key = 1, value = 2 } to protobuf."""
+def _parse_map_entry(entry: memoryview) -> tuple[str, memoryview]:
+    """Return key and value of a map entry: protobuf encodes a map as messages { key = 1, value = 2 }."""
     key = value = memoryview(b"")
-    for number, wire, content in _fields(entry):
+    for number, wire, content in _iterate_fields(entry):
         if wire == _DELIMITED and number == 1:
             key = content
         elif wire == _DELIMITED and number == 2:
@@ -67,63 +71,67 @@ def _entry(entry: memoryview) -> tuple[str, memoryview]:
     try:
         return str(key, "utf-8"), value
     except UnicodeDecodeError as error:
-        raise Malformed("the name of a feature is not UTF-8") from error
+        raise MalformedExample("the name of a feature is not UTF-8") from error
 
 
-def _joined(lists: list[memoryview], wire: int) -> bytes:
-    """Numbers packed and one by one are the same bytes, once they stand together."""
-    return b"".join(content for part in lists for content in _contents(part, 1, wire, _DELIMITED))
+def _join_values(lists: list[memoryview], wire: int) -> bytes:
+    """Join the numbers of lists; packed ones and single ones have the same bytes then."""
+    values: list[memoryview] = []
+    for content in lists:
+        values.extend(_select_fields(content, 1, wire, _DELIMITED))
+    return b"".join(values)
 
 
-def _floats(packed: bytes) -> NDArray[np.float32]:
+def _decode_floats(packed: bytes) -> NDArray[np.float32]:
     if len(packed) % 4:
-        raise Malformed("a list of floats is cut off")
+        raise MalformedExample("a list of floats is cut off")
     return np.frombuffer(packed, "<f4").astype(np.float32)
 
 
-def _integers(packed: bytes) -> NDArray[np.int64]:
-    data, place, found = memoryview(packed), 0, []
-    while place < len(data):
-        value, place = _varint(data, place)
-        found.append(value)
-        if len(found) > _MOST:
-            raise Malformed(f"a list has more than {_MOST:,} integers")
-    return np.array(found, np.uint64).view(np.int64)
+def _decode_integers(packed: bytes) -> NDArray[np.int64]:
+    data, offset = memoryview(packed), 0
+    values: list[int] = []
+    while offset < len(data):
+        value, offset = _read_varint(data, offset)
+        values.append(value)
+        if len(values) > _MOST_ITEMS:
+            raise MalformedExample(f"a list has more than {_MOST_ITEMS:,} integers")
+    return np.array(values, np.uint64).view(np.int64)
 
 
-def _contents(data: memoryview, number: int, *wires: int) -> Iterator[memoryview]:
-    """The contents of one field; a field of another wire type is skipped, as protobuf does."""
-    return (content for field, wire, content in _fields(data) if field == number and wire in wires)
+def _select_fields(data: memoryview, number: int, *wires: int) -> Iterator[memoryview]:
+    """Yield the contents of one field; a field of another wire type is skipped, as protobuf does."""
+    return (content for field, wire, content in _iterate_fields(data) if field == number and wire in wires)
 
 
-def _fields(data: memoryview) -> Iterator[tuple[int, int, memoryview]]:
-    """The fields of a message: number, wire type, and the bytes of its content."""
-    place = count = 0
-    while place < len(data):
+def _iterate_fields(data: memoryview) -> Iterator[tuple[int, int, memoryview]]:
+    """Yield the number, wire type and content of each field of a message."""
+    offset = count = 0
+    while offset < len(data):
         count += 1
-        if count > _MOST:
-            raise Malformed(f"a message has more than {_MOST:,} fields")
-        tag, begin = _varint(data, place)
+        if count > _MOST_ITEMS:
+            raise MalformedExample(f"a message has more than {_MOST_ITEMS:,} fields")
+        tag, begin = _read_varint(data, offset)
         wire = tag & 7
         if wire == _DELIMITED:
-            size, begin = _varint(data, begin)
-            place = begin + size
+            size, begin = _read_varint(data, begin)
+            offset = begin + size
         elif wire == _VARINT:
-            place = _varint(data, begin)[1]
-        elif wire in _FIXED:
-            place = begin + _FIXED[wire]
+            offset = _read_varint(data, begin)[1]
+        elif wire in _FIXED_BYTES:
+            offset = begin + _FIXED_BYTES[wire]
         else:
-            raise Malformed(f"a field has the wire type {wire}")
-        if place > len(data):
-            raise Malformed("a field is longer than its message")
-        yield tag >> 3, wire, data[begin:place]
+            raise MalformedExample(f"a field has the wire type {wire}")
+        if offset > len(data):
+            raise MalformedExample("a field is longer than its message")
+        yield tag >> 3, wire, data[begin:offset]
 
 
-def _varint(data: memoryview, place: int) -> tuple[int, int]:
-    """A number of 7 bits a byte, lowest first, and where it ends."""
+def _read_varint(data: memoryview, offset: int) -> tuple[int, int]:
+    """Return a number of 7 bits a byte, lowest first, modulo 2**64, and the offset after it."""
     value = 0
-    for shift, byte in enumerate(data[place : place + 10]):
+    for shift, byte in enumerate(data[offset : offset + 10]):
         value |= (byte & 127) << 7 * shift
         if byte < 128:
-            return value & 0xFFFFFFFFFFFFFFFF, place + shift + 1
-    raise Malformed("a number does not end")
+            return value & 0xFFFFFFFFFFFFFFFF, offset + shift + 1
+    raise MalformedExample("a number does not end")

@@ -1,5 +1,8 @@
-"""Records of TFRecord files, read at random and checked. A record is framed as its length (8 bytes), the length's CRC (4),
-the data, and the data's CRC (4), all little-endian; a CRC is CRC-32C, rotated and shifted by a constant."""
+"""Records of TFRecord files, read at random and verified.
+
+A record is framed as its length (8 bytes), the length's CRC (4), the data, and the data's CRC (4), all little-endian; a CRC
+is CRC-32C, rotated and shifted by a constant.
+"""
 
 from __future__ import annotations
 
@@ -12,51 +15,75 @@ from typing import BinaryIO
 
 import google_crc32c
 
-from vidpred import DataError
-from vidpred.io.dataset_files import opened
+from vidpred.errors import DataError
+from vidpred.io.files import open_regular_file
 
-_HEAD, _FOOT = 12, 4
-_LONGEST = 2**28  # bytes of a record: one of BAIR has 742,000
-AGAIN = "get the file again, or move it out of this folder"
+REDOWNLOAD = "download the file again, or move it out of this folder"
+_HEADER_BYTES, _FOOTER_BYTES = 12, 4
+_LARGEST_RECORD = 2**28  # bytes: one of BAIR has 742,000
 
 
 def masked_crc(data: bytes) -> bytes:
-    """The CRC as it stands in a file. It is masked because a CRC over data that holds CRCs is weak."""
+    """Return the CRC as a file holds it. It is masked because a CRC over data that holds CRCs is weak."""
     crc = google_crc32c.value(data)
     return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
 
 
-def at(path: Path, number: int) -> str:
-    """A record in words. Records count from 0, as the folders of the lab layout that are made from them."""
+def describe_record(path: Path, number: int) -> str:
+    """Name a record in messages. Records count from 0, as the folders of the lab layout that are made from them."""
     return f"{path}: record {number}"
 
 
-def scan(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Offset and data of every record. Raises DataError where one is damaged or cut off, and where there is none.
+def iterate_records(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield offset and data of every record, verified.
 
-    A file that was cut off exactly between two records cannot be told from a shorter one.
+    Raises DataError for an empty file, and for a record that is damaged, cut off, or larger than 256 MiB. A file that was
+    cut off exactly between two records cannot be distinguished from a shorter one.
     """
-    with _opened(path) as file:
+    with _open_records(path) as file:
         size = os.fstat(file.fileno()).st_size
         if not size:
-            raise DataError(f"is empty, so it has no record 0; {AGAIN}", path)
+            raise DataError(f"is empty, so it has no record 0; {REDOWNLOAD}", path)
         number, offset = 0, 0
         while offset < size:
-            yield offset, _next(file, size, path, number)
+            yield offset, _read_next(file, size, path, number)
             number, offset = number + 1, file.tell()
 
 
 def read_record(path: Path, number: int, offset: int) -> bytes:
-    """The data of the record at this offset; `number` is for messages. Raises DataError where it is damaged or cut off."""
-    with _opened(path) as file:
+    """Read and verify the record at this offset; `number` is for messages. Raises DataError as `iterate_records`."""
+    with _open_records(path) as file:
         file.seek(offset)
-        return _next(file, os.fstat(file.fileno()).st_size, path, number)
+        return _read_next(file, os.fstat(file.fileno()).st_size, path, number)
+
+
+def record_offsets(path: Path) -> tuple[list[int], bool]:
+    """Return where the records of a file begin, by their lengths alone, and whether these lead to its end.
+
+    Neither data nor their CRCs are read. If they do not lead to its end, the last record is damaged or cut off, and what
+    follows it cannot be located. A file that cannot be read has a record at 0: reading that one says why.
+    """
+    offsets: list[int] = []
+    offset = 0
+    try:
+        with open_regular_file(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            while offset < size:
+                offsets.append(offset)
+                file.seek(offset)
+                length, crc = file.read(8), file.read(4)
+                if masked_crc(length) != crc:
+                    return offsets, False
+                offset += _HEADER_BYTES + struct.unpack("<Q", length)[0] + _FOOTER_BYTES
+    except OSError:
+        pass
+    return offsets or [0], bool(offsets) and offset == size
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _open_records(path: Path) -> Iterator[BinaryIO]:
     try:
-        with opened(path) as file:
+        with open_regular_file(path) as file:
             yield file
     except FileNotFoundError as error:
         raise DataError("is missing; restore it", path) from error
@@ -64,31 +91,34 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         raise DataError(f"cannot be read: {error.strerror}", path) from error
 
 
-def _next(file: BinaryIO, size: int, path: Path, number: int) -> bytes:
-    """The record that begins here. Nothing is read, or allocated, beyond the `size` of the file."""
-    left = size - file.tell()
-    head = file.read(_HEAD)
-    if len(head) < _HEAD:
+def _read_next(file: BinaryIO, size: int, path: Path, number: int) -> bytes:
+    """Read the record that begins at the file's position. Nothing is read, or allocated, beyond the `size` of the file."""
+    rest = size - file.tell()
+    header = file.read(_HEADER_BYTES)
+    if len(header) < _HEADER_BYTES:
         raise DataError(
-            f"record {number} is cut off: {len(head)} bytes are left, and a record begins with {_HEAD}; {AGAIN}", path
-        )
-    if masked_crc(head[:8]) != head[8:]:
-        raise DataError(
-            f"record {number} is damaged, or the file is no TFRecord file: the CRC of its length is wrong; {AGAIN}",
+            f"record {number} is cut off: {len(header)} bytes are left, and a record begins with {_HEADER_BYTES}; "
+            f"{REDOWNLOAD}",
             path,
         )
-    length: int = struct.unpack("<Q", head[:8])[0]
-    if length > left - _HEAD - _FOOT:
+    if masked_crc(header[:8]) != header[8:]:
         raise DataError(
-            f"record {number} is cut off: it says {length} bytes, but {max(0, left - _HEAD - _FOOT)} are left; {AGAIN}",
+            f"record {number} is damaged, or the file is no TFRecord file: the CRC of its length is wrong; {REDOWNLOAD}",
             path,
         )
-    if length > _LONGEST:
+    length: int = struct.unpack("<Q", header[:8])[0]
+    available = rest - _HEADER_BYTES - _FOOTER_BYTES
+    if length > available:
         raise DataError(
-            f"record {number} says {length:,} bytes, and {_LONGEST:,} are the most; is this the right data set? {AGAIN}",
+            f"record {number} is cut off: it says {length} bytes, but {max(0, available)} are left; {REDOWNLOAD}", path
+        )
+    if length > _LARGEST_RECORD:
+        raise DataError(
+            f"record {number} says {length:,} bytes, and {_LARGEST_RECORD:,} are the most; is this the right data set? "
+            f"{REDOWNLOAD}",
             path,
         )
-    data, foot = file.read(length), file.read(_FOOT)
-    if masked_crc(data) != foot:
-        raise DataError(f"record {number} is damaged: the CRC of its data is wrong; {AGAIN}", path)
+    data, footer = file.read(length), file.read(_FOOTER_BYTES)
+    if masked_crc(data) != footer:
+        raise DataError(f"record {number} is damaged: the CRC of its data is wrong; {REDOWNLOAD}", path)
     return data

@@ -1,129 +1,118 @@
-"""Where the records of TFRecord files are and how long each is. Finding out takes reading all of the data, so it is done once
-and kept: beside the data, or in the user's cache where that folder is not ours to write.
+"""Index of the records of TFRecord files: where each begins and how many frames it has.
 
-An index file is one line with its format and CRC, then JSON: {file name: {"stamp": [size, mtime], "records": [[offset, frames], …]}}.
+Building it takes reading all of the data, so it is done once and saved: beside the data, or in the user's cache if that
+folder is read-only. An index file is one line with its format and CRC, then JSON:
+{file name: {"stamp": [size, mtime], "records": [[offset, frames], …]}}.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import struct
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
-from vidpred import DataError
+from vidpred.errors import DataError
 from vidpred.io.atomic import atomic_path
-from vidpred.io.dataset_files import opened
-from vidpred.io.tfrecord import masked_crc, scan
+from vidpred.io.files import open_regular_file
+from vidpred.io.tfrecord import iterate_records, masked_crc
 
-NAME = ".vidpred_index"
-_LARGEST = 1 << 28  # bytes of an index: 10 million records
-_AROUND = 16  # bytes of a record beside its data: length, its CRC, and the data's CRC
-Entries = list[list[int]]  # [offset, frames] of each record
-Measure = Callable[[Path, int, bytes], int]  # (file, number of the record, its data) -> frames
+INDEX_NAME = ".vidpred_index"
+_LARGEST_INDEX = 1 << 28  # bytes: 10 million records
+IndexEntries = list[list[int]]  # [offset, frames] of each record
+CountFrames = Callable[[Path, int, bytes], int]  # (file, number of the record, its data) -> frames
 
 
-def indexed(files: Sequence[Path], measure: Measure) -> list[Entries]:
-    """The records of these files of one folder; `measure` says how many frames a record has, and raises DataError where it is wrong.
+class IndexedFile(TypedDict):
+    """What the index says of a file; `stamp` is its size and time of change when it was read."""
 
-    What was kept is taken where the file's size and time of change are still the same.
+    stamp: list[int]
+    records: IndexEntries
+
+
+def load_or_build_index(files: Sequence[Path], count_frames: CountFrames) -> list[IndexEntries]:
+    """Return the records of these files of one folder; `count_frames` raises DataError for a record that is wrong.
+
+    A saved entry is used if the file's size and time of change are the same.
     """
-    places = _places(files[0].parent)
-    kept = [_load(place) for place in places]
-    known = {
-        file.name: index[file.name]
-        for index in kept
-        for file in files
-        if index.get(file.name, {}).get("stamp") == _stamp(file)
-    }
+    paths = _index_paths(files[0].parent)
+    saved = [_load(path) for path in paths]
+    index: dict[str, IndexedFile] = {}
+    for entries in saved:
+        for file in files:
+            if file.name in entries and entries[file.name]["stamp"] == _stamp(file):
+                index[file.name] = entries[file.name]
     for file in files:
-        if file.name not in known:
-            known[file.name] = _build(file, measure)
-            _save(places, known)  # after each file: a build that is stopped goes on from there
-    return [known[file.name]["records"] for file in files]
+        if file.name not in index:
+            index[file.name] = _index_file(file, count_frames)
+            _save(paths, index)  # after each file: a build that is stopped resumes with the next one
+    return [index[file.name]["records"] for file in files]
 
 
-def walked(file: Path) -> tuple[list[int], bool]:
-    """Where the records of a file begin, by their lengths alone: neither data nor their CRCs are read. And whether that
-    leads to the file's end: else the last record is damaged or cut off, so that what follows it cannot be found."""
-    offsets, here = [], 0
-    try:
-        with opened(file) as content:
-            size = os.fstat(content.fileno()).st_size
-            while here < size:
-                offsets.append(here)
-                content.seek(here)
-                length, crc = content.read(8), content.read(4)
-                if masked_crc(length) != crc:
-                    return offsets, False
-                here += _AROUND + struct.unpack("<Q", length)[0]
-    except OSError:  # reading the record says why
-        pass
-    return offsets or [0], bool(offsets) and here == size
-
-
-def _build(file: Path, measure: Measure) -> dict[str, Any]:
+def _index_file(file: Path, count_frames: CountFrames) -> IndexedFile:
     stamp = _stamp(file)  # before it is read: a file that changes meanwhile is read again next time
-    return {
-        "stamp": stamp,
-        "records": [[offset, measure(file, number, data)] for number, (offset, data) in enumerate(scan(file))],
-    }
+    records = [
+        [offset, count_frames(file, number, data)] for number, (offset, data) in enumerate(iterate_records(file))
+    ]
+    return {"stamp": stamp, "records": records}
 
 
 def _stamp(file: Path) -> list[int]:
     try:
-        found = file.stat()
+        status = file.stat()
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", file) from error
-    return [found.st_size, found.st_mtime_ns]
+    return [status.st_size, status.st_mtime_ns]
 
 
-def _places(folder: Path) -> tuple[Path, Path]:
-    """Beside the data, and in the user's cache, where a folder goes by a digest of its path."""
-    asked = os.environ.get("XDG_CACHE_HOME", "")
-    cache = Path(asked if os.path.isabs(asked) else os.path.expanduser("~/.cache"))
-    return folder / NAME, cache / "vidpred" / f"index_{sha256(os.fsencode(folder.resolve())).hexdigest()[:32]}"
+def _index_paths(folder: Path) -> tuple[Path, Path]:
+    """Return the paths beside the data, and in the user's cache, where a folder is named by a digest of its path."""
+    configured = os.environ.get("XDG_CACHE_HOME", "")
+    cache = Path(configured if os.path.isabs(configured) else os.path.expanduser("~/.cache"))
+    digest = sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
+    return folder / INDEX_NAME, cache / "vidpred" / f"index_{digest}"
 
 
-def _head(body: bytes) -> bytes:
+def _first_line(body: bytes) -> bytes:
     return f"vidpred-tfrecord-index 1 {masked_crc(body).hex()}".encode()
 
 
-def _load(place: Path) -> dict[str, dict[str, Any]]:
-    """Nothing where there is no index or it is damaged: it can always be built again."""
+def _load(path: Path) -> dict[str, IndexedFile]:
+    """Read an index; empty if it is missing or damaged, as it can always be built again."""
     try:
-        with opened(place) as file:
-            head, _, body = file.read(_LARGEST).partition(b"\n")
-        index = json.loads(body) if head == _head(body) else {}
-        return index if all(map(_is_of_a_file, index.values())) else {}
+        with open_regular_file(path) as file:
+            first_line, _, body = file.read(_LARGEST_INDEX).partition(b"\n")
+        index = json.loads(body) if first_line == _first_line(body) else {}
+        return index if all(map(_is_indexed_file, index.values())) else {}
     except (OSError, ValueError, AttributeError, RecursionError):
         return {}
 
 
-def _is_of_a_file(about: Any) -> bool:
-    """Whether this can be what was kept of a file: anybody can write one, beside the data. A frame takes more than a byte."""
-    match about:
+def _is_indexed_file(entry: Any) -> bool:
+    """Return whether an entry can be what was saved of a file: the index beside the data is untrusted."""
+    match entry:
         case {"stamp": [int(size), int(_)], "records": [*records]}:
-            return all(
-                isinstance(one, list)
-                and len(one) == 2
-                and all(isinstance(number, int) and 0 <= number < size for number in one)
-                for one in records
-            )
+            return all(_is_record(record, size) for record in records)
     return False
 
 
-def _save(places: Sequence[Path], index: dict[str, dict[str, Any]]) -> None:
-    """At the first of the places that can be written; none is no error, only slow."""
+def _is_record(record: Any, size: int) -> bool:
+    """Return whether this is [offset, frames] within a file of this size: a frame takes more than a byte."""
+    if not isinstance(record, list) or len(record) != 2:
+        return False
+    return all(isinstance(number, int) and 0 <= number < size for number in record)
+
+
+def _save(paths: Sequence[Path], index: dict[str, IndexedFile]) -> None:
+    """Write the index to the first path that can be written; without any, it is built again each time."""
     body = json.dumps(index, separators=(",", ":")).encode()
-    for place in places:
+    for path in paths:
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_path(place) as temporary:
-                temporary.write_bytes(_head(body) + b"\n" + body)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_path(path) as temporary:
+                temporary.write_bytes(_first_line(body) + b"\n" + body)
         except OSError:
             continue
         return

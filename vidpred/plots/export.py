@@ -10,8 +10,8 @@ from PIL import Image
 from torch import Tensor
 
 from vidpred.errors import VidpredError, did_you_mean
-from vidpred.io import video as videos
 from vidpred.io.atomic import atomic_path
+from vidpred.io.video import require_av, write_video
 from vidpred.plots.canvas import pixels
 from vidpred.plots.gifs import MILLISECONDS, sequence, side_by_side
 
@@ -44,7 +44,7 @@ def writable(path: Path, samples: int, force: bool) -> None:
             "or give an .npz or a folder"
         )
     if ending == ".mp4":
-        videos.needed(path)
+        require_av(path)
     if ending and path.is_dir():
         raise VidpredError(f"--out {path}: is a folder; give a file in it, or a folder without an ending")
     if not ending and path.is_file():
@@ -70,7 +70,7 @@ def write(path: Path, futures: Tensor, past: int, name: str, shown: Mapping[str,
             return
     with atomic_path(path) as temporary:
         if ending == ".mp4":
-            videos.write(temporary, map(np.asarray, side_by_side(columns, past, name)), MILLISECONDS)
+            write_video(temporary, map(np.asarray, side_by_side(columns, past, name)), MILLISECONDS)
         elif ending == ".npz":
             with temporary.open("wb") as file:
                 np.savez_compressed(file, frames=futures.numpy(), past=np.array(past))

@@ -27,7 +27,7 @@ def test_every_damaged_record_is_named_by_file_and_number(checked: Callable[...,
     flipped(file, begins[1] + 500)
     flipped(file, begins[3] + len(records[3]) - 2)  # in the CRC itself
     found = checked("bair_robot", tmp_path)
-    crc = "is damaged: the CRC of its data is wrong; get the file again, or move it out of this folder"
+    crc = "is damaged: the CRC of its data is wrong; download the file again, or move it out of this folder"
     assert told(found)[:2] == [f"train {file}: record {number} {crc}" for number in (1, 3)]
     assert told(found)[2].startswith(f"train {other}: record 1 ") and len(told(found)) == 3
     assert counted(found, "clips", "usable", "frames")["train"] == (8, 5, 15)

@@ -109,7 +109,7 @@ def changed(t: int, name: str, values: Values | None) -> bytes:
 
 AUX = "image_aux1/encoded"
 WRONG: dict[str, tuple[bytes, str]] = {  # the data of a record with good CRCs, and what is said of it
-    "no image": (changed(1, AUX, None), ": the feature 1/image_aux1/encoded is missing; get the file again"),
+    "no image": (changed(1, AUX, None), ": the feature 1/image_aux1/encoded is missing; download the file again"),
     "no action": (changed(2, "action", None), ": the feature 2/action is missing; "),
     "no position": (changed(0, "endeffector_pos", None), ": the feature 0/endeffector_pos is missing; "),
     "a small image": (

@@ -14,8 +14,8 @@ from hypothesis import given, strategies as st
 from tfrecord import example_pb2
 
 from tests.io.tfrecords.writer import example, feature, message, varint
-from vidpred.io.tf_example import Malformed, decode, features
-from vidpred.io.tfrecord import read_record, scan
+from vidpred.io.tf_example import MalformedExample, decode_feature, parse_features
+from vidpred.io.tfrecord import iterate_records, read_record
 
 KINDS = {
     "bytes_list": st.binary(max_size=20),
@@ -39,7 +39,7 @@ def by_protobuf(data: bytes) -> dict[str, tuple[str | None, list[Any]]]:
 
 
 def by_us(data: bytes) -> dict[str, tuple[str | None, list[Any]]]:
-    found = {name: decode(value) for name, value in features(data).items()}
+    found = {name: decode_feature(value) for name, value in parse_features(data).items()}
     return {
         name: (kind, list(map(bytes, values)) if kind == "bytes_list" else np.asarray(values).tolist())
         for name, (kind, values) in found.items()
@@ -87,7 +87,7 @@ def test_other_encodings_are_parsed_as_protobuf_does(case: str) -> None:
 
 @given(st.binary(max_size=60))
 def test_what_is_no_example_is_malformed_and_nothing_else(data: bytes) -> None:
-    with contextlib.suppress(Malformed):
+    with contextlib.suppress(MalformedExample):
         by_us(data)
 
 
@@ -98,7 +98,7 @@ def test_a_changed_byte_of_an_example_is_parsed_as_protobuf_does_or_malformed() 
     for place in range(len(good)):
         for byte in range(256):
             data = good[:place] + bytes([byte]) + good[place + 1 :]
-            with contextlib.suppress(Malformed, DecodeError):
+            with contextlib.suppress(MalformedExample, DecodeError):
                 mine, theirs = by_us(data), by_protobuf(data)
                 assert theirs.keys() <= mine.keys() and same({name: mine[name] for name in theirs}, theirs)
                 parsed += 1
@@ -112,16 +112,16 @@ def test_malformed_examples_say_why() -> None:
         b"\x0b": "wire type 3",
         message(1, message(1, message(1, b"\xff"))): "not UTF-8",
     }.items():
-        with pytest.raises(Malformed, match=why):
-            features(data)
-    with pytest.raises(Malformed, match="a list of floats is cut off"):
-        decode(memoryview(message(2, message(1, b"abc"))))
+        with pytest.raises(MalformedExample, match=why):
+            parse_features(data)
+    with pytest.raises(MalformedExample, match="a list of floats is cut off"):
+        decode_feature(memoryview(message(2, message(1, b"abc"))))
 
 
 def test_the_real_shard_is_read(real_data: Path) -> None:
     """Written by TensorFlow Datasets, so by nobody here."""
     file = real_data / "tfrecord" / "bridge_dataset-train.tfrecord-00000-of-00001"
-    found = list(scan(file))  # every CRC is checked
+    found = list(iterate_records(file))  # every CRC is checked
     assert len(found) == 25 and sum(16 + len(data) for _, data in found) == file.stat().st_size
     kinds = set()
     for number, (offset, data) in enumerate(found):

@@ -11,7 +11,7 @@ from tfrecord import TFRecordWriter
 
 from tests.io.tfrecords.writer import framed, masked, write
 from vidpred import DataError
-from vidpred.io.tfrecord import masked_crc, read_record, scan
+from vidpred.io.tfrecord import iterate_records, masked_crc, read_record
 
 
 def test_the_crc_is_the_published_one() -> None:
@@ -33,7 +33,7 @@ def test_the_crc_is_that_of_another_library(data: bytes) -> None:
 def test_records_are_read_one_after_the_other_and_at_random(tmp_path: Path) -> None:
     contents = [b"one", b"", b"three" * 50_000]
     file = write(tmp_path / "a.tfrecords", contents)
-    found = list(scan(file))
+    found = list(iterate_records(file))
     assert [data for _, data in found] == contents
     assert [read_record(file, number, offset) for number, (offset, _) in reversed(list(enumerate(found)))] == contents[
         ::-1
@@ -47,12 +47,15 @@ def test_no_flipped_byte_gets_past(tmp_path: Path) -> None:
         for change in (1, 0x80, 0xFF):
             file.write_bytes(good[:place] + bytes([good[place] ^ change]) + good[place + 1 :])
             number = int(place >= second)
-            for reading in (lambda: list(scan(file)), lambda number=number: read_record(file, number, second * number)):
+            for reading in (
+                lambda: list(iterate_records(file)),
+                lambda number=number: read_record(file, number, second * number),
+            ):
                 with pytest.raises(DataError) as caught:
                     reading()
                 assert str(caught.value).startswith(
                     f"{file}: record {number} is damaged"
-                ) and "get the file again" in str(caught.value)
+                ) and "download the file again" in str(caught.value)
 
 
 def test_no_cut_gets_past_but_one_between_two_records(tmp_path: Path) -> None:
@@ -61,11 +64,11 @@ def test_no_cut_gets_past_but_one_between_two_records(tmp_path: Path) -> None:
     for length in range(len(good)):
         file.write_bytes(good[:length])
         if length == second:
-            assert len(list(scan(file))) == 1
+            assert len(list(iterate_records(file))) == 1
             continue
         said = "is empty, so it has no record 0" if length == 0 else f"record {int(length > second)} is cut off"
         with pytest.raises(DataError) as caught:
-            list(scan(file))
+            list(iterate_records(file))
         assert str(caught.value).startswith(f"{file}: {said}")
     with pytest.raises(DataError, match="record 7 is cut off: 0 bytes are left"):
         read_record(file, 7, 10_000)  # the file was longer when it was indexed
@@ -77,11 +80,11 @@ def test_an_absurd_length_with_a_right_crc_allocates_nothing(length: int, tmp_pa
     file = tmp_path / "a.tfrecords"
     file.write_bytes(head + masked(head) + b"\0" * 6)
     with pytest.raises(DataError, match=f"record 0 is cut off: it says {length} bytes, but 2 are left"):
-        list(scan(file))
+        list(iterate_records(file))
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"a\.tfrecords: is missing"):
         read_record(tmp_path / "a.tfrecords", 0, 0)
     with pytest.raises(DataError, match="cannot be read: Is a directory"):
-        list(scan(tmp_path))
+        list(iterate_records(tmp_path))

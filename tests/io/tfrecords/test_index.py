@@ -12,8 +12,8 @@ import pytest
 from tests.io.tfrecords.release import opened
 from tests.io.tfrecords.writer import example, trajectory, write
 from vidpred import DataError, Lengths
-from vidpred.io import tf_example, tfrecord_index
-from vidpred.io.tfrecord import scan
+from vidpred.io import tfrecord_index
+from vidpred.io.tfrecord import iterate_records
 
 
 @pytest.fixture
@@ -23,9 +23,9 @@ def scanned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def counting(path: Path) -> Iterator[tuple[int, bytes]]:
         names.append(path.name)
-        return scan(path)
+        return iterate_records(path)
 
-    monkeypatch.setattr(tfrecord_index, "scan", counting)
+    monkeypatch.setattr(tfrecord_index, "iterate_records", counting)
     return names
 
 
@@ -43,7 +43,7 @@ LENGTHS = [Lengths(2, 2), Lengths(3, 3), Lengths(4, 4)]
 def test_the_index_is_built_once(shards: Path, scanned: list[str]) -> None:
     assert opened(shards).lengths == LENGTHS == opened(shards).lengths
     assert scanned == ["a_0.tfrecords", "a_1.tfrecords"]
-    assert sorted(path.name for path in (shards / "test").iterdir()) == [tfrecord_index.NAME, *scanned]
+    assert sorted(path.name for path in (shards / "test").iterdir()) == [tfrecord_index.INDEX_NAME, *scanned]
     moved = shards.rename(shards.with_name(shards.name + "_moved"))
     assert opened(moved).read(2, 0, 4).frames.shape[0] == 4 and len(scanned) == 2
 
@@ -61,7 +61,7 @@ def test_a_file_that_changed_is_indexed_again(shards: Path, scanned: list[str]) 
 
 def test_a_damaged_index_is_built_again(shards: Path, scanned: list[str]) -> None:
     opened(shards)
-    place = shards / "test" / tfrecord_index.NAME
+    place = shards / "test" / tfrecord_index.INDEX_NAME
     good = place.read_bytes()
     damaged = [good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :] for at in range(len(good))]
     for content in [*damaged, b"", good[:-1], good[:40], b"\x00" * 100, b"{}"]:
@@ -102,7 +102,7 @@ def test_the_index_goes_to_the_users_cache_where_the_folder_is_read_only(
     monkeypatch.setenv("XDG_CACHE_HOME", "relative/is/ignored" if home else str(tmp_path / "cache"))
     assert opened(read_only).lengths == LENGTHS == opened(read_only).lengths and len(scanned) == 2
     folder = (tmp_path / "home" / ".cache" if home else tmp_path / "cache") / "vidpred"
-    assert len(list(folder.iterdir())) == 1 and not (read_only / "test" / tfrecord_index.NAME).exists()
+    assert len(list(folder.iterdir())) == 1 and not (read_only / "test" / tfrecord_index.INDEX_NAME).exists()
     os.utime(read_only / "test" / "a_0.tfrecords", ns=(0, 0))
     assert opened(read_only).lengths == LENGTHS and scanned[2:] == ["a_0.tfrecords"]
 
@@ -123,7 +123,7 @@ def test_the_index_is_built_each_time_where_nothing_can_be_written(
 def build(root: Path, times: int) -> None:
     for _ in range(times):
         assert opened(root).lengths == LENGTHS
-        (root / "test" / tfrecord_index.NAME).unlink(missing_ok=True)
+        (root / "test" / tfrecord_index.INDEX_NAME).unlink(missing_ok=True)
 
 
 def test_builders_do_not_harm_each_other(shards: Path) -> None:
@@ -135,7 +135,7 @@ def test_builders_do_not_harm_each_other(shards: Path) -> None:
     assert [process.exitcode for process in processes] == [0] * 4
     assert opened(shards).lengths == LENGTHS
     assert sorted(path.name for path in (shards / "test").iterdir()) == [
-        tfrecord_index.NAME,
+        tfrecord_index.INDEX_NAME,
         "a_0.tfrecords",
         "a_1.tfrecords",
     ]
@@ -143,5 +143,5 @@ def test_builders_do_not_harm_each_other(shards: Path) -> None:
 
 def test_the_index_needs_no_parsing(shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened(shards)
-    monkeypatch.setattr(tf_example, "features", lambda data: pytest.fail("parsed"))
+    monkeypatch.setattr("vidpred.builtin.datasets.bair.tfrecords.parse_features", lambda data: pytest.fail("parsed"))
     assert opened(shards).lengths == LENGTHS

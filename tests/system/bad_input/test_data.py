@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.system.bad_input.refusal import Refused, filled
 from vidpred import DataError
-from vidpred.io.dataset_files import read_frame
+from vidpred.io import read_frame
 
 DAMAGE: dict[
     str, tuple[Callable[[Path], object], str]
@@ -36,7 +36,7 @@ DAMAGE: dict[
     "no frames": (lambda root: [path.unlink() for path in frames(root)], "{1}: holds no frames (0.png, 1.png, …)"),
     "frame missing": (
         lambda root: (one(root) / "4.png").unlink(),
-        "{1}/4.png: this frame is missing, though the folder goes on to 8.png; restore it",
+        "{1}/4.png: this frame is missing, though the folder continues to 8.png; restore it",
     ),
     "garbage": (
         lambda root: (one(root) / "3.png").write_bytes(b"garbage" * 99),

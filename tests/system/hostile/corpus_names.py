@@ -98,7 +98,7 @@ CASES = {
             file(f"pose/train/train_img/{name}77.png", b""), file(f"pose/train/train_label/{name}77.png", b"")
         ),
         lambda name: ("run", "{here}/pose.yaml"),
-        lambda said: "this frame is missing, though the folder goes on to ",
+        lambda said: "this frame is missing, though the folder continues to ",
     ),
     **shown(
         "a shard",

@@ -43,7 +43,7 @@ MUCH = b"x" * 300_000
 CASES = {
     "a length of 2**64 - 1": refused(
         head(2**64 - 1) + bytes(20),
-        ": record 0 is cut off: it says 18446744073709551615 bytes, but 16 are left; get the file again",
+        ": record 0 is cut off: it says 18446744073709551615 bytes, but 16 are left; download the file again",
     ),
     "a length of 2**63": refused(head(2**63) + bytes(20), ": record 0 is cut off: it says 9223372036854775808 bytes"),
     "a length of 1 GB": refused(

@@ -11,7 +11,7 @@ import torch
 
 from tests.system.hostile.corpus_images import SIGNATURE, chunk, png
 from tests.system.hostile.mutate import mutated
-from vidpred.io.dataset_files import read_frame
+from vidpred.io import read_frame
 
 
 def image(random: Random, folder: Path) -> None:

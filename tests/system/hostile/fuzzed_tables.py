@@ -8,7 +8,7 @@ from random import Random
 import torch
 
 from tests.system.hostile.mutate import mutated, soup
-from vidpred.io.dataset_files import read_csv
+from vidpred.io import read_table
 
 CELLS = [
     "1",
@@ -57,5 +57,5 @@ def table(random: Random, folder: Path) -> None:
     )
     data = data + random.choice([b",", b"1", b"\n", b"\0"]) * 1_200_000 if random.random() < 0.002 else data
     (folder / "actions.csv").write_bytes(data)
-    found = read_csv(folder / "actions.csv", columns, rows)
+    found = read_table(folder / "actions.csv", columns, rows)
     assert found.shape == (rows, columns) and found.dtype == torch.float32 and found.isfinite().all()

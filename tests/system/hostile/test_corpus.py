@@ -23,7 +23,7 @@ from tests.system.hostile import (
 )
 from tests.system.hostile.bounds import bounded
 from tests.system.hostile.case import SECRET, Case
-from vidpred.io.dataset_files import read_frame
+from vidpred.io import read_frame
 
 CORPUS = {
     f"{module.__name__.removeprefix('tests.system.hostile.corpus_')}: {name}": case

@@ -148,11 +148,11 @@ def _told(out: Path | None, submission: Path | None) -> Iterator[None]:
 def _from_frames(
     trained: Trained, frames: Path, conditions: Sequence[Path], out: Path, *, steps: int | None, samples: int, seed: int
 ) -> None:
-    from vidpred.data.user_clip import context
+    from vidpred.data.user_clip import read_user_clip
     from vidpred.plots.export import write
 
     past = trained.runner.past
-    clip, notes = context(frames, conditions, trained.dataset, past=past, steps=steps, samples=samples)
+    clip, notes = read_user_clip(frames, conditions, trained.dataset, past=past, steps=steps, samples=samples)
     for note in notes:
         console.print_text(note)
     write(out, _futures(trained, clip, 0, seed, samples), past, _plain(frames.resolve().name), _conditions(clip))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from vidpred.io import png
+from vidpred.io.png import write_frames
 from vidpred.worlds.person import labels, person
 from vidpred.worlds.person.motion import simulate
 
@@ -19,9 +19,9 @@ def write(root: Path, seed: int, *, train: int, val: int, test: Sequence[int]) -
     """
     for split, length in (("train", train), ("val", val)):
         skeleton = simulate(seed, split, 0, length)
-        png.save(root / split / f"{split}_img", person.draw(skeleton))
-        png.save(root / split / f"{split}_label", labels.draw(skeleton))
+        write_frames(root / split / f"{split}_img", person.draw(skeleton))
+        write_frames(root / split / f"{split}_label", labels.draw(skeleton))
     for k, length in enumerate(test):
         skeleton = simulate(seed, "test", k, length)
-        png.save(root / "test/test_img" / str(k), person.draw(skeleton.cut(slice(1))))
-        png.save(root / "test/test_label" / str(k), labels.draw(skeleton))
+        write_frames(root / "test/test_img" / str(k), person.draw(skeleton.cut(slice(1))))
+        write_frames(root / "test/test_label" / str(k), labels.draw(skeleton))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from vidpred.io import png
+from vidpred.io.png import write_frames
 from vidpred.worlds.robot.camera import Points
 from vidpred.worlds.robot.motion import simulate
 from vidpred.worlds.robot.scene import render
@@ -38,7 +38,7 @@ def _write(root: Path, seed: int, split: str, numbers: range) -> None:
     ):
         shard = number // _SHARD * _SHARD
         folder = root / split / f"traj_{shard}_to_{shard + _SHARD - 1}" / str(number - shard)
-        png.save(folder, frames)
+        write_frames(folder, frames)
         (folder / "actions.csv").write_text(_table(actions))
         (folder / "endeffector_positions.csv").write_text(_table(positions))
 

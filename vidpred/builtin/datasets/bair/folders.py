@@ -11,8 +11,15 @@ import torch
 
 from vidpred import CheckUnit, DataError, Lengths, Problem, Split, Window
 from vidpred.builtin.datasets.bair.layout import CONDITIONS, SIZE, Condition, Numbers
-from vidpred.io.dataset_files import natural, numbered, opened, read_csv, read_frame
-from vidpred.io.listing import listing, missing
+from vidpred.io import (
+    consecutive_files,
+    list_numbered_files,
+    missing_files,
+    natural_key,
+    open_regular_file,
+    read_frame,
+    read_table,
+)
 
 _MOST_GAPS = 1000
 _LARGEST = 1 << 20  # bytes of a table that are looked at for more rows
@@ -31,7 +38,7 @@ class Folders(Split):
         alike: dict[tuple[str, ...], tuple[str, ...]] = {}  # the names of thousands of folders are the same
         self.clips = [
             _Trajectory(folder, alike.setdefault(names, names))
-            for folder, names in ((folder, numbered(folder, ".png")) for folder in folders)
+            for folder, names in ((folder, _frame_names(folder)) for folder in folders)
         ]
         self.lengths = [Lengths(len(clip.frames), len(clip.frames)) for clip in self.clips]
 
@@ -39,7 +46,7 @@ class Folders(Split):
         folder, names = self.clips[index]
         frames = torch.stack([read_frame(folder / name, SIZE) for name in names[start : start + length]])
         tables = [
-            read_csv(folder / table.csv, table.columns, len(names))[start : start + length] for table in self.tables
+            read_table(folder / table.csv, table.columns, len(names))[start : start + length] for table in self.tables
         ]
         return Window(frames, torch.cat(tables, 1) if tables else torch.zeros(length, 0))
 
@@ -52,10 +59,14 @@ class Folders(Split):
             yield from (found for found in _read(folder, names, self.tables, len(names)) if isinstance(found, Problem))
 
 
+def _frame_names(folder: Path) -> tuple[str, ...]:
+    return consecutive_files(folder, ".png", bare=True, first=0, advice=", or leave this folder out")
+
+
 def trajectories(split: Path) -> list[Path]:
     """ROOT/split/<shard>/<k>, shards and trajectories by the numbers in their names."""
-    shards = sorted((path for path in split.iterdir() if path.is_dir()), key=natural)
-    found = [path for shard in shards for path in sorted((p for p in shard.iterdir() if p.is_dir()), key=natural)]
+    shards = sorted((path for path in split.iterdir() if path.is_dir()), key=natural_key)
+    found = [path for shard in shards for path in sorted((p for p in shard.iterdir() if p.is_dir()), key=natural_key)]
     if not found:
         raise DataError(
             "holds no trajectory; a split is split/<shard>/<k>/0.png, 1.png, …, or split/<shard>.tfrecords files", split
@@ -73,7 +84,7 @@ def empty_shards(split: Path) -> list[CheckUnit]:
     """What is wrong with shards that hold no trajectory, beside others that do."""
     empty = [
         shard
-        for shard in sorted(split.iterdir(), key=natural)
+        for shard in sorted(split.iterdir(), key=natural_key)
         if shard.is_dir() and not any(path.is_dir() for path in shard.iterdir())
     ]
     return [
@@ -86,11 +97,11 @@ def empty_shards(split: Path) -> list[CheckUnit]:
 
 def _whole(folder: Path, tables: Sequence[Numbers]) -> Iterator[Window | Problem]:
     """All that is in the folder of a trajectory, and what is wrong with it."""
-    there = listing(folder, ".png", bare=True)
+    there = list_numbered_files(folder, ".png", bare=True)
     yield from there.problems
     if there.names:
         last = max(there.names)
-        for _, (path, what) in missing(folder, there.names, 0, last, {}):
+        for _, (path, what) in missing_files(folder, there.names, 0, last, {}):
             yield Problem(
                 path, f"{what}, though the folder goes on to {there.names[last]}; restore this, or leave the folder out"
             )
@@ -110,7 +121,7 @@ def _read(folder: Path, names: Sequence[str], tables: Sequence[Numbers], rows: i
     numbers = []
     for table in tables:
         try:
-            numbers.append(read_csv(folder / table.csv, table.columns, rows))
+            numbers.append(read_table(folder / table.csv, table.columns, rows))
         except DataError as error:
             yield Problem.from_error(error, folder)
     if numbers:
@@ -120,8 +131,8 @@ def _read(folder: Path, names: Sequence[str], tables: Sequence[Numbers], rows: i
 def _longer(csv: Path, columns: int, rows: int) -> Iterator[Problem]:
     """A gap at the end of a trajectory cannot be seen in the names of its frames, but here. (A run does without these rows.)"""
     try:
-        read_csv(csv, columns, rows)
-        with opened(csv) as file:
+        read_table(csv, columns, rows)
+        with open_regular_file(csv) as file:
             lines = [line for line in file.read(_LARGEST).splitlines() if line.strip()]
     except (DataError, OSError):  # said already
         return

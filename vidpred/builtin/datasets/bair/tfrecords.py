@@ -15,11 +15,19 @@ from numpy.typing import NDArray
 
 from vidpred import CheckUnit, DataError, Lengths, Problem, Split, Window
 from vidpred.builtin.datasets.bair.layout import CONDITIONS, SIZE, Camera, Condition, Numbers
-from vidpred.io import tf_example
-from vidpred.io.dataset_files import natural
-from vidpred.io.listing import gaps
-from vidpred.io.tfrecord import AGAIN, at, read_record
-from vidpred.io.tfrecord_index import indexed, walked
+from vidpred.io import (
+    REDOWNLOAD,
+    FeatureKind,
+    MalformedExample,
+    decode_feature,
+    describe_record,
+    load_or_build_index,
+    missing_numbers,
+    natural_key,
+    parse_features,
+    read_record,
+    record_offsets,
+)
 
 _SHAPE = (*SIZE, 3)
 _FEATURE = re.compile(r"([0-9]{1,9})/(?:image_aux1/encoded|image_main/encoded|action|endeffector_pos)")
@@ -58,7 +66,7 @@ class Records(Split):
         return Window(frames, torch.from_numpy(np.concatenate(tables, 1)) if tables else torch.zeros(length, 0))
 
     def describe(self, index: int) -> str:
-        return at(self.records[index].file, self.records[index].number)
+        return describe_record(self.records[index].file, self.records[index].number)
 
     def problems(self, indices: Sequence[int]) -> Iterator[Problem]:
         for index in indices:
@@ -83,9 +91,9 @@ class _Example:
     def __init__(self, file: Path, number: int, data: bytes) -> None:
         self.file, self.number = file, number
         try:
-            self.features = tf_example.features(data)
-        except tf_example.Malformed as error:
-            raise self.error(f" is no tf.train.Example: {error}; {AGAIN}") from error
+            self.features = parse_features(data)
+        except MalformedExample as error:
+            raise self.error(f" is no tf.train.Example: {error}; {REDOWNLOAD}") from error
 
     def error(self, message: str) -> DataError:
         """An error of this record, whose number the message continues."""
@@ -98,41 +106,43 @@ class _Example:
         if sizes != [math.prod(_SHAPE)]:
             raise self.error(
                 f", {name}: holds {' + '.join(map(str, sizes)) or 'no'} bytes, but a frame is {_SHAPE[0]}x{_SHAPE[1]} RGB, "
-                f"{math.prod(_SHAPE)} bytes; {AGAIN}"
+                f"{math.prod(_SHAPE)} bytes; {REDOWNLOAD}"
             )
         return np.frombuffer(values[0], np.uint8).reshape(_SHAPE)
 
     def numbers(self, name: str, columns: int) -> NDArray[np.float32]:
         values: NDArray[np.float32] = self._values(name, "float_list")
         if len(values) != columns:
-            raise self.error(f", {name}: has {len(values)} numbers, but {columns} are expected; {AGAIN}")
+            raise self.error(f", {name}: has {len(values)} numbers, but {columns} are expected; {REDOWNLOAD}")
         if not np.isfinite(values).all():
             wrong = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise self.error(f", {name}: number {wrong + 1} is {values[wrong]}; it should be a finite number; {AGAIN}")
+            raise self.error(
+                f", {name}: number {wrong + 1} is {values[wrong]}; it should be a finite number; {REDOWNLOAD}"
+            )
         return values
 
-    def _values(self, name: str, kind: tf_example.Kind) -> Any:
+    def _values(self, name: str, kind: FeatureKind) -> Any:
         if name not in self.features:
-            raise self.error(f": the feature {name} is missing; {AGAIN}")
+            raise self.error(f": the feature {name} is missing; {REDOWNLOAD}")
         try:
-            feature = tf_example.decode(self.features[name])
-        except tf_example.Malformed as error:
-            raise self.error(f", {name}: cannot be decoded: {error}; {AGAIN}") from error
+            feature = decode_feature(self.features[name])
+        except MalformedExample as error:
+            raise self.error(f", {name}: cannot be decoded: {error}; {REDOWNLOAD}") from error
         if feature.kind != kind:
-            raise self.error(f", {name}: is {feature.kind or 'empty'}, but {kind} is expected; {AGAIN}")
+            raise self.error(f", {name}: is {feature.kind or 'empty'}, but {kind} is expected; {REDOWNLOAD}")
         return feature.values
 
 
 def shards(split: Path) -> list[Path]:
     """The TFRecord files of a split, by the numbers in their names. A folder may have such a name, too."""
-    return sorted((path for path in split.glob("[!.]*.tfrecords") if path.is_file()), key=natural)
+    return sorted((path for path in split.glob("[!.]*.tfrecords") if path.is_file()), key=natural_key)
 
 
 def records(files: Sequence[Path]) -> list[Record]:
     """All records of these files, from the index. Raises DataError where a file is damaged or holds no record."""
     return [
         Record(file, number, offset, frames)
-        for file, entries in zip(files, indexed(files, _frames), strict=True)
+        for file, entries in zip(files, load_or_build_index(files, _frames), strict=True)
         for number, (offset, frames) in enumerate(entries)
     ]
 
@@ -150,7 +160,7 @@ def places(files: Sequence[Path]) -> list[Place]:
     """All records of these files, however damaged."""
     return [
         Place(file, number, offset, not whole and number + 1 == len(offsets))
-        for file, (offsets, whole) in ((file, walked(file)) for file in files)
+        for file, (offsets, whole) in ((file, record_offsets(file)) for file in files)
         for number, offset in enumerate(offsets)
     ]
 
@@ -183,12 +193,13 @@ def _whole(place: Place, image: str, numbers: Sequence[Numbers]) -> Iterator[Win
 
 def _absent(example: _Example, name: str, times: Sequence[int]) -> Iterator[Problem]:
     """A line for each stretch of time in which this feature is missing."""
-    for first, last in gaps([*(t for t in times if f"{t}/{name}" in example.features), times[-1] + 1], 0):
+    for first, last in missing_numbers([*(t for t in times if f"{t}/{name}" in example.features), times[-1] + 1], 0):
         what = (
             f"the feature {first}/{name} is" if first == last else f"the features {first}/{name} to {last}/{name} are"
         )
         yield Problem.from_error(
-            example.error(f": {what} missing, though the record has frames 0 to {times[-1]}; {AGAIN}"), example.file
+            example.error(f": {what} missing, though the record has frames 0 to {times[-1]}; {REDOWNLOAD}"),
+            example.file,
         )
 
 
@@ -215,7 +226,7 @@ def _frames(file: Path, number: int, data: bytes) -> int:
     missing = next((t for t, there in enumerate(times) if t != there), None)
     if missing is not None:
         raise example.error(
-            f": the feature {missing}/image_aux1/encoded is missing, though the record goes on to {times[-1]}; {AGAIN}"
+            f": the feature {missing}/image_aux1/encoded is missing, though the record goes on to {times[-1]}; {REDOWNLOAD}"
         )
     return times[-1] + 1
 
@@ -226,6 +237,6 @@ def _times(example: _Example) -> list[int]:
     if not times:
         some = ", ".join(sorted(example.features)[:3])
         raise example.error(
-            f" holds no frames (0/image_aux1/encoded, …), but {some or 'nothing'}; is this the BAIR release? {AGAIN}"
+            f" holds no frames (0/image_aux1/encoded, …), but {some or 'nothing'}; is this the BAIR release? {REDOWNLOAD}"
         )
     return times

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, PositiveInt
 from vidpred import CheckUnit, DataError, Dataset, FeatureSpec, Split, SplitName
 from vidpred.builtin.datasets.pose.integrity import video_parts
 from vidpred.builtin.datasets.pose.layout import FOLDERS, Video, Videos, paired
-from vidpred.io.dataset_files import natural, sequence
+from vidpred.io import consecutive_files, natural_key
 
 
 def _two(size: Any) -> Any:
@@ -82,7 +82,7 @@ class PoseVideo(Dataset):
             raise _no_videos(images, labels)
         return [
             part
-            for path in sorted(names.values(), key=natural)
+            for path in sorted(names.values(), key=natural_key)
             for part in video_parts(images / path.name, labels / path.name, paired=False)
         ]
 
@@ -105,11 +105,13 @@ class PoseVideo(Dataset):
 def tests(images: Path, labels: Path) -> list[Video]:
     """The videos to be predicted: each has labels, and a first frame at least."""
     found = []
-    for folder in sorted((path for path in labels.iterdir() if path.is_dir()), key=natural):
+    for folder in sorted((path for path in labels.iterdir() if path.is_dir()), key=natural_key):
         frames = images / folder.name
         if not (frames.is_dir() and any(frames.glob("*.png"))):
             raise DataError(f"is missing; it should be the first frame for the labels in {folder}", frames / "0.png")
-        video = Video(frames, folder, sequence(frames, ".png"), sequence(folder, ".png"))
+        video = Video(
+            frames, folder, consecutive_files(frames, ".png", bare=False), consecutive_files(folder, ".png", bare=False)
+        )
         if video.frames[0] != video.labels[0]:
             raise DataError(
                 f"is missing; it should be the first frame for the labels in {folder}", frames / video.labels[0]
@@ -121,7 +123,7 @@ def tests(images: Path, labels: Path) -> list[Video]:
             )
         found.append(video)
     unlabelled = sorted(
-        (path for path in images.iterdir() if path.is_dir() and not (labels / path.name).is_dir()), key=natural
+        (path for path in images.iterdir() if path.is_dir() and not (labels / path.name).is_dir()), key=natural_key
     )
     if unlabelled:
         raise DataError(

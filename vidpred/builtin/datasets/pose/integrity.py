@@ -12,8 +12,7 @@ from torch import Tensor
 
 from vidpred import CheckUnit, DataError, Problem, Window
 from vidpred.builtin.datasets.pose.layout import mismatch
-from vidpred.io.dataset_files import read_frame
-from vidpred.io.listing import Listing, listing, missing
+from vidpred.io import NumberedFiles, list_numbered_files, missing_files, read_frame
 
 _AT_ONCE = 64  # steps of a part
 
@@ -27,7 +26,7 @@ class _Step(NamedTuple):
 
 def video_parts(images: Path, labels: Path, *, paired: bool, fraction: float = 1.0) -> list[CheckUnit]:
     """A video in stretches. `paired`: every label needs its frame; else the first one does. `fraction` as in the data set."""
-    frames, skeletons = listing(images, ".png", bare=False), listing(labels, ".png", bare=False)
+    frames, skeletons = list_numbered_files(images, ".png", bare=False), list_numbered_files(labels, ".png", bare=False)
     numbers = sorted({*frames.names, *skeletons.names})
     steps = [
         _Step(
@@ -55,7 +54,7 @@ def video_parts(images: Path, labels: Path, *, paired: bool, fraction: float = 1
 
 
 def _unlike(
-    images: Path, frames: Listing, labels: Path, skeletons: Listing, numbers: Sequence[int], paired: bool
+    images: Path, frames: NumberedFiles, labels: Path, skeletons: NumberedFiles, numbers: Sequence[int], paired: bool
 ) -> Iterator[Problem]:
     """Frames without labels, labels without frames, and gaps."""
     if not (frames.names and skeletons.names):  # which has been said
@@ -65,7 +64,7 @@ def _unlike(
         (images, frames, labels, skeletons, last if paired else max(frames.names)),
         (labels, skeletons, images, frames, last),
     ):
-        for number, (path, what) in missing(folder, own.names, first, until, other.names):
+        for number, (path, what) in missing_files(folder, own.names, first, until, other.names):
             though = (
                 f"{beside / other.names[number]} is there"
                 if number in other.names
@@ -108,7 +107,7 @@ def _image(path: Path | None) -> Tensor | Problem | None:
     if path is None:
         return None
     try:
-        return read_frame(path, otherwise="")
+        return read_frame(path, advice="")
     except DataError as error:
         return Problem.from_error(error, path)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torchvision.transforms.v2.functional import resize
 
 from vidpred import DataError, Lengths, Problem, Split, SplitName, Window
-from vidpred.io.dataset_files import read_frame, sequence
+from vidpred.io import consecutive_files, read_frame
 
 FOLDERS: dict[SplitName, str] = {"train": "train", "validate": "val", "test": "test"}
 
@@ -34,8 +34,8 @@ class Videos(Split):
 
     def read(self, index: int, start: int, length: int) -> Window:
         video, end = self.videos[index], start + length
-        frames = [read_frame(video.images / name, otherwise="") for name in video.frames[start:end]]
-        labels = [read_frame(video.skeletons / name, otherwise="") for name in video.labels[start:end]]
+        frames = [read_frame(video.images / name, advice="") for name in video.frames[start:end]]
+        labels = [read_frame(video.skeletons / name, advice="") for name in video.labels[start:end]]
         for place, label in enumerate(labels if frames else []):
             own = min(place, len(frames) - 1)  # of a clip to be predicted, only the first frames are there
             wrong = mismatch(
@@ -75,7 +75,9 @@ class Videos(Split):
 
 def paired(images: Path, labels: Path) -> Video:
     """A video whose every frame has its label, of the same name."""
-    video = Video(images, labels, sequence(images, ".png"), sequence(labels, ".png"))
+    video = Video(
+        images, labels, consecutive_files(images, ".png", bare=False), consecutive_files(labels, ".png", bare=False)
+    )
     frames, names = set(video.frames), set(video.labels)
     lonely = [name for name in (*video.frames, *video.labels) if (name in frames) != (name in names)]
     if lonely:
