@@ -30,8 +30,8 @@ from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.runner import RolloutRunner
 from vidpred.evaluation.scoring import clips_at_once, measure
 from vidpred.plugins.discovery import discover
-from vidpred.recipe.loading import load
-from vidpred.recipe.validation import check
+from vidpred.recipe.loading import load_recipe
+from vidpred.recipe.validation import validate_recipe
 
 Figures = Mapping[str, Sequence[torch.Tensor]]
 METRICS = {"psnr": PSNR(PSNR.Config()), "ssim": SSIM(SSIM.Config())}
@@ -119,7 +119,7 @@ def main() -> None:
     parser.add_argument("--precision", choices=("fp32", "bf16", "auto"), default="fp32")
     options = parser.parse_args()
 
-    checked = check(load(options.recipe), discover().registry)
+    checked = validate_recipe(load_recipe(options.recipe), discover().registry)
     dataset = checked.chosen["data"].make()
     place = select_device(options.device, options.precision, channels_last=checked.recipe.train.channels_last)
     model, runner = place.move(build_model(checked, dataset)).eval(), build_runner(checked, place)

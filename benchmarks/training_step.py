@@ -26,8 +26,8 @@ from vidpred.engine.device import ComputeDevice, select_device
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.runner import RolloutRunner
 from vidpred.plugins.discovery import discover
-from vidpred.recipe.loading import load
-from vidpred.recipe.validation import check
+from vidpred.recipe.loading import load_recipe
+from vidpred.recipe.validation import validate_recipe
 
 PAST, BETA = 2, 1e-4
 
@@ -81,8 +81,9 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     options = parser.parse_args()
 
-    checked = check(
-        load("bair_base", [f"model.encoder.width={options.width}", "model.condition=identity"]), discover().registry
+    checked = validate_recipe(
+        load_recipe("bair_base", [f"model.encoder.width={options.width}", "model.condition=identity"]),
+        discover().registry,
     )
     best = select_device(options.device)
     plain = ComputeDevice(best.device)

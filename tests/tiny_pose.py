@@ -16,7 +16,7 @@ from torch import Tensor
 from vidpred.assembly.run import new_run
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import Document
-from vidpred.recipe.validation import check
+from vidpred.recipe.validation import validate_recipe
 from vidpred.training.run import Run
 
 SIZE = (8, 16)
@@ -129,7 +129,7 @@ def noise(*shape: int, seed: int = 0) -> Tensor:
 
 def built(fields: Mapping[str, Any], out: Path) -> Run:
     """The run that a recipe's fields describe, ready to start; it draws no pictures."""
-    run = new_run(check(Document("tiny", dict(fields)), discover().registry), out=out, device="cpu")
+    run = new_run(validate_recipe(Document("tiny", dict(fields)), discover().registry), out=out, device="cpu")
     run.validation = replace(run.validation, draw=lambda folder, _: folder)
     return run
 

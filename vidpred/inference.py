@@ -29,8 +29,8 @@ from vidpred.evaluation.evaluator import FIRST, Evaluation, computable, evaluate
 from vidpred.evaluation.protocols import BatchNorm, Future, protocol as protocol_of
 from vidpred.plugins.discovery import discover
 from vidpred.plugins.registry import Registry
-from vidpred.recipe.loading import load as load_document
-from vidpred.recipe.validation import Checked, check
+from vidpred.recipe.loading import load_recipe as load_document
+from vidpred.recipe.validation import ValidatedRecipe, validate_recipe
 from vidpred.runs.checkpoints import find_checkpoint
 from vidpred.runs.layout import MANIFEST, WEIGHTS, RunFolder
 from vidpred.runs.manifest import read_manifest, sha256
@@ -45,7 +45,7 @@ ROWS = {"cpu": 32, "cuda": 256}  # futures predicted at once; more were slower o
 class Trained:
     """A trained model with all that its recipe says of it."""
 
-    checked: Checked
+    checked: ValidatedRecipe
     model: Model
     dataset: Dataset
     runner: RolloutRunner
@@ -62,7 +62,7 @@ class Trained:
         clips = self.dataset.split(split)
         if not 0 <= index < len(clips.lengths):
             raise VidpredError(f"{split} has clips 0 to {len(clips.lengths) - 1}, but no clip {index}")
-        future = recipe.validation.future or recipe.sequence.future
+        future = recipe.validation_future
         length = length or (clips.lengths[index].conditions - start if future == "all" else self.runner.past + future)
         require_lengths(
             clips,
@@ -128,7 +128,7 @@ class Trained:
             clips,
             split,
             self.runner.past,
-            future or recipe.validation.future or recipe.sequence.future,
+            future or recipe.validation_future,
             "evaluating",
             "lower future, or leave these clips out",
         )
@@ -155,11 +155,7 @@ class Trained:
         precision of training, `rows` futures at once; the figures hang on no batch size. Raises VidpredError."""
         recipe = self.checked.recipe
         chosen = protocol_of(
-            protocol,
-            past=self.runner.past,
-            future=future,
-            samples=samples,
-            trained_on=recipe.validation.future or recipe.sequence.future,
+            protocol, past=self.runner.past, future=future, samples=samples, trained_on=recipe.validation_future
         )
         past, name = chosen.past or self.runner.past, split or chosen.split
         clips = self.dataset.split(name)  # type: ignore[arg-type]
@@ -216,7 +212,7 @@ def load(
     here = discover(plugins)
     check_plugins(run, folder.read_provenance(), here)
     registry = here.registry
-    checked = check(load_document(folder.recipe_path, overrides), registry)
+    checked = validate_recipe(load_document(folder.recipe_path, overrides), registry)
     recipe = checked.recipe
     dataset: Dataset = checked.data[0][0].make()
     place = select_device(device, recipe.train.precision, channels_last=recipe.train.channels_last)

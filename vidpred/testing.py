@@ -112,13 +112,13 @@ def _encoder(encoder: Any) -> None:
 
 def _core(core: Any) -> None:
     """Two steps at once are the same as one after the other, and a Gaussian where it says so."""
-    inputs = torch.randn(2, 2, *core.inputs.shape, generator=torch.Generator().manual_seed(0))
+    inputs = torch.randn(2, 2, *core.input_spec.shape, generator=torch.Generator().manual_seed(0))
     core = copy.deepcopy(core).eval()
     with torch.no_grad():
         both, _ = core(inputs, None)
         first, state = core(inputs[:, :1], None)
         second, _ = core(inputs[:, 1:], state)
-    assert isinstance(both, vidpred.Gaussian) == core.gaussian, "`gaussian` does not say what it gives"
+    assert isinstance(both, vidpred.Gaussian) == core.outputs_gaussian, "`gaussian` does not say what it gives"
     for whole, one, two in zip(_parts(both), _parts(first), _parts(second), strict=True):
         assert whole.shape[2:] == core.spec.shape, f"gives {tuple(whole.shape[2:])}, but its spec says {core.spec}"
         assert torch.allclose(whole, torch.cat([one, two], 1), atol=1e-5), (

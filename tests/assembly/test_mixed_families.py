@@ -200,13 +200,15 @@ def assert_predicts(folder: Path, trained: vp.Trained, length: int, *size: int) 
 def test_actions_condition_the_pose_familys_parts(condition: str, trained: Callable[..., Any]) -> None:
     folder, model = trained(ROBOT_IN_POSE_PARTS, condition=condition)
     assert_predicts(folder, model, 4, 64, 64)
-    assert model.model.predictor.inputs == FeatureSpec(8 + 7 + 4, (64, 64))
+    assert model.model.predictor.input_spec == FeatureSpec(8 + 7 + 4, (64, 64))
 
 
 def test_poses_condition_vector_cores(trained: Callable[..., Any]) -> None:
     folder, model = trained(POSE_IN_VECTORS)
     assert_predicts(folder, model, 5, 64, 64)
-    assert model.model.predictor.inputs == FeatureSpec(8 + 4 + 4) and model.model.posterior.inputs == FeatureSpec(8 + 4)
+    assert model.model.predictor.input_spec == FeatureSpec(
+        8 + 4 + 4
+    ) and model.model.posterior.input_spec == FeatureSpec(8 + 4)
 
 
 def test_resnet18_trains_in_the_place_of_vgg64(trained: Callable[..., Any]) -> None:
@@ -218,6 +220,6 @@ def test_the_prior_can_be_learned(trained: Callable[..., Any]) -> None:
     folder, model = trained(LEARNED_PRIOR)
     assert_predicts(folder, model, 5, *SIZE)
     prior = model.model.prior
-    assert prior.order == ("frame", "condition") and prior.spec == model.model.posterior.spec
-    guess, _ = prior(noise(1, 1, *prior.inputs.shape), None)
+    assert prior.reads == ("frame", "condition") and prior.spec == model.model.posterior.spec
+    guess, _ = prior(noise(1, 1, *prior.input_spec.shape), None)
     assert guess.mean.abs().max() > 0 and RunFolder(folder).read_history()[0]["train"]["kl"] > 0

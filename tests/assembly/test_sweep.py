@@ -13,9 +13,9 @@ import yaml
 from tests.tiny_pose import pose_recipe
 from vidpred.assembly.sweep import CellFailed, CellFinished, CellSkipped, CellStarted, run_sweep, sweep_cells
 from vidpred.plugins.discovery import discover
-from vidpred.recipe.grid import cells
-from vidpred.recipe.loading import Document, load
-from vidpred.recipe.validation import check
+from vidpred.recipe.grid import expand_matrix
+from vidpred.recipe.loading import Document, load_recipe
+from vidpred.recipe.validation import validate_recipe
 from vidpred.runs.layout import RunFolder
 
 MATRIX = {
@@ -104,8 +104,8 @@ def test_an_interrupted_run_is_resumed(launch: Callable[..., Any], tmp_path: Pat
 
     assert launch("train.epochs=3", matrix={"seed": [1]}).code == 0
     folder, other = tmp_path / "out" / "tiny" / "seed_1", tmp_path / "other" / "seed_1"
-    (cell,) = cells(load(tmp_path / "many.yaml", ["train.epochs=3"]))
-    stopped(new_run_in(other, check(cell.document, discover().registry), device="cpu"), epoch(0))
+    (cell,) = expand_matrix(load_recipe(tmp_path / "many.yaml", ["train.epochs=3"]))
+    stopped(new_run_in(other, validate_recipe(cell.document, discover().registry), device="cpu"), epoch(0))
     expected = figures(folder)
     shutil.rmtree(folder)
     shutil.move(other, folder)

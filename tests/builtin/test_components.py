@@ -18,7 +18,7 @@ from vidpred.builtin.cores.lstm import LSTM
 from vidpred.builtin.cores.standard_normal import StandardNormal
 from vidpred.builtin.decoders.vgg64 import VGG64Decoder
 from vidpred.builtin.encoders.vgg64 import VGG64Encoder
-from vidpred.builtin.forcing import Constant, LinearDecay
+from vidpred.builtin.forcing import ConstantRatio, LinearDecay
 from vidpred.builtin.metrics.psnr import PSNR
 from vidpred.builtin.metrics.ssim import SSIM
 from vidpred.testing import check_component, tiny_clip
@@ -38,7 +38,7 @@ def weights(module: nn.Module) -> int:
         (Monotonic, (), {}),
         (NoAnnealing, (), {"value": 0.5}),
         (LinearDecay, (), {"step": 0.1}),
-        (Constant, (), {}),
+        (ConstantRatio, (), {}),
         (PSNR, (), {}),
         (SSIM, (), {}),
         (VGG64Encoder, (FRAME,), {"width": 0.05, "dim": 8}),

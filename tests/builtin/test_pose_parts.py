@@ -26,8 +26,8 @@ from vidpred.builtin.encoders.resnet18 import ResNet18Encoder
 from vidpred.builtin.layers.residual import Depth, Residual
 from vidpred.data.loader import fail_on_unread
 from vidpred.plugins.discovery import discover
-from vidpred.recipe.loading import load
-from vidpred.recipe.validation import check
+from vidpred.recipe.loading import load_recipe
+from vidpred.recipe.validation import validate_recipe
 from vidpred.testing import check_component
 
 FRAME = FeatureSpec(3, (32, 64))
@@ -78,7 +78,7 @@ def test_default_widths_have_the_published_weights() -> None:
 
 
 def test_pose_base_is_made_of_them(vidpred: Callable[..., Any]) -> None:
-    model = check_fit(check(load("pose_base"), discover().registry))
+    model = check_fit(validate_recipe(load_recipe("pose_base"), discover().registry))
     assert {name: weights(part) for name, part in model.named_children()} == PUBLISHED
     assert weights(model) == sum(PUBLISHED.values()) == 1_585_620
     assert "valid; 1,585,620 parameters" in vidpred("check", "pose_base").output

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from vidpred import Annealer, Forcing, Progress, VidpredError
 from vidpred.builtin.annealers import Cyclical, Monotonic, NoAnnealing
-from vidpred.builtin.forcing import Constant, ConvergenceReset, LinearDecay
+from vidpred.builtin.forcing import ConstantRatio, ConvergenceReset, LinearDecay
 from vidpred.testing import check_component
 
 
@@ -150,7 +150,7 @@ def test_below_the_floor_forcing_can_stop() -> None:
 
 
 def test_policies_never_reset_unless_they_say_so() -> None:
-    policies: list[Forcing] = [Constant(Constant.Config(ratio=0.25)), LinearDecay(LinearDecay.Config())]
+    policies: list[Forcing] = [ConstantRatio(ConstantRatio.Config(ratio=0.25)), LinearDecay(LinearDecay.Config())]
     assert policies[0].ratio(at(7)) == 0.25
     assert [policy.resets(at(7)) for policy in policies] == [0, 0]
 
@@ -267,7 +267,7 @@ anneals = st.one_of(
 )
 decay: dict[str, Any] = {"start": shares, "from_epoch": st.integers(0, 30), "step": shares}
 forcings = st.one_of(
-    st.builds(lambda ratio: Constant(Constant.Config(ratio=ratio)), shares),
+    st.builds(lambda ratio: ConstantRatio(ConstantRatio.Config(ratio=ratio)), shares),
     st.builds(
         lambda **to: LinearDecay(LinearDecay.Config(**to)),
         **decay,

@@ -16,7 +16,7 @@ from tests.conftest import tiny_recipe
 from vidpred.assembly.run import new_run
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import Document
-from vidpred.recipe.validation import check
+from vidpred.recipe.validation import validate_recipe
 from vidpred.training.run import EpochReport
 
 PLUGIN = """
@@ -119,7 +119,9 @@ def test_whole_numbers_and_missing_clips_are_refused_too(trained: vp.Trained) ->
 
 
 def test_a_folder_that_vanishes_stops_the_run(robot_data: Path, tmp_path: Path) -> None:
-    run = new_run(check(Document("tiny", tiny_recipe(robot_data)), discover().registry), out=tmp_path, device="cpu")
+    run = new_run(
+        validate_recipe(Document("tiny", tiny_recipe(robot_data)), discover().registry), out=tmp_path, device="cpu"
+    )
     with pytest.raises(vp.VidpredError, match="is gone, so the run cannot go on"):
         for event in run.events():
             if isinstance(event, EpochReport):
@@ -127,7 +129,7 @@ def test_a_folder_that_vanishes_stops_the_run(robot_data: Path, tmp_path: Path) 
 
 
 def test_runs_that_start_in_the_same_second_have_folders_of_their_own(robot_data: Path, tmp_path: Path) -> None:
-    checked = check(Document("tiny", tiny_recipe(robot_data)), discover().registry)
+    checked = validate_recipe(Document("tiny", tiny_recipe(robot_data)), discover().registry)
     runs = [new_run(checked, out=tmp_path, device="cpu") for _ in range(2)]
     runs[1].folder = runs[0].folder
     streams = [run.events() for run in runs]

@@ -15,7 +15,7 @@ from tests.conftest import Outcome
 from vidpred.comparison.groups import Comparison, compared
 from vidpred.comparison.runs import gathered
 from vidpred.comparison.table import Table, tables
-from vidpred.recipe.loading import merged
+from vidpred.recipe.loading import merge_fields
 from vidpred.runs.manifest import Position, manifest
 
 RECIPE: dict[str, Any] = {
@@ -63,7 +63,7 @@ def write_run(
     **changes: Any,
 ) -> Path:
     """A run's folder as it is after these epochs, of which those with None were not validated; finished, unless more are wanted."""
-    recipe = merged(merged(RECIPE, {"train": {"epochs": epochs or len(psnr)}}), changes)
+    recipe = merge_fields(merge_fields(RECIPE, {"train": {"epochs": epochs or len(psnr)}}), changes)
     folder.mkdir(parents=True)
     (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe, sort_keys=False), encoding="utf-8")
     (folder / "environment.json").write_text(

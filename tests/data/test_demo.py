@@ -15,7 +15,7 @@ from vidpred.builtin.datasets.bair.dataset import BairRobot
 from vidpred.cli.summary import duration
 from vidpred.data.demo import folder
 from vidpred.data.shuffled_conditions import ShuffledConditions
-from vidpred.recipe.loading import shipped
+from vidpred.recipe.loading import shipped_recipes
 
 TINY = [
     "train.epochs=1",
@@ -133,7 +133,7 @@ def test_a_sample_is_rendered_by_hand_too(
     assert unknown.code == 2 and "did you mean 'bair_robot'?" in unknown.errors
 
 
-@pytest.mark.parametrize("recipe", sorted(shipped()))
+@pytest.mark.parametrize("recipe", sorted(shipped_recipes()))
 def test_every_shipped_recipe_has_a_sample(recipe: str, vidpred: Callable[..., Any]) -> None:
     assert vidpred("check", recipe, "--sample").code == 0
 

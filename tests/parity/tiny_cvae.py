@@ -20,8 +20,8 @@ from vidpred.engine.device import select_device
 from vidpred.engine.plan import plan
 from vidpred.engine.runner import RolloutRunner
 from vidpred.plugins.discovery import discover
-from vidpred.recipe.loading import load
-from vidpred.recipe.validation import Checked, check
+from vidpred.recipe.loading import load_recipe
+from vidpred.recipe.validation import ValidatedRecipe, validate_recipe
 
 Output = Literal["linear", "sigmoid"]
 LATENT, HEIGHT, WIDTH = 4, 8, 16
@@ -40,9 +40,9 @@ SIZES = (
 
 
 @cache
-def tiny_recipe(*settings: str) -> Checked:
+def tiny_recipe(*settings: str) -> ValidatedRecipe:
     """pose_base, tiny, with further settings `a.b=c`."""
-    return check(load("pose_base", (*SIZES, *settings)), discover().registry)
+    return validate_recipe(load_recipe("pose_base", (*SIZES, *settings)), discover().registry)
 
 
 @cache
@@ -125,7 +125,7 @@ class Case(cases.Case):
         """For the script."""
         return {"past": self.past, "detach": self.detach, "clamp": self.clamp, "beta": BETA}
 
-    def recipe(self, *settings: str, window: int | None = 1) -> Checked:
+    def recipe(self, *settings: str, window: int | None = 1) -> ValidatedRecipe:
         """For the engine: the same, and further settings."""
         return tiny_recipe(
             f"sequence={{past: {self.past}, window: {window or 'auto'}}}",

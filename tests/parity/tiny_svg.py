@@ -19,8 +19,8 @@ from tests.parity.cases import LENGTH
 from vidpred import Clip, Model
 from vidpred.assembly.model import build_model
 from vidpred.plugins.discovery import discover
-from vidpred.recipe.loading import Document, merged
-from vidpred.recipe.validation import check
+from vidpred.recipe.loading import Document, merge_fields
+from vidpred.recipe.validation import validate_recipe
 
 LATENT, ACTIONS = 4, 7
 PRIORS: dict[str, Any] = {"fixed": "standard_normal", "learned": {"name": "gaussian_lstm", "hidden": 8}}
@@ -28,7 +28,7 @@ PRIORS: dict[str, Any] = {"fixed": "standard_normal", "learned": {"name": "gauss
 
 @cache
 def _built(prior: str) -> Model:
-    fields = merged(
+    fields = merge_fields(
         tiny_recipe(Path("no data needed")),
         {
             "model": {"encoder": {"width": 0.015}, "prior": PRIORS[prior]},
@@ -36,7 +36,7 @@ def _built(prior: str) -> Model:
             "validate": {"metrics": []},
         },
     )  # they would take longer to import than all else
-    checked = check(Document("tiny", fields), discover().registry)
+    checked = validate_recipe(Document("tiny", fields), discover().registry)
     return build_model(checked, checked.chosen["data"].make()).double()
 
 

@@ -189,10 +189,10 @@ def test_all_pictures_of_an_epoch(tmp_path: Path) -> None:
 def tiny_run(recipe: Path, out: Path, *overrides: str) -> Any:
     from vidpred.assembly.run import new_run
     from vidpred.plugins.discovery import discover
-    from vidpred.recipe.loading import load
-    from vidpred.recipe.validation import check
+    from vidpred.recipe.loading import load_recipe
+    from vidpred.recipe.validation import validate_recipe
 
-    return new_run(check(load(recipe, list(overrides)), discover([]).registry), out=out, device="cpu")
+    return new_run(validate_recipe(load_recipe(recipe, list(overrides)), discover([]).registry), out=out, device="cpu")
 
 
 def test_a_run_hands_over_what_it_predicts(write_recipe: Callable[..., Path], tmp_path: Path) -> None:

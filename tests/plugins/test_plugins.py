@@ -13,7 +13,7 @@ import pytest
 from vidpred.contracts.base import KINDS
 from vidpred.errors import PluginError
 from vidpred.plugins.discovery import discover
-from vidpred.plugins.registry import kind_of
+from vidpred.plugins.registry import find_kind
 
 SAWTOOTH = Path(__file__).resolve().parents[2] / "plugins" / "single_file" / "sawtooth.py"
 
@@ -79,7 +79,7 @@ def test_an_installed_package_announces_itself(tmp_path: Path, monkeypatch: pyte
     monkeypatch.syspath_prepend(str(tmp_path))
     found = discover()
     assert found.registry.entry("annealer", "quarter").plugin == "quarter"
-    assert next(plugin for plugin in found.found if plugin.name == "quarter").version == "1.2"
+    assert next(plugin for plugin in found.plugins if plugin.name == "quarter").version == "1.2"
     sys.modules.pop("vidpred_quarter")
 
 
@@ -111,7 +111,7 @@ def test_a_broken_plugin_takes_nothing_else_down(name: str, tmp_path: Path, vidp
     broken.write_text(text)
     good = plugin_file(tmp_path / "good.py")
     found = discover([broken, good])
-    assert reason in found.registry.broken[broken.stem]
+    assert reason in found.registry.broken_plugins[broken.stem]
     assert "quarter" in found.registry.names("annealer") and "half" not in found.registry.names("annealer")
 
     listed = vidpred("plugins", "list", "--json", "--plugin", broken, "--plugin", good)
@@ -148,7 +148,7 @@ def test_a_class_is_held_to_its_kind(tmp_path: Path) -> None:
 
 def test_kinds_have_singular_and_plural_names() -> None:
     for kind in KINDS.values():
-        assert kind_of(kind.name) == kind_of(kind.plural) == kind
+        assert find_kind(kind.name) == find_kind(kind.plural) == kind
 
 
 def test_every_component_of_ours_can_be_listed_and_described(vidpred: Callable[..., Any]) -> None:

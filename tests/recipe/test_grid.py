@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from vidpred.errors import RecipeError
-from vidpred.recipe.grid import cells
+from vidpred.recipe.grid import expand_matrix
 from vidpred.recipe.loading import Document
 
 
 def test_every_combination_once_with_the_seeds_innermost() -> None:
     matrix = {"seed": [3, 4], "how": {"a": {"annealer": "none"}, "b": {}}, "sequence.future": [2, 3]}
     fields = {"name": "r", "annealer": {"name": "cyclical", "cycles": 2}, "sequence": {"past": 1}}
-    combinations = cells(Document("r", fields, matrix))
+    combinations = expand_matrix(Document("r", fields, matrix))
     assert [(cell.name, cell.document.fields["seed"]) for cell in combinations] == [
         (f"{how}_future{future}", seed) for how in "ab" for future in (2, 3) for seed in (3, 4)
     ]
@@ -45,5 +45,5 @@ def test_every_combination_once_with_the_seeds_innermost() -> None:
 )
 def test_invalid_matrices_are_refused(matrix: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match="problem") as refused:
-        cells(Document("r", {}, matrix))
+        expand_matrix(Document("r", {}, matrix))
     assert message in str(refused.value)

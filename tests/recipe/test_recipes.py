@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from vidpred.plugins.discovery import discover
-from vidpred.recipe.loading import Document, load, merged, shipped
-from vidpred.recipe.validation import check
+from vidpred.recipe.loading import Document, load_recipe, merge_fields, shipped_recipes
+from vidpred.recipe.validation import validate_recipe
 
 
 def test_a_parent_is_merged_key_by_key_and_a_new_component_replaces_the_old_one_whole(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_a_parent_is_merged_key_by_key_and_a_new_component_replaces_the_old_one_
     (tmp_path / "child.yaml").write_text(
         "extends: parent.yaml\nname: child\nannealer: {name: none}\nmodel: {posterior: {hidden: 4}}\n"
     )
-    fields = load(tmp_path / "child.yaml").fields
+    fields = load_recipe(tmp_path / "child.yaml").fields
     assert fields == {
         "name": "child",
         "annealer": {"name": "none"},
@@ -45,11 +45,11 @@ def test_a_parent_is_merged_key_by_key_and_a_new_component_replaces_the_old_one_
     ],
 )
 def test_merging(base: dict[str, Any], over: dict[str, Any], result: dict[str, Any]) -> None:
-    assert merged(base, over) == result
+    assert merge_fields(base, over) == result
 
 
 def test_overrides_are_typed_and_come_in_their_order(write_recipe: Callable[..., Path]) -> None:
-    fields = load(
+    fields = load_recipe(
         write_recipe(),
         [
             "annealer=none",
@@ -90,26 +90,26 @@ def test_overrides_are_typed_and_come_in_their_order(write_recipe: Callable[...,
 )
 def test_numbers_and_words_are_read_as_people_mean_them(tmp_path: Path, text: str, value: Any) -> None:
     (tmp_path / "r.yaml").write_text(f"name: {text}\n")
-    read = load(tmp_path / "r.yaml").fields["name"]
+    read = load_recipe(tmp_path / "r.yaml").fields["name"]
     assert read == value and type(read) is type(value)
 
 
-@pytest.mark.parametrize("name", sorted(shipped()))
+@pytest.mark.parametrize("name", sorted(shipped_recipes()))
 def test_every_shipped_recipe_is_valid_and_says_what_it_is(name: str, vidpred: Callable[..., Any]) -> None:
     outcome = vidpred("check", name)
     assert outcome.code == 0, outcome.errors
-    text = shipped()[name].read_text()
-    assert text.startswith("# ") and "vidpred run" in text and load(name).fields["name"] == Path(name).name
+    text = shipped_recipes()[name].read_text()
+    assert text.startswith("# ") and "vidpred run" in text and load_recipe(name).fields["name"] == Path(name).name
 
 
 def test_the_recipes_that_the_issue_names_are_shipped() -> None:
     assert {"bair_base", "bair_cyclical", "bair_monotonic", "bair_none", "bair_learned_prior", "bair_small"} <= set(
-        shipped()
+        shipped_recipes()
     )
 
 
 def test_bair_cyclical_is_the_published_setting() -> None:
-    recipe = check(load("bair_cyclical"), discover().registry).resolved()
+    recipe = validate_recipe(load_recipe("bair_cyclical"), discover().registry).resolved_fields()
     assert recipe["train"]["epochs"] == 300 and recipe["train"]["batch_size"] == 20
     assert recipe["optimizer"]["name"] == "adam" and recipe["optimizer"]["lr"] == 0.002
     assert (recipe["sequence"]["past"], recipe["sequence"]["future"]) == (2, 10)
@@ -128,7 +128,7 @@ def test_the_schema_knows_all_components_and_accepts_the_shipped_recipes(vidpred
     schema = json.loads(vidpred("schema").output)
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    for path in shipped().values():
+    for path in shipped_recipes().values():
         assert not list(validator.iter_errors(yaml.safe_load(path.read_text()))), path
     for wrong in (
         {"annealer": "cyclicle"},
@@ -150,7 +150,7 @@ def test_all_problems_are_told_at_once() -> None:
         "train": {"epochs": 0},
     }
     with pytest.raises(Exception) as caught:
-        check(Document("mine.yaml", fields), discover().registry)
+        validate_recipe(Document("mine.yaml", fields), discover().registry)
     text = str(caught.value)
     assert text.startswith("mine.yaml: ")
     for part in (
@@ -163,10 +163,10 @@ def test_all_problems_are_told_at_once() -> None:
 
 
 def test_set_reaches_into_a_list() -> None:
-    fields = merged(
+    fields = merge_fields(
         {"data": [{"name": "a", "root": "x", "share": 3}, "b"]}, {"data": {"0": {"root": "y"}, "1": {"root": "z"}}}
     )
     assert fields == {"data": [{"name": "a", "root": "y", "share": 3}, {"name": "b", "root": "z"}]}
-    assert merged(fields, {"data": {"2": {"root": "y"}}}) == {
+    assert merge_fields(fields, {"data": {"2": {"root": "y"}}}) == {
         "data": {"2": {"root": "y"}}
     }  # there is no third: the check says so

@@ -18,8 +18,8 @@ from vidpred.data.loader import Batch, fail_on_unread
 from vidpred.data.training_windows import TrainingData
 from vidpred.engine.batch_norm import batch_norm_layers
 from vidpred.plugins.discovery import discover
-from vidpred.recipe.loading import Document, merged
-from vidpred.recipe.validation import check
+from vidpred.recipe.loading import Document, merge_fields
+from vidpred.recipe.validation import validate_recipe
 from vidpred.training.run import Run
 
 
@@ -28,8 +28,8 @@ def made(robot_data: Path, tmp_path: Path) -> Callable[..., Run]:
     """made(train={...}): a run that is ready to start."""
 
     def make(**changes: Any) -> Run:
-        fields = merged(tiny_recipe(robot_data), changes)
-        return new_run(check(Document("tiny", fields), discover().registry), out=tmp_path, device="cpu")
+        fields = merge_fields(tiny_recipe(robot_data), changes)
+        return new_run(validate_recipe(Document("tiny", fields), discover().registry), out=tmp_path, device="cpu")
 
     return make
 

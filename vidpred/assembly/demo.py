@@ -9,8 +9,8 @@ from typing import Any
 
 from vidpred.contracts.base import DATA_ROOT
 from vidpred.data.demo import folder, render
-from vidpred.recipe.loading import Document, merged
-from vidpred.recipe.validation import Checked
+from vidpred.recipe.loading import Document, merge_fields
+from vidpred.recipe.validation import ValidatedRecipe
 
 
 def use_demo_data(document: Document) -> Document:
@@ -23,7 +23,7 @@ def use_demo_data(document: Document) -> Document:
     return replace(document, fields={**document.fields, "data": demo})
 
 
-def render_demo_data(checked: Checked, notify: Callable[[Path], None] = lambda _: None) -> None:
+def render_demo_data(checked: ValidatedRecipe, notify: Callable[[Path], None] = lambda _: None) -> None:
     """Render the demo data of a recipe that `use_demo_data` gave, unless the user's cache has them.
 
     `notify` is called with each folder before it is rendered. Raises VidpredError.
@@ -37,4 +37,4 @@ def render_demo_data(checked: Checked, notify: Callable[[Path], None] = lambda _
 
 def _demo_fields(data: Any, seed: int) -> Any:
     name = data.get("name") if isinstance(data, dict) else data
-    return merged({"data": data}, {"data": {DATA_ROOT: str(folder(str(name), seed))}})["data"]
+    return merge_fields({"data": data}, {"data": {DATA_ROOT: str(folder(str(name), seed))}})["data"]

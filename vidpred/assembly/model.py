@@ -18,14 +18,14 @@ from vidpred.engine.randomness import seed_of
 from vidpred.engine.runner import RolloutRunner
 from vidpred.engine.schedules import beta_and_ratio
 from vidpred.errors import Misfit, RecipeError, VidpredError, did_you_mean
-from vidpred.recipe.validation import Checked
+from vidpred.recipe.validation import ValidatedRecipe
 from vidpred.runs.checkpoints import find_weights
 from vidpred.runs.weights import load_weights
 
 _MANY_STEPS = 1_000_000  # in an epoch, if the number depends on the data: no schedule is too long for it
 
 
-def build_model(checked: Checked, dataset: Dataset, device: str = "cpu") -> Model:
+def build_model(checked: ValidatedRecipe, dataset: Dataset, device: str = "cpu") -> Model:
     """Build the recipe's model with random initial weights, which depend on the seed and each part's path in the recipe.
 
     On the device "meta", it has shapes and no weights. Raises RecipeError, naming the part, if parts do not fit.
@@ -51,7 +51,7 @@ def build_model(checked: Checked, dataset: Dataset, device: str = "cpu") -> Mode
             raise RecipeError(checked.source, [f"{path}: {error}"]) from error
 
 
-def check_fit(checked: Checked) -> Model:
+def check_fit(checked: ValidatedRecipe) -> Model:
     """Check all that needs no data: do the parts fit, and the settings each other? Return the model without weights.
 
     Raises RecipeError or Misfit.
@@ -68,7 +68,7 @@ def check_fit(checked: Checked) -> Model:
     return build_model(checked, datasets[0], "meta")
 
 
-def _check_watched_metrics(checked: Checked, forcing: Forcing) -> None:
+def _check_watched_metrics(checked: ValidatedRecipe, forcing: Forcing) -> None:
     """Raise RecipeError if `save.best` or the forcing policy reads a metric that validation does not measure."""
     measured = {"loss", *build_metrics(checked, "validate")}
     watched = {"save.best": checked.recipe.save.best, f"forcing: {forcing.name}": forcing.watches()}
@@ -100,7 +100,7 @@ def load_initial_weights(model: Model, init_from: str | None) -> str | None:
     return str(checkpoint.resolve())
 
 
-def build_runner(checked: Checked, device: ComputeDevice) -> RolloutRunner:
+def build_runner(checked: ValidatedRecipe, device: ComputeDevice) -> RolloutRunner:
     """Build the runner of all rollouts of this recipe: given frames, stretches, feedback."""
     recipe = checked.recipe
     settings = recipe.feedback
@@ -117,6 +117,6 @@ def build_runner(checked: Checked, device: ComputeDevice) -> RolloutRunner:
     return RolloutRunner(recipe.sequence.past, device, recipe.sequence.last_frame_skip, window, train, evaluation)
 
 
-def build_metrics(checked: Checked, section: str) -> Mapping[str, Metric]:
+def build_metrics(checked: ValidatedRecipe, section: str) -> Mapping[str, Metric]:
     """Build the metrics of `train` or `validate`, by name."""
-    return {chosen.component.name: chosen.make() for chosen in checked.under(f"{section}.metrics")}
+    return {chosen.component.name: chosen.make() for chosen in checked.components_in(f"{section}.metrics")}

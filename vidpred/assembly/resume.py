@@ -13,9 +13,9 @@ from vidpred.assembly.run import build_checkpoints, build_run
 from vidpred.contracts.base import DATA_ROOT
 from vidpred.engine.schedules import schedule_values
 from vidpred.errors import RecipeError, VidpredError
-from vidpred.plugins.discovery import Plugins
-from vidpred.recipe.loading import load
-from vidpred.recipe.validation import Checked, check
+from vidpred.plugins.discovery import DiscoveredPlugins
+from vidpred.recipe.loading import load_recipe
+from vidpred.recipe.validation import ValidatedRecipe, validate_recipe
 from vidpred.runs.checkpoints import newest_first
 from vidpred.runs.layout import STATE, WEIGHTS, RunFolder
 from vidpred.runs.lock import hold_lock
@@ -47,7 +47,12 @@ class ResumedRun:
 
 
 def resume_run(
-    folder: Path, *, overrides: Sequence[str] = (), device: str = "auto", plugins: Plugins, command: Sequence[str] = ()
+    folder: Path,
+    *,
+    overrides: Sequence[str] = (),
+    device: str = "auto",
+    plugins: DiscoveredPlugins,
+    command: Sequence[str] = (),
 ) -> ResumedRun | None:
     """Build the run in this folder, ready to resume. Return None if it is finished; then only its links are repaired.
 
@@ -59,11 +64,11 @@ def resume_run(
     existing.refuse_links()
     recorded = existing.read_provenance()
     notes = check_plugins(folder, recorded, plugins)
-    before = check(load(existing.recipe_path), plugins.registry)
-    checked = check(load(existing.recipe_path, overrides), plugins.registry) if overrides else before
+    before = validate_recipe(load_recipe(existing.recipe_path), plugins.registry)
+    checked = validate_recipe(load_recipe(existing.recipe_path, overrides), plugins.registry) if overrides else before
     history, checkpoints = existing.read_history(), newest_first(existing.checkpoints)
     finished = len(history)
-    changes = dict(changed_fields(before.resolved(), checked.resolved()))
+    changes = dict(changed_fields(before.resolved_fields(), checked.resolved_fields()))
     _check_changes(checked.source, changes, finished, checkpoints[0][0].step if checkpoints else 0)
     if not changes and finished >= checked.recipe.train.epochs and _is_complete(checkpoints, checked):
         with hold_lock(existing):  # the process may have been killed before it set the links
@@ -116,7 +121,7 @@ def _is_free(path: str) -> bool:
     return any(path == free or path.startswith(f"{free}.") for free in _FREE)
 
 
-def _is_complete(checkpoints: Sequence[tuple[Position, Path]], checked: Checked) -> bool:
+def _is_complete(checkpoints: Sequence[tuple[Position, Path]], checked: ValidatedRecipe) -> bool:
     """Whether the newest checkpoint is that of the last epoch, and intact."""
     if not checkpoints:
         return False
@@ -151,7 +156,7 @@ def _provenance(
     return merged  # type: ignore[no-any-return]
 
 
-def _stretched_schedules(before: Checked, after: Checked, steps: int, finished: int) -> Iterator[str]:
+def _stretched_schedules(before: ValidatedRecipe, after: ValidatedRecipe, steps: int, finished: int) -> Iterator[str]:
     """Name the schedules whose past values change with train.epochs."""
     old, new = before.recipe.train.epochs, after.recipe.train.epochs
     if old == new:
@@ -163,7 +168,7 @@ def _stretched_schedules(before: Checked, after: Checked, steps: int, finished: 
         )
 
 
-def _schedules_that_differ(checked: Checked, fewer: int, more: int, steps: int) -> Iterator[str]:
+def _schedules_that_differ(checked: ValidatedRecipe, fewer: int, more: int, steps: int) -> Iterator[str]:
     annealer, forcing = checked.chosen["annealer"].make(), checked.chosen["forcing"].make()
     short, long = (
         schedule_values(annealer, forcing, beta_max=1.0, epochs=count, steps_per_epoch=steps) for count in (fewer, more)

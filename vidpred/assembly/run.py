@@ -31,8 +31,8 @@ from vidpred.engine.device import ComputeDevice, select_device
 from vidpred.engine.optim import LearningRate, optimizer
 from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import VidpredError
-from vidpred.plugins.discovery import Plugins
-from vidpred.recipe.validation import Checked
+from vidpred.plugins.discovery import DiscoveredPlugins
+from vidpred.recipe.validation import ValidatedRecipe
 from vidpred.report.epoch_artifacts import draw
 from vidpred.runs.checkpoints import Checkpoints
 from vidpred.runs.layout import RunFolder
@@ -44,7 +44,12 @@ from vidpred.training.validation import Validation
 
 
 def new_run(
-    checked: Checked, *, out: Path, device: str = "auto", plugins: Plugins | None = None, command: Sequence[str] = ()
+    checked: ValidatedRecipe,
+    *,
+    out: Path,
+    device: str = "auto",
+    plugins: DiscoveredPlugins | None = None,
+    command: Sequence[str] = (),
 ) -> Run:
     """Build a new run in OUT/<name>/<date-time>. Everything is checked and the data are tried; nothing is written yet.
 
@@ -55,7 +60,12 @@ def new_run(
 
 
 def new_run_in(
-    folder: Path, checked: Checked, *, device: str = "auto", plugins: Plugins | None = None, command: Sequence[str] = ()
+    folder: Path,
+    checked: ValidatedRecipe,
+    *,
+    device: str = "auto",
+    plugins: DiscoveredPlugins | None = None,
+    command: Sequence[str] = (),
 ) -> Run:
     """Build a new run in a folder of this name, as `new_run` does."""
     run = build_run(folder, checked, device=device, plugins=plugins, command=command)
@@ -63,7 +73,9 @@ def new_run_in(
     return replace(run, environment={**run.environment, "init_from": checkpoint})
 
 
-def build_run(folder: Path, checked: Checked, *, device: str, plugins: Plugins | None, command: Sequence[str]) -> Run:
+def build_run(
+    folder: Path, checked: ValidatedRecipe, *, device: str, plugins: DiscoveredPlugins | None, command: Sequence[str]
+) -> Run:
     """Build a run, new or to be resumed, whose weights are those that the seed gives."""
     recipe = checked.recipe
     shapes = check_fit(checked)
@@ -81,8 +93,8 @@ def build_run(folder: Path, checked: Checked, *, device: str, plugins: Plugins |
     return Run(
         folder=folder,
         version=__version__,
-        recipe_yaml=checked.as_yaml(),
-        recipe=checked.resolved(),
+        recipe_yaml=checked.to_yaml(),
+        recipe=checked.resolved_fields(),
         environment={
             **_provenance(checked, compute_device, plugins, command),
             "parameters": sum(parameter.numel() for parameter in model.parameters()),
@@ -99,25 +111,25 @@ def build_run(folder: Path, checked: Checked, *, device: str, plugins: Plugins |
         data=data,
         validation=_build_validation(checked, validation_split, data),
         checkpoints=build_checkpoints(checked, folder),
-        observers=[chosen.make() for chosen in checked.under("observers")],
+        observers=[chosen.make() for chosen in checked.components_in("observers")],
     )
 
 
 def _provenance(
-    checked: Checked, device: ComputeDevice, plugins: Plugins | None, command: Sequence[str]
+    checked: ValidatedRecipe, device: ComputeDevice, plugins: DiscoveredPlugins | None, command: Sequence[str]
 ) -> Environment:
     names = {chosen.plugin for chosen in checked.chosen.values()}
-    used = [plugin for plugin in (plugins.found if plugins else ()) if plugin.name in names]
+    used = [plugin for plugin in (plugins.plugins if plugins else ()) if plugin.name in names]
     return current_environment(
         used, device=str(device), precision=device.precision, seed=checked.recipe.seed, command=command or sys.argv
     )
 
 
-def _metric_info(checked: Checked) -> dict[str, Any]:
+def _metric_info(checked: ValidatedRecipe) -> dict[str, Any]:
     return {name: metric_info(metric)._asdict() for name, metric in build_metrics(checked, "validate").items()}
 
 
-def _build_validation(checked: Checked, split: Split, data: TrainingData) -> Validation:
+def _build_validation(checked: ValidatedRecipe, split: Split, data: TrainingData) -> Validation:
     settings = checked.recipe.validation
     lengths = validation_lengths(checked, split)
     metrics, black = build_metrics(checked, "validate"), torch.zeros(1, *checked.data[0].chosen.make().frame.shape)
@@ -128,7 +140,7 @@ def _build_validation(checked: Checked, split: Split, data: TrainingData) -> Val
         lengths=lengths,
         batch_size=checked.recipe.train.batch_size,
         loader=data.loader,
-        skips=checked.data[0].skips,
+        skips=checked.data[0].tolerates_errors,
         every=settings.every,
         seed=settings.seed,
         metrics=metrics,
@@ -138,14 +150,14 @@ def _build_validation(checked: Checked, split: Split, data: TrainingData) -> Val
     )
 
 
-def build_checkpoints(checked: Checked, folder: Path) -> Checkpoints:
+def build_checkpoints(checked: ValidatedRecipe, folder: Path) -> Checkpoints:
     """Build the store of this run's checkpoints, which knows which of them are kept."""
     save, metrics = checked.recipe.save, build_metrics(checked, "validate")
     best = {name: name != "loss" and metrics[name].higher_is_better for name in save.best}
     return Checkpoints(RunFolder(folder).checkpoints, save.every, save.keep, best)
 
 
-def build_trainer(checked: Checked, model: Model, runner: RolloutRunner, steps_per_epoch: int) -> Trainer:
+def build_trainer(checked: ValidatedRecipe, model: Model, runner: RolloutRunner, steps_per_epoch: int) -> Trainer:
     """Build the trainer. Raises VidpredError if a schedule does not fit the length of the run."""
     recipe, chosen = checked.recipe, checked.chosen
     stepper = optimizer(model.parameters(), **recipe.optimizer.model_dump())

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from vidpred.engine.schedules import schedule_values
 from vidpred.plots.training import schedule_plot
-from vidpred.recipe.validation import Checked
+from vidpred.recipe.validation import ValidatedRecipe
 
 
-def draw_schedules(checked: Checked, file: Path, steps_per_epoch: int) -> None:
+def draw_schedules(checked: ValidatedRecipe, file: Path, steps_per_epoch: int) -> None:
     """Draw beta and the forcing ratio of every step into a .png, .pdf or .svg. Raises OSError."""
     recipe, annealer, forcing = checked.recipe, checked.chosen["annealer"], checked.chosen["forcing"]
     values = schedule_values(

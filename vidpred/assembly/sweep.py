@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from vidpred.assembly.user_errors import user_message
 from vidpred.errors import VidpredError
-from vidpred.plugins.discovery import Plugins
-from vidpred.recipe.grid import cells
-from vidpred.recipe.loading import Document, load
-from vidpred.recipe.validation import Checked, check
+from vidpred.plugins.discovery import DiscoveredPlugins
+from vidpred.recipe.grid import expand_matrix
+from vidpred.recipe.loading import Document, load_recipe
+from vidpred.recipe.validation import ValidatedRecipe, validate_recipe
 from vidpred.runs.catalog import run_status
 from vidpred.runs.layout import RunFolder
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class SweepCell:
     """One run of a sweep: its checked recipe, and its folder OUT/<name>/<cell>/seed_<seed>."""
 
-    checked: Checked
+    checked: ValidatedRecipe
     folder: Path
 
 
@@ -79,9 +79,9 @@ def train(run: Run) -> None:
         pass
 
 
-def sweep_cells(document: Document, *, out: Path, plugins: Plugins) -> list[SweepCell]:
+def sweep_cells(document: Document, *, out: Path, plugins: DiscoveredPlugins) -> list[SweepCell]:
     """List the runs of a recipe with a matrix. Raises RecipeError if the recipe of any of them is invalid."""
-    checked = [(cell.name, check(cell.document, plugins.registry)) for cell in cells(document)]
+    checked = [(cell.name, validate_recipe(cell.document, plugins.registry)) for cell in expand_matrix(document)]
     return [
         SweepCell(recipe, out / checked[0][1].recipe.name / name / f"seed_{recipe.recipe.seed}")
         for name, recipe in checked
@@ -92,7 +92,7 @@ def run_sweep(
     cells: Sequence[SweepCell],
     *,
     device: str = "auto",
-    plugins: Plugins,
+    plugins: DiscoveredPlugins,
     command: Sequence[str] = (),
     execute: Callable[[Run], object] = train,
 ) -> Iterator[SweepEvent]:
@@ -113,7 +113,7 @@ def run_sweep(
 
 
 def _run_cell(
-    cell: SweepCell, device: str, plugins: Plugins, command: Sequence[str], execute: Callable[[Run], object]
+    cell: SweepCell, device: str, plugins: DiscoveredPlugins, command: Sequence[str], execute: Callable[[Run], object]
 ) -> Iterator[SweepEvent]:
     from vidpred.assembly.resume import resume_run
     from vidpred.assembly.run import new_run_in
@@ -132,15 +132,15 @@ def _run_cell(
     yield CellFinished(cell)
 
 
-def _check_existing(cell: SweepCell, plugins: Plugins) -> None:
+def _check_existing(cell: SweepCell, plugins: DiscoveredPlugins) -> None:
     """Raise VidpredError if the cell's folder holds a run that cannot be resumed, or one with other settings."""
     from vidpred.assembly.resume import changed_fields
 
     status = run_status(cell.folder)
     if status.state in ("running", "broken"):
         raise VidpredError(f"{cell.folder}: is {status.state}{': ' if status.problem else ''}{status.problem}")
-    existing = check(load(RunFolder(cell.folder).recipe_path), plugins.registry).resolved()
-    changed = [path for path, _ in changed_fields(existing, cell.checked.resolved())]
+    existing = validate_recipe(load_recipe(RunFolder(cell.folder).recipe_path), plugins.registry).resolved_fields()
+    changed = [path for path, _ in changed_fields(existing, cell.checked.resolved_fields())]
     if changed:
         raise VidpredError(
             f"{cell.folder}: was run with other settings ({', '.join(changed)}); "

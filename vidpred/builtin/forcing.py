@@ -138,7 +138,7 @@ class ConvergenceReset(Forcing):
         return self._decayed(epoch, resets[-1] if resets else None) < config.reset_to
 
 
-class Constant(Forcing):
+class ConstantRatio(Forcing):
     """The same ratio throughout: 1 feeds the truth always, 0 never."""
 
     name = "constant"

@@ -56,7 +56,7 @@ COMPONENTS = [  # kind, name, reference below vidpred.builtin, summary
         "forcing:ConvergenceReset",
         "linear decay, restarted whenever validation has converged",
     ),
-    ("forcing", "constant", "forcing:Constant", "the ratio never changes"),
+    ("forcing", "constant", "forcing:ConstantRatio", "the ratio never changes"),
     (
         "augmentation",
         "crop",

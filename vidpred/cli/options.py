@@ -10,8 +10,8 @@ import typer
 from vidpred.assembly.demo import use_demo_data
 from vidpred.cli import console
 from vidpred.errors import PluginError
-from vidpred.plugins.discovery import Plugins, discover
-from vidpred.recipe.loading import Document, load
+from vidpred.plugins.discovery import DiscoveredPlugins, discover
+from vidpred.recipe.loading import Document, load_recipe
 
 RecipeArgument = Annotated[
     str, typer.Argument(metavar="RECIPE", help="A recipe's file, or the name of a shipped recipe.")
@@ -36,13 +36,13 @@ DeviceOption = Annotated[str, typer.Option("--device", help="auto (a GPU if ther
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def load_plugins(files: list[Path] | None) -> Plugins:
+def load_plugins(files: list[Path] | None) -> DiscoveredPlugins:
     """Load all plugins, and say which single-file plugins are used.
 
     A file of this command that cannot be loaded raises PluginError; one of the environment is left out with a warning.
     """
     plugins = discover(files or [])
-    single_files = [plugin for plugin in plugins.found if plugin.given]
+    single_files = [plugin for plugin in plugins.plugins if plugin.requested]
     broken = [plugin for plugin in single_files if plugin.error and plugin.file in (files or [])]
     if broken:
         raise PluginError("\n  ".join(f"--plugin {plugin.source}: {plugin.error}" for plugin in broken))
@@ -56,5 +56,5 @@ def load_plugins(files: list[Path] | None) -> Plugins:
 
 def load_document(recipe: str, overrides: list[str] | None, sample: bool) -> Document:
     """Load a recipe with its overrides; with `sample`, its sample block applied and its data sets replaced by demo data."""
-    document = load(recipe, overrides or [], sample=sample)
+    document = load_recipe(recipe, overrides or [], sample=sample)
     return use_demo_data(document) if sample else document

@@ -11,12 +11,12 @@ from vidpred.cli import console
 from vidpred.cli.commands.compare import compare_command
 from vidpred.cli.progress import follow_run
 from vidpred.errors import VidpredError
-from vidpred.plugins.discovery import Plugins
+from vidpred.plugins.discovery import DiscoveredPlugins
 
 _HOW_TO_RESUME = "give the same command again: what is done is skipped"
 
 
-def follow_sweep(cells: list[SweepCell], *, folder: Path, device: str, plugins: Plugins) -> None:
+def follow_sweep(cells: list[SweepCell], *, folder: Path, device: str, plugins: DiscoveredPlugins) -> None:
     """Carry out all runs that are not done, show them, and compare them in `folder`. Raises VidpredError at the end if
     runs failed, naming them."""
     execute = partial(follow_run, how_to_resume=_HOW_TO_RESUME)

@@ -101,7 +101,7 @@ class DataNode(Node):
     )
 
     @property
-    def skips(self) -> bool:
+    def tolerates_errors(self) -> bool:
         return self.on_error == "skip"
 
 

@@ -60,22 +60,22 @@ class Core(NetworkPart):
         )
 
     config: Config
-    reads: ClassVar[tuple[Source, ...]] = ("frame", "latent", "condition")
+    default_reads: ClassVar[tuple[Source, ...]] = ("frame", "latent", "condition")
     spatial: ClassVar[bool] = False  # reads maps: vectors are spread over them; else maps are pooled to vectors
-    gaussian: ClassVar[bool] = False  # gives a Gaussian, and so serves as posterior or prior
+    outputs_gaussian: ClassVar[bool] = False  # gives a Gaussian, and so serves as posterior or prior
 
     def __init__(
-        self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None
+        self, config: Config, sources: Mapping[Source, FeatureSpec], preferred: FeatureSpec | None = None
     ) -> None:
-        """`sources`: what can be read here. `wanted`: what the neighbours would like this core to give, if they care:
+        """`sources`: what can be read here. `preferred`: what the neighbours would like this core to give, if they care:
         a predictor is asked for what the encoder gives, a prior for what the posterior gives."""
         super().__init__(config)
-        self.order: tuple[Source, ...] = type(self).reads if config.reads is None else config.reads
-        for source in self.order:
+        self.reads: tuple[Source, ...] = self.default_reads if config.reads is None else config.reads
+        for source in self.reads:
             if source not in sources:
                 raise Misfit(f"{self.name} reads {source}, which is not known there; readable: {', '.join(sources)}")
         try:
-            self.inputs = join_specs([sources[source] for source in self.order], spatial=self.spatial)
+            self.input_spec = join_specs([sources[source] for source in self.reads], spatial=self.spatial)
         except Misfit as error:
             raise Misfit(f"{self.name} {error}") from error
 

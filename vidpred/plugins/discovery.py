@@ -38,18 +38,18 @@ class Plugin:
     source: str  # an entry point's value, or a file
     version: str = ""
     file: Path | None = None
-    given: bool = False  # asked for by --plugin or VIDPRED_PLUGINS, not merely installed
+    requested: bool = False  # asked for by --plugin or VIDPRED_PLUGINS, not merely installed
     entries: list[Entry] = field(default_factory=list)
     error: str = ""
 
 
 @dataclass(frozen=True)
-class Plugins:
+class DiscoveredPlugins:
     registry: Registry
-    found: tuple[Plugin, ...]
+    plugins: tuple[Plugin, ...]
 
 
-def discover(files: Sequence[Path] = ()) -> Plugins:
+def discover(files: Sequence[Path] = ()) -> DiscoveredPlugins:
     """Find and register all plugins. Never raises because of one: a broken plugin is left out and says why."""
     manager = pluggy.PluginManager(hooks.PROJECT)
     manager.add_hookspecs(hooks)
@@ -66,9 +66,9 @@ def discover(files: Sequence[Path] = ()) -> Plugins:
             registry.add(plugin.entries)
         except (Exception, SystemExit) as error:  # a plugin's own code: anything can come out of it
             plugin.error = _reason(error, plugin.file)
-            registry.broken[plugin.name] = plugin.error
+            registry.broken_plugins[plugin.name] = plugin.error
         found.append(plugin)
-    return Plugins(registry, tuple(found))
+    return DiscoveredPlugins(registry, tuple(found))
 
 
 def plugin_location(error: BaseException) -> str | None:
@@ -135,7 +135,7 @@ def _installed() -> list[tuple[Plugin, Callable[[], Any]]]:
 
 
 def _single_file(path: Path) -> tuple[Plugin, Callable[[], Any]]:
-    return Plugin(path.stem, str(path), file=path, given=True), lambda: _module_of(path)
+    return Plugin(path.stem, str(path), file=path, requested=True), lambda: _module_of(path)
 
 
 def _module_of(path: Path) -> ModuleType:

@@ -51,7 +51,7 @@ class Entry:
 class Registry:
     """Every component that is known, and why some plugins are not."""
 
-    broken: dict[str, str] = field(default_factory=dict)  # plugin -> what is wrong with it
+    broken_plugins: dict[str, str] = field(default_factory=dict)  # plugin -> what is wrong with it
     _entries: dict[tuple[str, str], list[Entry]] = field(default_factory=dict)
 
     def add(self, entries: Iterable[Entry]) -> None:
@@ -81,7 +81,7 @@ class Registry:
         return found[0]
 
     def _not_loaded(self) -> str:
-        reasons = "; ".join(f"{plugin}: {reason}" for plugin, reason in self.broken.items())
+        reasons = "; ".join(f"{plugin}: {reason}" for plugin, reason in self.broken_plugins.items())
         return f" (it may belong to a plugin that could not be loaded: {reasons})" if reasons else ""
 
 
@@ -90,7 +90,7 @@ def collected(plugin: str) -> tuple[list[Entry], Any]:
     entries: list[Entry] = []
 
     def add(kind: str, name: str, target: str | type[Any], *, summary: str = "") -> None:
-        kind_of(kind)
+        find_kind(kind)
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise PluginError(f"{kind} name {name!r}: use lower-case letters, digits and underscores")
         if not (isinstance(target, type) or (isinstance(target, str) and target.count(":") == 1)):
@@ -105,7 +105,7 @@ def collected(plugin: str) -> tuple[list[Entry], Any]:
     return entries, add
 
 
-def kind_of(name: str) -> Kind:
+def find_kind(name: str) -> Kind:
     """The kind of this name, singular or plural. Raises VidpredError with the nearest."""
     for kind in KINDS.values():
         if name in (kind.name, kind.plural, kind.name + "s"):

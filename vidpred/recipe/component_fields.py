@@ -11,15 +11,15 @@ from pydantic.fields import FieldInfo
 from vidpred.contracts.base import Kind, Node
 
 
-def nodes(model: type[BaseModel], values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Kind, Any]]:
+def chosen_nodes(model: type[BaseModel], values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Kind, Any]]:
     """(path, kind, value) of every component chosen in `values`, defaults included. Values may be invalid: this finds
     places, and judges nothing."""
-    for key, (kind, nested) in kinds_of(model).items():
+    for key, (kind, nested) in component_fields(model).items():
         field = next(field for name, field in model.model_fields.items() if key in (name, field.alias))
         value = values[key] if key in values else _default(field)
         here = f"{path}.{key}" if path else key
         if nested is not None:
-            yield from nodes(nested, value if isinstance(value, Mapping) else {}, here)
+            yield from chosen_nodes(nested, value if isinstance(value, Mapping) else {}, here)
         elif kind is not None and (isinstance(value, list | tuple) or get_origin(field.annotation) is tuple):
             items = value if isinstance(value, list | tuple) else ()
             yield from (
@@ -30,7 +30,7 @@ def nodes(model: type[BaseModel], values: Mapping[str, Any], path: str = "") -> 
             yield here, kind, _settings(value, node_classes(field.annotation)[0])
 
 
-def kinds_of(model: type[BaseModel]) -> dict[str, tuple[Kind | None, type[BaseModel] | None]]:
+def component_fields(model: type[BaseModel]) -> dict[str, tuple[Kind | None, type[BaseModel] | None]]:
     """The fields that choose components (one, several, or optionally one), with their kind; and the fields that are
     models themselves, which may hold such fields."""
     found: dict[str, tuple[Kind | None, type[BaseModel] | None]] = {}

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from vidpred.errors import RecipeError
-from vidpred.recipe.loading import Document, merged
+from vidpred.recipe.loading import Document, merge_fields
 
 SEED = "seed"
 _MOST = 1000  # runs
@@ -28,7 +28,7 @@ class Cell:
         return "_".join(self.labels)
 
 
-def cells(document: Document) -> list[Cell]:
+def expand_matrix(document: Document) -> list[Cell]:
     """All combinations, the seeds innermost. Raises RecipeError where the matrix is not one.
 
     An axis is a list of values of the field that it is called for (`seed: [1, 2, 3]`, `sequence.future: [8, 16]`), or has a
@@ -50,7 +50,7 @@ def cells(document: Document) -> list[Cell]:
 def _cell(document: Document, choice: Mapping[str, tuple[str, dict[str, Any]]]) -> Cell:
     fields = document.fields
     for _, change in choice.values():
-        fields = merged(fields, change)
+        fields = merge_fields(fields, change)
     return Cell(tuple(label for name, (label, _) in choice.items() if name != SEED), Document(document.source, fields))
 
 

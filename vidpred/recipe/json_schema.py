@@ -7,11 +7,11 @@ from typing import Any
 from vidpred.contracts.base import KINDS, Kind, Node
 from vidpred.errors import VidpredError
 from vidpred.plugins.registry import Entry, Registry
-from vidpred.recipe.component_fields import kinds_of, node_classes, own_fields
+from vidpred.recipe.component_fields import component_fields, node_classes, own_fields
 from vidpred.recipe.schema import Recipe
 
 
-def json_schema(registry: Registry) -> dict[str, Any]:
+def build_json_schema(registry: Registry) -> dict[str, Any]:
     """JSON schema (draft 2020-12). Loads every registered component; those that cannot be loaded are left out.
 
     Nothing is required: what is missing in a file, a component's name too, may come from the recipe that it extends.
@@ -66,7 +66,7 @@ def _options(entry: Entry, registry: Registry, definitions: dict[str, Any]) -> l
 def _point_at_kinds(schema: dict[str, Any], model: Any, definitions: dict[str, Any]) -> None:
     """Replace what pydantic says of a node by the components of its kind."""
     annotations = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-    for key, (kind, nested) in kinds_of(model).items():
+    for key, (kind, nested) in component_fields(model).items():
         field = schema["properties"][key]
         if nested is not None:
             _point_at_kinds(definitions[nested.__name__], nested, definitions)

@@ -26,35 +26,35 @@ class Document:
     matrix: dict[str, Any] = field(default_factory=dict)
 
 
-def load(recipe: str | Path, overrides: Iterable[str] = (), *, sample: bool = False) -> Document:
+def load_recipe(recipe: str | Path, overrides: Iterable[str] = (), *, sample: bool = False) -> Document:
     """Read a recipe by path or shipped name, with everything it extends, and apply `a.b=c` overrides in their order; before
     them, if asked for, what its `sample` block changes."""
-    path = find(recipe)
+    path = find_recipe(recipe)
     fields = _extended(path, tree=path.resolve().parent, chain=())
     if sample:
         small = fields.pop("sample", {})
-        fields = merged(fields, small if isinstance(small, dict) else {})
+        fields = merge_fields(fields, small if isinstance(small, dict) else {})
     for override in overrides:
-        fields = merged(fields, _override(override))
+        fields = merge_fields(fields, _override(override))
     matrix = fields.pop("matrix", None) or {}
     if not isinstance(matrix, dict):
         raise RecipeError(str(recipe), [f"matrix: should be a mapping of axes, got {matrix!r:.100}"])
     return Document(str(recipe), fields, matrix)
 
 
-def shipped() -> dict[str, Path]:
+def shipped_recipes() -> dict[str, Path]:
     """The recipes that come with vidpred, by name."""
     folders = (_PACKAGE / "_recipes", _PACKAGE.parent / "recipes")  # in a wheel, and in a checkout
     folder = next((folder for folder in folders if folder.is_dir()), folders[0])
     return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
 
 
-def find(recipe: str | Path) -> Path:
+def find_recipe(recipe: str | Path) -> Path:
     """The file of a recipe that is given as a path or as a shipped name. Raises VidpredError."""
     path = Path(recipe)
     if os.path.isfile(path):  # unlike Path.is_file, it takes what no file can be called
         return path
-    known = shipped()
+    known = shipped_recipes()
     if str(recipe) in known:
         return known[str(recipe)]
     if os.path.isdir(path):
@@ -65,7 +65,7 @@ def find(recipe: str | Path) -> Path:
     )
 
 
-def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def merge_fields(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """`over` on top of `base`, key by key. The recipe's own name is plain text, not a component's."""
     return {**base, **{key: _merged_value(base.get(key), value) for key, value in over.items()}}
 
@@ -85,7 +85,7 @@ def _merged_value(base: Any, over: Any) -> Any:
         return over
     if over.get("name", base.get("name")) != base.get("name"):
         return over
-    return merged(base, over)
+    return merge_fields(base, over)
 
 
 def _extended(path: Path, tree: Path, chain: tuple[Path, ...]) -> dict[str, Any]:
@@ -99,13 +99,13 @@ def _extended(path: Path, tree: Path, chain: tuple[Path, ...]) -> dict[str, Any]
     if "extends" not in fields:
         return fields
     parent = fields.pop("extends")
-    return merged(_extended(_parent(path, parent, tree), tree, (*chain, here)), fields)
+    return merge_fields(_extended(_parent(path, parent, tree), tree, (*chain, here)), fields)
 
 
 def _parent(path: Path, parent: Any, tree: Path) -> Path:
     if not isinstance(parent, str):
         raise RecipeError(str(path), [f"extends: give one recipe's name or path, not {parent!r}"])
-    known = shipped()
+    known = shipped_recipes()
     if parent in known:
         return known[parent]
     candidate = Path(os.path.realpath(path.parent / parent))  # unlike Path.resolve, it takes links that go in a circle
@@ -122,13 +122,13 @@ def _read(path: Path) -> dict[str, Any]:
     """Bounded, whatever the file is: a recipe has a few thousand characters."""
     try:
         with path.open("rb") as file:
-            content = file.read(plain.LONGEST + 1)
+            content = file.read(plain.MAX_LENGTH + 1)
     except OSError as error:
         raise VidpredError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(content) > plain.LONGEST:
-        raise RecipeError(str(path), [f"is larger than {plain.LONGEST:,} bytes, so it is no recipe"])
+    if len(content) > plain.MAX_LENGTH:
+        raise RecipeError(str(path), [f"is larger than {plain.MAX_LENGTH:,} bytes, so it is no recipe"])
     try:
-        return plain.mapping(content.decode("utf-8"))
+        return plain.parse_mapping(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise RecipeError(str(path), [f"is not text in UTF-8 (byte {error.start}); save it as UTF-8"]) from error
     except ValueError as error:
@@ -145,7 +145,7 @@ def _override(text: str) -> dict[str, Any]:
     if keys[0] == "extends":
         raise VidpredError(f"--set {shown}: only a file can extend a recipe; write a file with this line, and run that")
     try:
-        made = plain.value(value)
+        made = plain.parse_value(value)
     except ValueError as error:
         raise VidpredError(f"--set {shown}: the value cannot be read: {error}") from error
     for key in reversed(keys):

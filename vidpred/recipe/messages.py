@@ -29,7 +29,7 @@ _SHOULD_BE = {  # pydantic's kinds of errors, in the words of YAML
 }
 
 
-def problems(
+def describe_errors(
     error: ValidationError, model: type[BaseModel], path: str = "", owner: str = "", elsewhere: Sequence[str] = ()
 ) -> list[str]:
     """One line for each field that has a problem. `owner` is the component whose settings these are; `elsewhere` are

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-LONGEST = 1_000_000  # bytes of a file, and characters of what it amounts to with its aliases written out
+MAX_LENGTH = 1_000_000  # bytes of a file, and characters of what it amounts to with its aliases written out
 _EACH_VALUE = 100  # characters that a value counts for, besides its own
 _DEEPEST = 50
 _LONGEST_NUMBER = 80  # characters
@@ -50,10 +50,10 @@ class _Loader(yaml.SafeLoader):
             if alias
             else _EACH_VALUE + (len(node.value) if isinstance(node, yaml.ScalarNode) else 0)
         )
-        if self.amount > LONGEST:
+        if self.amount > MAX_LENGTH:
             _refuse(
                 mark,
-                f"with what aliases stand for written out, this is too long: {LONGEST // _EACH_VALUE:,} values, or {LONGEST:,} "
+                f"with what aliases stand for written out, this is too long: {MAX_LENGTH // _EACH_VALUE:,} values, or {MAX_LENGTH:,} "
                 "characters, at most",
             )
         self.amounts.setdefault(id(node), self.amount - before)
@@ -92,7 +92,7 @@ def _named(tag: str) -> str:
 
 
 def _short(value: Any) -> str:
-    return repr(_cut(value)) if isinstance(value, str) else _cut(repr(value))
+    return repr(_cut(parse_value)) if isinstance(parse_value, str) else _cut(repr(parse_value))
 
 
 def _cut(text: str) -> str:
@@ -135,17 +135,17 @@ _Loader.add_implicit_resolver(
 _Loader.add_implicit_resolver(_BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
-def mapping(text: str) -> dict[str, Any]:
+def parse_mapping(text: str) -> dict[str, Any]:
     """A recipe's text. Raises ValueError, saying the line. What is no mapping is no recipe, and none of it is repeated."""
-    made = value(text, only_mapping=True)
+    made = parse_value(text, only_mapping=True)
     assert isinstance(made, dict)
     return made
 
 
-def value(text: str, *, only_mapping: bool = False) -> Any:
+def parse_value(text: str, *, only_mapping: bool = False) -> Any:
     """What any text is as YAML. Raises ValueError, saying the line."""
-    if len(text) > LONGEST:
-        raise ValueError(f"is longer than {LONGEST:,} characters")
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"is longer than {MAX_LENGTH:,} characters")
     try:
         loader = _Loader(text)
     except yaml.reader.ReaderError as error:

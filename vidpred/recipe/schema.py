@@ -275,22 +275,27 @@ class Recipe(Config):
     )
 
     @property
-    def length(self) -> int:
+    def window_length(self) -> int:
         """Frames of a training window."""
         return self.sequence.past + self.sequence.future
 
     @property
-    def stride(self) -> int | None:
+    def validation_future(self) -> int | Literal["all"]:
+        """Frames that validation predicts: as many as training, unless `validate.future` differs."""
+        return self.validation.future or self.sequence.future
+
+    @property
+    def window_stride(self) -> int | None:
         """Frames from one training window of a clip to the next."""
-        return self.length if self.train.stride == "window" else self.train.stride
+        return self.window_length if self.train.stride == "window" else self.train.stride
 
     @model_validator(mode="before")
     @classmethod
     def _long_forms(cls, value: Any) -> Any:
-        return in_full(value) if isinstance(value, dict) else value
+        return expand_short_forms(value) if isinstance(value, dict) else value
 
 
-def in_full(fields: dict[str, Any]) -> dict[str, Any]:
+def expand_short_forms(fields: dict[str, Any]) -> dict[str, Any]:
     """Short forms written out: `scheduler: cosine` is `{name: cosine}`, `optimizer: {lr: 0.001}` is Adam's, and a model
     without a name has the six slots."""
     fields = dict(fields)

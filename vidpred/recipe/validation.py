@@ -15,14 +15,14 @@ from pydantic import ValidationError
 from vidpred.contracts.base import Component, Config, Kind, Node
 from vidpred.errors import RecipeError, VidpredError
 from vidpred.plugins.registry import Registry
-from vidpred.recipe.component_fields import nodes
+from vidpred.recipe.component_fields import chosen_nodes
 from vidpred.recipe.loading import Document
-from vidpred.recipe.messages import problems
-from vidpred.recipe.schema import Recipe, in_full
+from vidpred.recipe.messages import describe_errors
+from vidpred.recipe.schema import Recipe, expand_short_forms
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenComponent:
     """A component that the recipe chose, its settings checked. `plugin` brought it."""
 
     path: str
@@ -34,23 +34,23 @@ class Chosen:
         return self.component(self.config, *arguments)
 
 
-class ChosenData(NamedTuple):
+class ChosenDataset(NamedTuple):
     """A data set, its share of what training shows, and whether clips of it that cannot be read are skipped."""
 
-    chosen: Chosen
+    chosen: ChosenComponent
     share: float
-    skips: bool
+    tolerates_errors: bool
 
 
 @dataclass(frozen=True)
-class Checked:
+class ValidatedRecipe:
     """A recipe whose every field and setting is valid. `chosen` is by path: `model.encoder`, `validate.metrics.0`."""
 
     source: str
     recipe: Recipe
-    chosen: Mapping[str, Chosen]
+    chosen: Mapping[str, ChosenComponent]
 
-    def resolved(self) -> dict[str, Any]:
+    def resolved_fields(self) -> dict[str, Any]:
         """Every field with its value, defaults written out: what a run folder keeps."""
         fields = self.recipe.model_dump(mode="json", by_alias=True)
         for path, chosen in self.chosen.items():
@@ -65,45 +65,48 @@ class Checked:
             }
         return fields
 
-    def as_yaml(self) -> str:
-        return as_yaml(self.resolved())
+    def to_yaml(self) -> str:
+        return to_yaml(self.resolved_fields())
 
     @property
-    def data(self) -> list[ChosenData]:
+    def data(self) -> list[ChosenDataset]:
         """The data sets; the first also validates and is tested on."""
         data = self.recipe.data
         if isinstance(data, tuple):
-            return [ChosenData(self.chosen[f"data.{place}"], node.share, node.skips) for place, node in enumerate(data)]
-        return [ChosenData(self.chosen["data"], 1.0, data.skips)]
+            return [
+                ChosenDataset(self.chosen[f"data.{place}"], node.share, node.tolerates_errors)
+                for place, node in enumerate(data)
+            ]
+        return [ChosenDataset(self.chosen["data"], 1.0, data.tolerates_errors)]
 
-    def under(self, prefix: str) -> list[Chosen]:
+    def components_in(self, prefix: str) -> list[ChosenComponent]:
         """The components of a list, in its order."""
         return [chosen for path, chosen in self.chosen.items() if re.fullmatch(re.escape(prefix) + r"\.\d+", path)]
 
 
-def check(document: Document, registry: Registry) -> Checked:
+def validate_recipe(document: Document, registry: Registry) -> ValidatedRecipe:
     """Check a whole recipe. Raises RecipeError with every problem that can be told."""
     found, chosen, recipe = [], {}, None
     try:
         recipe = Recipe.model_validate(document.fields)
     except ValidationError as error:
-        found += problems(error, Recipe, elsewhere=["extends"])
-    for result in _choices(nodes(Recipe, in_full(document.fields)), registry):
-        if isinstance(result, Chosen):
+        found += describe_errors(error, Recipe, elsewhere=["extends"])
+    for result in _choices(chosen_nodes(Recipe, expand_short_forms(document.fields)), registry):
+        if isinstance(result, ChosenComponent):
             chosen[result.path] = result
         else:
             found += result
     found += _missing_requirements(document.fields.get("requires"))
     if recipe is None or found:
         raise RecipeError(document.source, list(dict.fromkeys(found)))
-    return Checked(document.source, recipe, chosen)
+    return ValidatedRecipe(document.source, recipe, chosen)
 
 
-def as_yaml(fields: Mapping[str, Any]) -> str:
+def to_yaml(fields: Mapping[str, Any]) -> str:
     return yaml.safe_dump(dict(fields), sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
 
 
-def _choices(places: Iterator[tuple[str, Kind, Any]], registry: Registry) -> Iterator[Chosen | list[str]]:
+def _choices(places: Iterator[tuple[str, Kind, Any]], registry: Registry) -> Iterator[ChosenComponent | list[str]]:
     """What is chosen at these places and, inside a component whose settings choose others, at theirs."""
     for path, kind, value in places:
         try:
@@ -117,10 +120,10 @@ def _choices(places: Iterator[tuple[str, Kind, Any]], registry: Registry) -> Ite
             yield [f"{path}.name: {error}"]
             continue
         try:
-            yield Chosen(path, component, component.Config.model_validate(node.settings), entry.plugin)
+            yield ChosenComponent(path, component, component.Config.model_validate(node.settings), entry.plugin)
         except ValidationError as error:
-            yield problems(error, component.Config, path, owner=node.name)
-        yield from _choices(nodes(component.Config, node.settings, path), registry)
+            yield describe_errors(error, component.Config, path, owner=node.name)
+        yield from _choices(chosen_nodes(component.Config, node.settings, path), registry)
 
 
 def _missing_requirements(requires: Any) -> Iterator[str]:

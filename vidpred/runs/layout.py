@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from vidpred.errors import VidpredError, did_you_mean
 from vidpred.io.atomic import replace_file, sync_folder, temporary_path
 from vidpred.io.json_file import read_json_object
-from vidpred.recipe.loading import load
+from vidpred.recipe.loading import load_recipe
 from vidpred.runs.history import Record, read_history
 from vidpred.runs.provenance import Environment
 
@@ -135,7 +135,7 @@ class RunFolder:
 
     def read_recipe(self) -> dict[str, Any]:
         """Read the resolved recipe as plain data. Raises VidpredError if it is missing or not a recipe."""
-        return load(self.recipe_path).fields
+        return load_recipe(self.recipe_path).fields
 
     def read_history(self) -> list[Record]:
         """Read the records of the finished epochs, oldest first; see `vidpred.runs.history`."""

@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 from vidpred import __version__
 from vidpred.errors import VidpredError
-from vidpred.plugins.discovery import Plugin, Plugins
+from vidpred.plugins.discovery import DiscoveredPlugins, Plugin
 
 _LIBRARIES = ("torchvision", "torchmetrics", "numpy", "pydantic", "pluggy", "safetensors", "pillow", "matplotlib")
 _COMPARED_VERSIONS = ("vidpred", "torch", "torchvision", "numpy")
@@ -90,13 +90,13 @@ def recorded_precision(environment: Mapping[str, Any]) -> str | None:
     return recorded if recorded in _PRECISIONS else None
 
 
-def check_plugins(run: Path, recorded: Mapping[str, Any], plugins: Plugins) -> list[str]:
+def check_plugins(run: Path, recorded: Mapping[str, Any], plugins: DiscoveredPlugins) -> list[str]:
     """Compare the plugins of a run, by its environment `recorded`, with those that are loaded.
 
     Return a warning for each that differs. Raises VidpredError if one is missing, saying how to load it: no plugin is
     loaded because a run names it, as that would execute untrusted code.
     """
-    loaded = {plugin.name: plugin for plugin in plugins.found if not plugin.error}
+    loaded = {plugin.name: plugin for plugin in plugins.plugins if not plugin.error}
     entries = [(str(entry.get("name")), entry) for entry in _mappings(recorded.get("plugins"))]
     missing = [_how_to_load(name, entry) for name, entry in entries if name not in loaded]
     if missing:

@@ -6,10 +6,10 @@ from vidpred.contracts.data import Dataset
 from vidpred.contracts.model import Model
 from vidpred.engine.batch_norm import can_train_on_one_clip
 from vidpred.errors import RecipeError
-from vidpred.recipe.validation import Checked
+from vidpred.recipe.validation import ValidatedRecipe
 
 
-def check_batch_size(checked: Checked, model: Model, dataset: Dataset, windows: int) -> None:
+def check_batch_size(checked: ValidatedRecipe, model: Model, dataset: Dataset, windows: int) -> None:
     """Raise RecipeError if an epoch of so many windows has a batch of one clip that the model's BatchNorm cannot learn from.
 
     `model` may be on the device "meta".
@@ -21,7 +21,7 @@ def check_batch_size(checked: Checked, model: Model, dataset: Dataset, windows: 
     if train.batch_size == 1:
         reason, remedy = "is 1", "use 2 or more"
     else:
-        unit = "windows" if checked.recipe.stride else "clips"
+        unit = "windows" if checked.recipe.window_stride else "clips"
         reason = f"{windows} training {unit} in batches of {train.batch_size} leave a last batch of one clip"
         remedy = "change it, or set train.steps_per_epoch, which repeats clips in full batches"
     raise RecipeError(

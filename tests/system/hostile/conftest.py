@@ -66,13 +66,15 @@ def trained_run(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     from vidpred.assembly.run import new_run
     from vidpred.plugins.discovery import discover
     from vidpred.recipe.loading import Document
-    from vidpred.recipe.validation import check
+    from vidpred.recipe.validation import validate_recipe
 
     recipe = pose_recipe(
         small_data / "pose", validate={"metrics": ["psnr"], "preview_samples": 1, "preview_every": 1000}
     )
     run = new_run(
-        check(Document("tiny", recipe), discover().registry), out=tmp_path_factory.mktemp("trained"), device="cpu"
+        validate_recipe(Document("tiny", recipe), discover().registry),
+        out=tmp_path_factory.mktemp("trained"),
+        device="cpu",
     )
     for _ in run.events():
         pass

@@ -9,11 +9,11 @@ import yaml
 
 from tests.system.hostile.mutate import mutated, soup
 from vidpred.plugins.discovery import discover
-from vidpred.recipe.loading import load, shipped
-from vidpred.recipe.validation import check
+from vidpred.recipe.loading import load_recipe, shipped_recipes
+from vidpred.recipe.validation import validate_recipe
 
 REGISTRY = discover().registry
-SHIPPED = [path.read_text() for path in shipped().values()]
+SHIPPED = [path.read_text() for path in shipped_recipes().values()]
 YAML = [
     "\n",
     "\n",
@@ -112,8 +112,8 @@ def recipe(random: Random, folder: Path) -> None:
     file = folder / "mine.yaml"
     file.write_bytes(_recipe(random))
     overrides = [_override(random) for _ in range(random.choice([0, 0, 0, 1, 2]))]
-    checked = check(load(file, overrides, sample=random.random() < 0.2), REGISTRY)
-    again = yaml.safe_load(checked.as_yaml())
+    checked = validate_recipe(load_recipe(file, overrides, sample=random.random() < 0.2), REGISTRY)
+    again = yaml.safe_load(checked.to_yaml())
     assert again["name"] == checked.recipe.name and "/" not in again["name"] and again["name"] not in (".", "..")
 
 

@@ -15,8 +15,8 @@ from tests.tiny_pose import pose_recipe
 from vidpred.assembly.resume import resume_run
 from vidpred.assembly.run import new_run
 from vidpred.plugins.discovery import discover
-from vidpred.recipe.loading import Document, merged
-from vidpred.recipe.validation import check
+from vidpred.recipe.loading import Document, merge_fields
+from vidpred.recipe.validation import validate_recipe
 from vidpred.runs.layout import RunFolder
 from vidpred.training.events import EpochReport, Event, Interrupted
 from vidpred.training.run import Run
@@ -35,15 +35,15 @@ RECIPES: dict[str, Callable[..., dict[str, Any]]] = {"robot": tiny_recipe, "pose
 
 def fields(family: str, root: Path, **changes: Any) -> dict[str, Any]:
     """Four epochs of three steps, forced by a policy that resets in the middle."""
-    base = merged(
+    base = merge_fields(
         RECIPES[family](root),
         {"train": {"epochs": 4, "steps_per_epoch": 3}, "forcing": RESETS, "save": {"every": 1, "keep": 9}},
     )
-    return merged(base, changes)
+    return merge_fields(base, changes)
 
 
 def new(recipe: dict[str, Any], out: Path) -> Run:
-    return quiet(new_run(check(Document("tiny", recipe), discover().registry), out=out, device="cpu"))
+    return quiet(new_run(validate_recipe(Document("tiny", recipe), discover().registry), out=out, device="cpu"))
 
 
 def again(folder: Path, *overrides: str, plugins: Sequence[Path] = ()) -> Run:

@@ -152,10 +152,10 @@ def test_a_plugin_that_is_missing_is_named_and_never_loaded_by_itself(roots: dic
     (file := tmp_path / "mine.py").write_text(PLUGIN)
     from vidpred.assembly.run import new_run
     from vidpred.recipe.loading import Document
-    from vidpred.recipe.validation import check
+    from vidpred.recipe.validation import validate_recipe
 
     plugins = discover([file])
-    checked = check(Document("tiny", fields("robot", roots["robot"], annealer="mine")), plugins.registry)
+    checked = validate_recipe(Document("tiny", fields("robot", roots["robot"], annealer="mine")), plugins.registry)
     run = new_run(checked, out=tmp_path, device="cpu", plugins=plugins)
     folder = stopped(run, epoch(0))
     assert (

@@ -17,7 +17,7 @@ class DirectFusion(Core):
 
     name = "direct_fusion"
     reference = "the lab CVAE for pose-conditioned video"
-    reads = ("frame", "condition", "latent")
+    default_reads = ("frame", "condition", "latent")
     spatial = True
 
     class Config(Core.Config):
@@ -26,12 +26,12 @@ class DirectFusion(Core):
     config: Config
 
     def __init__(
-        self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None
+        self, config: Config, sources: Mapping[Source, FeatureSpec], preferred: FeatureSpec | None = None
     ) -> None:
-        super().__init__(config, sources, wanted)
-        channels, dim = self.inputs.channels, config.dim
+        super().__init__(config, sources, preferred)
+        channels, dim = self.input_spec.channels, config.dim
         if channels < 4:
-            raise Misfit(f"direct_fusion needs 4 channels or more to read, but it gets {self.inputs}")
+            raise Misfit(f"direct_fusion needs 4 channels or more to read, but it gets {self.input_spec}")
         self.body = nn.Sequential(
             Depth(channels, channels),
             Residual(channels, channels // 4),
@@ -40,7 +40,7 @@ class DirectFusion(Core):
             Depth(channels // 2, dim // 2),
             nn.Conv2d(dim // 2, dim, 1),
         )
-        self.spec = FeatureSpec(dim, self.inputs.size)
+        self.spec = FeatureSpec(dim, self.input_spec.size)
 
     def forward(self, inputs: Tensor, state: None) -> tuple[Tensor, None]:
         return self.body(inputs.flatten(0, 1)).unflatten(0, inputs.shape[:2]), None

@@ -17,9 +17,9 @@ class GaussianConv(Core):
 
     name = "gaussian_conv"
     reference = "the lab CVAE for pose-conditioned video"
-    reads = ("frame", "condition")
+    default_reads = ("frame", "condition")
     spatial = True
-    gaussian = True
+    outputs_gaussian = True
 
     class Config(Core.Config):
         latent: PositiveInt | None = Field(
@@ -35,14 +35,14 @@ class GaussianConv(Core):
     config: Config
 
     def __init__(
-        self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None
+        self, config: Config, sources: Mapping[Source, FeatureSpec], preferred: FeatureSpec | None = None
     ) -> None:
-        super().__init__(config, sources, wanted)
-        latent = config.latent or (wanted.channels if wanted else 12)
+        super().__init__(config, sources, preferred)
+        latent = config.latent or (preferred.channels if preferred else 12)
         if latent < 4:
             raise Misfit(f"gaussian_conv gives 4 latent channels or more, but the posterior has {latent}")
         self.body = nn.Sequential(
-            Residual(self.inputs.channels, latent // 4),
+            Residual(self.input_spec.channels, latent // 4),
             Depth(latent // 4, latent // 4),
             Residual(latent // 4, latent // 2),
             Depth(latent // 2, latent // 2),
@@ -51,7 +51,7 @@ class GaussianConv(Core):
         )
         self.mean = nn.Conv2d(latent, latent, 1)
         self.logvar = nn.Conv2d(latent, latent, 1)
-        self.spec = FeatureSpec(latent, self.inputs.size)
+        self.spec = FeatureSpec(latent, self.input_spec.size)
 
     def forward(self, inputs: Tensor, state: None) -> tuple[Gaussian, None]:
         made = at_least_float32(self.body(inputs.flatten(0, 1)))

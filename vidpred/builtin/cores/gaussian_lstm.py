@@ -22,8 +22,8 @@ class GaussianLSTM(Core):
 
     name = "gaussian_lstm"
     reference = "Denton & Fergus 2018, arXiv:1802.07687"
-    reads = ("frame",)
-    gaussian = True
+    default_reads = ("frame",)
+    outputs_gaussian = True
 
     class Config(Core.Config):
         latent: PositiveInt | None = Field(
@@ -35,11 +35,11 @@ class GaussianLSTM(Core):
     config: Config
 
     def __init__(
-        self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None
+        self, config: Config, sources: Mapping[Source, FeatureSpec], preferred: FeatureSpec | None = None
     ) -> None:
-        super().__init__(config, sources, wanted)
-        latent = config.latent or (wanted.channels if wanted else 64)
-        self.recurrent = EmbeddedLSTM(self.inputs.channels, config.hidden, config.layers)
+        super().__init__(config, sources, preferred)
+        latent = config.latent or (preferred.channels if preferred else 64)
+        self.recurrent = EmbeddedLSTM(self.input_spec.channels, config.hidden, config.layers)
         self.mean = nn.Linear(config.hidden, latent)
         self.logvar = nn.Linear(config.hidden, latent)
         self.spec = FeatureSpec(latent)

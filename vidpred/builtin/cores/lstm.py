@@ -18,7 +18,7 @@ class LSTM(Core):
 
     name = "lstm"
     reference = "Denton & Fergus 2018, arXiv:1802.07687"
-    reads = ("frame", "latent", "condition")
+    default_reads = ("frame", "latent", "condition")
 
     class Config(Core.Config):
         hidden: PositiveInt = Field(256, description="units of each layer")
@@ -29,11 +29,11 @@ class LSTM(Core):
     config: Config
 
     def __init__(
-        self, config: Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None
+        self, config: Config, sources: Mapping[Source, FeatureSpec], preferred: FeatureSpec | None = None
     ) -> None:
-        super().__init__(config, sources, wanted)
-        dim = config.dim or (wanted.channels if wanted else config.hidden)
-        self.recurrent = EmbeddedLSTM(self.inputs.channels, config.hidden, config.layers)
+        super().__init__(config, sources, preferred)
+        dim = config.dim or (preferred.channels if preferred else config.hidden)
+        self.recurrent = EmbeddedLSTM(self.input_spec.channels, config.hidden, config.layers)
         self.out = nn.Linear(config.hidden, dim)
         self.norm = nn.BatchNorm1d(dim) if config.batch_norm else None
         self.spec = FeatureSpec(dim)

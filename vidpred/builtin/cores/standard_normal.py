@@ -14,16 +14,16 @@ class StandardNormal(Core):
 
     name = "standard_normal"
     reference = "SVG-FP, Denton & Fergus 2018, arXiv:1802.07687"
-    reads = ()
-    gaussian = True
+    default_reads = ()
+    outputs_gaussian = True
 
     def __init__(
-        self, config: Core.Config, sources: Mapping[Source, FeatureSpec], wanted: FeatureSpec | None = None
+        self, config: Core.Config, sources: Mapping[Source, FeatureSpec], preferred: FeatureSpec | None = None
     ) -> None:
-        super().__init__(config, sources, wanted)
-        if wanted is None:
+        super().__init__(config, sources, preferred)
+        if preferred is None:
             raise Misfit("standard_normal takes its shape from the posterior, so it can only be a prior")
-        self.spec = wanted
+        self.spec = preferred
 
     def forward(self, inputs: Tensor, state: None) -> tuple[Gaussian, None]:
         zeros = at_least_float32(inputs).new_zeros((*inputs.shape[:2], *self.spec.shape))

@@ -103,7 +103,7 @@ class SixSlots(Model):
         if prior.spec != posterior.spec:
             raise Misfit(f"gives a latent of {prior.spec}, but the posterior one of {posterior.spec}", slot="prior")
         predictor = make("predictor", {**known, "latent": posterior.spec}, encoder.spec)
-        if predictor.gaussian:
+        if predictor.outputs_gaussian:
             raise Misfit(f"{predictor.name} gives a Gaussian, but this slot needs features", slot="predictor")
         decoder = make("decoder", predictor.spec, encoder.spec.skips, frame)
         return cls(config, encoder, conditions, posterior, prior, predictor, decoder)
@@ -166,7 +166,7 @@ class SixSlots(Model):
 
 
 def _gives_gaussian(slot: str, core: Core) -> Core:
-    if not core.gaussian:
+    if not core.outputs_gaussian:
         raise Misfit(f"{core.name} gives features, but this slot needs a core that gives a Gaussian", slot=slot)
     return core
 
@@ -181,9 +181,9 @@ def _at(values: Tensor, times: Sequence[int]) -> Tensor:
 
 def _joined(core: Core, known: Mapping[Source, Tensor]) -> Tensor:
     """What this core reads, [B, S, ...]. One that reads nothing gets zero channels, which still tell B and S."""
-    if not core.order:
+    if not core.reads:
         return known["frame"].new_empty((*known["frame"].shape[:2], 0))
-    return join([known[source] for source in core.order], spatial=core.spatial)
+    return join([known[source] for source in core.reads], spatial=core.spatial)
 
 
 def _noise(stretch: Sequence[RolloutStep], like: Tensor, noise: Noise) -> Tensor:

@@ -16,7 +16,7 @@ from vidpred.cli.options import PluginOption, load_plugins
 from vidpred.contracts.base import DATA_ROOT
 from vidpred.errors import RecipeError, VidpredError, counted, did_you_mean
 from vidpred.recipe import safe_yaml as plain
-from vidpred.recipe.messages import problems
+from vidpred.recipe.messages import describe_errors
 
 if TYPE_CHECKING:
     from vidpred.contracts.base import Component, Config
@@ -93,14 +93,14 @@ def _config(component: type[Component], root: Path, overrides: list[str]) -> Con
         if not equals:
             raise VidpredError(f"--set {text}: write it as setting=value, for example --set 'conditions=[actions]'")
         try:
-            settings[name.strip().removeprefix("data.")] = plain.value(value)
+            settings[name.strip().removeprefix("data.")] = plain.parse_value(value)
         except ValueError as error:
             raise VidpredError(f"--set {text}: the value cannot be read: {error}") from error
     try:
         return component.Config.model_validate(settings)
     except ValidationError as error:
         raise RecipeError(
-            f"data set {component.name}", problems(error, component.Config, owner=component.name)
+            f"data set {component.name}", describe_errors(error, component.Config, owner=component.name)
         ) from error
 
 

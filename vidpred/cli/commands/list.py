@@ -10,7 +10,7 @@ from vidpred.cli import console
 from vidpred.cli.component_settings import component_settings
 from vidpred.cli.options import JsonOption, PluginOption, load_plugins
 from vidpred.contracts.base import KINDS
-from vidpred.plugins.registry import Entry, Registry, kind_of
+from vidpred.plugins.registry import Entry, Registry, find_kind
 
 
 def list_command(
@@ -21,7 +21,7 @@ def list_command(
 ) -> None:
     """List all components, those of one kind, or the settings of one."""
     registry = load_plugins(plugin).registry
-    kind_name = kind_of(kind).name if kind else None
+    kind_name = find_kind(kind).name if kind else None
     if kind_name and name:
         _print_component(registry.entry(kind_name, name), json)
     else:

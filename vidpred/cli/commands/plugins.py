@@ -23,7 +23,7 @@ def plugins_command() -> None:
 @app.command("list")
 def list_plugins_command(json: JsonOption = False, plugin: PluginOption = None) -> None:
     """List every installed or given plugin, what it registers, and what is wrong with it."""
-    plugins = discover(plugin or []).found
+    plugins = discover(plugin or []).plugins
     if json:
         console.print_json([_record(plugin) for plugin in plugins])
         return

@@ -13,7 +13,7 @@ from vidpred.assembly.sweep import sweep_cells
 from vidpred.cli import console
 from vidpred.cli.options import DeviceOption, PluginOption, SampleOption, SetOption, load_document, load_plugins
 from vidpred.errors import VidpredError
-from vidpred.recipe.validation import check
+from vidpred.recipe.validation import validate_recipe
 
 
 def run_command(
@@ -53,7 +53,7 @@ def run_command(
 def _train(recipe: str, overrides: list[str], sample: bool, out: Path, device: str, plugin: list[Path] | None) -> None:
     plugins = load_plugins(plugin)
     document = load_document(recipe, overrides, sample)
-    checked = check(document, plugins.registry)
+    checked = validate_recipe(document, plugins.registry)
     if sample:
         render_demo_data(checked, lambda root: console.print_text(f"rendering demo data, once, into {root}"))
     if document.matrix:

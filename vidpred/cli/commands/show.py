@@ -10,7 +10,7 @@ import typer
 from vidpred.cli import console
 from vidpred.cli.options import PluginOption, RecipeArgument, SampleOption, SetOption, load_document, load_plugins
 from vidpred.errors import DataError, VidpredError
-from vidpred.recipe.validation import Checked, as_yaml, check
+from vidpred.recipe.validation import ValidatedRecipe, to_yaml, validate_recipe
 
 _SUFFIXES = (".png", ".pdf", ".svg")
 _ASSUMED_STEPS = 100  # in an epoch, if neither recipe nor data say
@@ -30,15 +30,15 @@ def show_command(
 ) -> None:
     """Print a recipe in full: with everything that it extends, overrides and defaults written out."""
     document = load_document(recipe, overrides, sample)
-    checked = check(document, load_plugins(plugin).registry)
+    checked = validate_recipe(document, load_plugins(plugin).registry)
     if schedules is None:
         matrix = {"matrix": document.matrix} if document.matrix else {}
-        console.print_text(as_yaml({**checked.resolved(), **matrix}).rstrip())
+        console.print_text(to_yaml({**checked.resolved_fields(), **matrix}).rstrip())
     else:
         _draw_schedules(checked, schedules)
 
 
-def _draw_schedules(checked: Checked, file: Path) -> None:
+def _draw_schedules(checked: ValidatedRecipe, file: Path) -> None:
     if file.suffix.lower() not in _SUFFIXES:
         raise VidpredError(
             f"--schedules {file}: a picture's name ends in {', '.join(_SUFFIXES[:-1])} or {_SUFFIXES[-1]}"
@@ -52,7 +52,7 @@ def _draw_schedules(checked: Checked, file: Path) -> None:
     console.print_text(f"schedules: {file}")
 
 
-def _steps_per_epoch(checked: Checked) -> int:
+def _steps_per_epoch(checked: ValidatedRecipe) -> int:
     from vidpred.assembly.data import read_steps_per_epoch
 
     try:
