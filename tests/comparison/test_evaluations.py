@@ -118,7 +118,7 @@ def test_what_real_runs_and_their_evaluations_leave(tmp_path: Path, vidpred: Vid
     assert validated.copies == {"copy_last": {"psnr": pytest.approx(recorded[0]["copy_last"]["psnr"])}}
     assert row.first.parameters == 8819, "what `vidpred run` says of this model"
     (frames,) = overlays(evaluated)["psnr_per_frame"]
-    assert fmean(frames.curves[0].mean) == pytest.approx(fmean(one["best"]["mean"] for one in results))
+    assert fmean(frames.series[0].values) == pytest.approx(fmean(one["best"]["mean"] for one in results))
 
 
 def test_the_condition_gap_has_a_column(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from statistics import fmean, stdev
 from typing import Any
 
 import pytest
-from matplotlib.axes import Axes
 from PIL import Image
 from rich.console import Console
 
@@ -21,7 +20,8 @@ from tests.conftest import Outcome
 from tests.written_results import write_result
 from vidpred.comparison.curves import overlays
 from vidpred.plots import comparison as drawn
-from vidpred.plots.comparison import COLOURS, Curve, Panel, overlay
+from vidpred.plots.chart_spec import RUN_COLOURS, ChartSpec, Series, run_role
+from vidpred.plots.comparison import draw_overlays
 
 Vidpred = Callable[..., Outcome]
 NASTY = "a|b`<img src=x onerror=alert(1)>*_$x$"
@@ -214,22 +214,22 @@ def test_curves_are_means_over_seeds(ablation: Path) -> None:
     plots = overlays(validation)
     assert list(plots) == ["losses", "psnr", "psnr_per_frame"]
     (psnr,) = plots["psnr"]
-    assert [curve.label for curve in psnr.curves] == [
+    assert [series.label for series in psnr.series[:-1]] == [
         "none, value 1; linear_decay",
         "none, value 1; constant, ratio 0",
         "cyclical; linear_decay",
         "cyclical; constant, ratio 0",
     ]
-    assert list(psnr.curves[0].x) == [0, 1, 2]
-    assert list(psnr.curves[0].mean) == pytest.approx([21.0, 23.2, 22.0]) and psnr.curves[0].sd[1] == pytest.approx(0.1)
-    assert dict(psnr.copied) == {0: 17.0, 1: 17.0, 2: 17.0}
+    assert psnr.series[0].values == pytest.approx([21.0, 23.2, 22.0]) and psnr.x == [0, 1, 2]
+    assert psnr.series[0].low is not None and psnr.series[0].low[1] == pytest.approx(23.2 - 0.1)
+    assert (psnr.series[-1].label, psnr.series[-1].values) == ("copy last", [17.0, 17.0, 17.0])
     training, validated = plots["losses"]
-    assert list(training.curves[0].mean) == pytest.approx([1, 1 / 2, 1 / 3])
-    assert validated.curves[3].mean[0] == pytest.approx(10**-1.8)
+    assert training.series[0].values == pytest.approx([1, 1 / 2, 1 / 3])
+    assert validated.series[3].values[0] == pytest.approx(10**-1.8)
     (frames,) = plots["psnr_per_frame"]
-    assert (frames.curves[0].x, frames.curves[0].mean) == ([2, 3], [22, 19]) and dict(frames.copied) == {2: 17, 3: 16}
+    assert (frames.x, frames.series[0].values, frames.series[-1].values) == ([2, 3], [22, 19], [17, 16])
     (best,) = overlays(evaluated)["psnr_per_frame"]
-    assert best.title.endswith("best of 10") and list(best.curves[0].mean) == pytest.approx(
+    assert best.title.endswith("best of 10") and best.series[0].values == pytest.approx(
         [25.2 - frame for frame in range(2, 6)]
     )
 
@@ -237,33 +237,31 @@ def test_curves_are_means_over_seeds(ablation: Path) -> None:
 def test_epochs_that_not_all_seeds_have_are_left_out_of_a_mean(tmp_path: Path) -> None:
     write_run(tmp_path / "a", [18.0, None, 20.0])
     write_run(tmp_path / "b", [19.0, 21.0, 21.0], seed=2)
-    curve = overlays(comparison(tmp_path).blocks[0])["psnr"][0].curves[0]
-    assert (curve.x, curve.mean) == ([0, 2], [18.5, 20.5])
+    chart = overlays(comparison(tmp_path).blocks[0])["psnr"][0]
+    assert (chart.x, chart.series[0].values) == ([0, 2], [18.5, 20.5])
 
 
 def test_unreadable_previews_and_tables_leave_a_plot_empty(ablation: Path, tmp_path: Path) -> None:
     for path in [*ablation.glob("*/*/previews/*.json"), *ablation.glob("*/*/eval/*/per_frame.csv")]:
         path.write_text('{"per_frame": {"predicted": []}}')
     for number, block in enumerate(comparison(ablation).blocks):
-        panels = overlays(block)["psnr_per_frame"]
-        assert [curve.x for curve in panels[0].curves] == [[]] * 4 and not panels[0].copied
-        overlay(tmp_path / f"{number}.png", panels)
+        charts = overlays(block)["psnr_per_frame"]
+        assert [series.values for series in charts[0].series] == [[]] * 4
+        draw_overlays(tmp_path / f"{number}.png", charts)
 
 
 def test_the_best_have_colours_and_all_others_one_grey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = []
-
-    def line(axes: Axes, x: list[int], values: list[float], label: str, colour: str, **_: Any) -> None:
-        lines.append((label, colour))
-        axes.plot(x, values, label=label)
-
-    monkeypatch.setattr(drawn, "line", line)
-    curves = [Curve(f"_run {number} $x$", [0, 1], [number, number], [None, None]) for number in range(11)]
-    overlay(tmp_path / "x.png", [Panel("PSNR", "dB", "epoch", curves, {0: 3.0})])
-    assert [colour for _, colour in lines[:8]] == list(COLOURS)
-    assert [label for label, _ in lines[:8]] == [f"run {number} $x$" for number in range(8)]
-    assert [label for label, _ in lines[8:]] == ["3 others", "_", "_", "copy last"]
-    assert len({colour for _, colour in lines[8:11]}) == 1
+    legends: list[Any] = []
+    monkeypatch.setattr(drawn, "_add_shared_legend", lambda rows, charts: legends.append((rows, charts)))
+    series = [Series(label=f"_run {index} $x$", role=run_role(index), values=[index, index]) for index in range(11)]
+    series.append(Series(label="copy last", role="copy_last", values=[3.0, 3.0]))
+    draw_overlays(tmp_path / "x.png", [ChartSpec(title="PSNR", x=[0, 1], series=series)])
+    ((rows, charts),) = legends
+    lines = rows[0].get_lines()
+    assert [line.get_color() for line in lines[:8]] == list(RUN_COLOURS)
+    assert len({line.get_color() for line in lines[8:11]}) == 1
+    labels = list(drawn._legend_handles(rows, charts))
+    assert labels == [*(f"run {index} $x$" for index in range(8)), "3 others", "copy last"]
 
 
 def test_plots_are_inside_their_picture(ablation: Path, tmp_path: Path, vidpred: Vidpred) -> None:

@@ -12,7 +12,7 @@ import torch
 
 from tests.conftest import write_robot_data
 from vidpred.builtin.datasets.bair.dataset import BairRobot
-from vidpred.cli.summary import duration
+from vidpred.cli.summary import format_duration
 from vidpred.data.demo import folder
 from vidpred.data.shuffled_conditions import ShuffledConditions
 from vidpred.recipe.loading import shipped_recipes
@@ -139,5 +139,5 @@ def test_every_shipped_recipe_has_a_sample(recipe: str, vidpred: Callable[..., A
 
 
 def test_durations_are_told_as_people_do() -> None:
-    told = [duration(seconds) for seconds in (0.4, 59.4, 60, 200, 3600, 15120, 273600)]
+    told = [format_duration(seconds) for seconds in (0.4, 59.4, 60, 200, 3600, 15120, 273600)]
     assert told == ["0 s", "59 s", "1 min 0 s", "3 min 20 s", "1 h 0 min", "4 h 12 min", "3 d 4 h"]

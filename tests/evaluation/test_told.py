@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 import vidpred as vp
 from vidpred.cli.console import print_grid
 from vidpred.cli.result_table import result_tables
-from vidpred.evaluation.formatting import lines
+from vidpred.evaluation.formatting import result_notes
 from vidpred.evaluation.result_schema import read
 
 
@@ -102,7 +102,7 @@ def test_the_posteriors_health_is_told(evaluate: Callable[..., Any], run: Path) 
             head.bias[0] += 0.1  # type: ignore[index, operator, union-attr]
     collapsed = model.evaluation().measure()
     assert collapsed.posterior is not None and collapsed.posterior.active == 0
-    assert any("0 of 4 units active: collapsed" in line for line in lines(collapsed.record()))
+    assert any("0 of 4 units active: collapsed" in line for line in result_notes(collapsed.record()))
 
 
 def test_a_metric_that_cannot_be_had_is_one_line(

@@ -19,7 +19,7 @@ from tests.conftest import tiny_recipe
 from tests.tiny_pose import SIZE, draw, pose_recipe, trained, write_pose_data
 from vidpred.plots.canvas import BORDER, GAP
 from vidpred.plots.gifs import CAPTION, TITLE
-from vidpred.plots.submission import submission
+from vidpred.plots.submission import write_submission_csv
 
 TESTS = {"10": (1, 4), "0": (1, 6), "2": (1, 3)}  # in order: 0 with 6 labels, 2 with 3, 10 with 4
 LABELS = [6, 3, 4]
@@ -124,11 +124,11 @@ def test_what_is_predicted_is_what_is_evaluated(tmp_path: Path, root: Path, pred
 
 def test_the_writer_by_itself(tmp_path: Path) -> None:
     frames = torch.tensor([[-0.5, 0.0], [0.4999 / 255, 0.5001 / 255], [1.0, 2.0], [0.25, 254.6 / 255]]).view(4, 1, 1, 2)
-    count = submission(tmp_path / "s.csv", iter([frames[:3], frames[3:]]))
+    count = write_submission_csv(tmp_path / "s.csv", iter([frames[:3], frames[3:]]))
     assert count == 4
     assert (tmp_path / "s.csv").read_text().split() == ["id,0,1", "0,0,0", "1,0,1", "2,255,255", "3,64,255"]
     order = torch.arange(24.0).view(1, 3, 2, 4) / 255
-    submission(tmp_path / "order.csv", [order])
+    write_submission_csv(tmp_path / "order.csv", [order])
     assert read(tmp_path / "order.csv")[1] == [[0, *range(24)]]
 
 

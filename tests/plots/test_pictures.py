@@ -18,10 +18,10 @@ from vidpred.engine.schedules import schedule_values
 from vidpred.evaluation import previews
 from vidpred.evaluation.preview_types import PerFrame, Pictures, Preview, frame_psnr
 from vidpred.plots.canvas import BORDER, GAP, GIVEN, PREDICTED
-from vidpred.plots.gifs import CAPTION, TITLE, gif
-from vidpred.plots.strips import LABELS, NUMBERS, TITLE as STRIP_TITLE, strip
-from vidpred.plots.training import plots
-from vidpred.report.epoch_artifacts import draw
+from vidpred.plots.gifs import CAPTION, TITLE, write_preview_gif
+from vidpred.plots.strips import LABELS, NUMBERS, TITLE as STRIP_TITLE, write_preview_strip
+from vidpred.plots.training import draw_training_plots
+from vidpred.report.epoch_artifacts import draw_epoch_artifacts
 from vidpred.runs.layout import RunFolder
 from vidpred.training.events import EpochReport, Warned
 
@@ -75,7 +75,7 @@ def near(colour: Any, wanted: tuple[int, int, int]) -> bool:
 def test_a_gif_shows_truth_posterior_best_and_samples(
     tmp_path: Path, shape: tuple[int, int, int], scale: int, samples: int
 ) -> None:
-    gif(tmp_path / "a.gif", preview(2, 5, *shape, samples=samples), 7)
+    write_preview_gif(tmp_path / "a.gif", preview(2, 5, *shape, samples=samples), 7)
     with Image.open(tmp_path / "a.gif") as file:
         assert file.n_frames == 5 and file.info["duration"] == 200 and file.info["loop"] == 0
     cell = (shape[2] * scale + 2 * BORDER + GAP, shape[1] * scale + 2 * BORDER + GAP)
@@ -105,7 +105,7 @@ def test_psnr_is_of_each_frame_and_at_most_100_db() -> None:
 
 @pytest.mark.parametrize(("frames", "bands", "per_band"), [(3, 1, 3), (16, 1, 16), (17, 2, 9), (64, 4, 16)])
 def test_a_strip_shows_every_step_in_bands(tmp_path: Path, frames: int, bands: int, per_band: int) -> None:
-    strip(tmp_path / "a.png", preview(2, frames, samples=1), 7)
+    write_preview_strip(tmp_path / "a.png", preview(2, frames, samples=1), 7)
     (page,) = pages(tmp_path / "a.png")
     cell = 64 * 2 + 2 * BORDER + GAP // 2
     assert page.width == max(740, LABELS + per_band * cell + 12)
@@ -121,7 +121,7 @@ def test_a_strip_shows_every_step_in_bands(tmp_path: Path, frames: int, bands: i
 
 def test_given_frames_are_shown_as_they_were_given(tmp_path: Path) -> None:
     shown = preview(1, 4, height=128, width=128)
-    strip(tmp_path / "a.png", shown, 7)
+    write_preview_strip(tmp_path / "a.png", shown, 7)
     (page,) = pages(tmp_path / "a.png")
     for t in range(4):
         corner = (
@@ -148,7 +148,7 @@ def test_given_frames_are_shown_as_they_were_given(tmp_path: Path) -> None:
     [None, PerFrame(0, 2, {"psnr": [20.0, 19.0]}, {"psnr": [18.0, 15.0]}), PerFrame(0, 2, {"loss": [0.1]}, {})],
 )
 def test_every_plot_is_written(tmp_path: Path, history: list[dict[str, Any]], per_frame: PerFrame | None) -> None:
-    plots(tmp_path / "plots", history, per_frame)
+    draw_training_plots(tmp_path / "plots", history, per_frame)
     assert {path.name for path in (tmp_path / "plots").iterdir()} == PLOTS - (
         {"psnr_per_frame.png"} if per_frame is None else set()
     )
@@ -161,16 +161,16 @@ def test_every_plot_is_written(tmp_path: Path, history: list[dict[str, Any]], pe
 def test_a_users_matplotlib_settings_stay_and_do_not_reach_the_plots(tmp_path: Path) -> None:
     import matplotlib as mpl
 
-    plots(tmp_path / "a", [record(0)], None)
+    draw_training_plots(tmp_path / "a", [record(0)], None)
     with mpl.rc_context({"font.size": 30, "axes.facecolor": "black", "savefig.dpi": 20}):
-        plots(tmp_path / "b", [record(0)], None)
+        draw_training_plots(tmp_path / "b", [record(0)], None)
         assert mpl.rcParams["font.size"] == 30
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 
 
 def test_all_pictures_of_an_epoch(tmp_path: Path) -> None:
-    drawn = draw(
+    drawn = draw_epoch_artifacts(
         tmp_path,
         Pictures(
             7, preview(), [record(epoch) for epoch in range(8)], PerFrame(7, 2, {"psnr": [20.0]}, {"psnr": [18.0]})
@@ -203,7 +203,7 @@ def test_a_run_hands_over_what_it_predicts(write_recipe: Callable[..., Path], tm
 
     def watch(folder: Path, pictures: Pictures) -> Path:
         seen.append(pictures)
-        return draw(folder, pictures)
+        return draw_epoch_artifacts(folder, pictures)
 
     object.__setattr__(run.validation, "draw", watch)
     reports = [event for event in run.events() if isinstance(event, EpochReport)]

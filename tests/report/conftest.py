@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.report.browser import NAMES, Page, browser, installed
-from tests.report.runs import write_run
+from tests.report.run_folders import write_run
 from vidpred.report import page
 
 
@@ -24,5 +24,5 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Page]
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """100 epochs, previews of epochs 49 and 99: 2 clips of 12 frames, 3 samples."""
     folder = write_run(tmp_path_factory.mktemp("runs") / "run", epochs=100, every=50)
-    page.write(folder)
+    page.write_report_page(folder)
     return folder

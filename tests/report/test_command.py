@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.report.runs import write_run
-from tests.report.written import data_of
+from tests.report.page_contents import data_of
+from tests.report.run_folders import write_run
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,11 @@ def test_a_run_leaves_its_report(
     assert done.code == 0, done.errors
     (folder,) = (tmp_path / "out" / "tiny").iterdir()
     found = data_of(folder / "report.html")
-    assert [one["epoch"] for one in found["previews"]] == found["epochs"] == [0, 1] and found["state"]["wanted"] == 2
+    assert [one["epoch"] for one in found["previews"]] == found["metrics"][0]["x"] == [0, 1] and found["state"][
+        "planned"
+    ] == 2
     assert (
         found["frames_epoch"] == 1
-        and found["frames"][0]["first"] == 2
-        and len(found["frames"][0]["lines"][0]["values"]) == 4
+        and found["frames"][0]["x"][0] == 2
+        and len(found["frames"][0]["series"][0]["values"]) == 4
     )

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.report.browser import Page
-from tests.report.runs import write_run
-from tests.report.seen import opened
-from tests.report.written import data_of
+from tests.report.page_actions import opened
+from tests.report.page_contents import data_of
+from tests.report.run_folders import write_run
 from tests.written_results import result, write_result
 from vidpred.errors import VidpredError
 from vidpred.evaluation.result_schema import COLUMNS, frame_by_frame, read
@@ -25,7 +25,7 @@ def run(tmp_path: Path) -> Path:
     metrics = {"psnr": "dB", "mse": "error"}
     write_result(folder, "svg", best=21.0, mean=20.0, metrics=metrics, data="<b>x</b>")
     write_result(folder, "one_sample", samples=1, past=1, metrics=metrics)
-    page.write(folder)
+    page.write_report_page(folder)
     return folder
 
 
@@ -44,32 +44,32 @@ def test_every_result_is_in_the_page_with_its_table_terms_and_frames(run: Path) 
     assert any(note.startswith("condition gap: +3.00 ± 1.00 dB") for note in many["notes"])
     assert any("svg/1, 2 -> 28, 10 samples; test, 3 clips of <b>x</b>" in note for note in many["notes"])
     chart = many["charts"][0]
-    assert many["frames"] == [2, 3, 4, 5] and chart["lines"][0]["values"] == [19.0, 18.0, 17.0, 16.0]
-    assert [line["label"] for line in chart["lines"]] == [
+    assert chart["x"] == [2, 3, 4, 5] and chart["series"][0]["values"] == [19.0, 18.0, 17.0, 16.0]
+    assert [line["label"] for line in chart["series"]] == [
         "best of 10",
         "mean of 10",
         "worst of 10",
         "copy last",
         "copy first",
     ]
-    assert [line["label"] for line in one["charts"][0]["lines"]] == ["prediction", "copy last"]
+    assert [line["label"] for line in one["charts"][0]["series"]] == ["prediction", "copy last"]
 
 
 def test_one_is_shown_at_a_time_and_another_can_be_chosen(tab: Callable[[], Page], run: Path) -> None:
     seen = opened(tab, run)
-    rows = "[...document.querySelectorAll('#scores tbody th')].map((cell) => cell.textContent)"
+    rows = "[...document.querySelectorAll('#results tbody th')].map((cell) => cell.textContent)"
     assert seen.run(rows) == ["prediction", "copy last", "copy first"]
     assert seen.run("document.querySelectorAll('#evaluated-frames .chart').length") == 2
     seen.run("document.querySelectorAll('#evaluations button')[1].click()")
     assert seen.run(rows)[0] == "best of 10"
-    assert seen.run("document.querySelector('#scores .best').textContent") == "21.00 ± 1.00*"
-    assert "<b>x</b>" in seen.run("document.querySelector('#scores-notes').textContent")
-    assert seen.run("document.querySelectorAll('#scores-notes b').length") == 0
+    assert seen.run("document.querySelector('#results .best').textContent") == "21.00 ± 1.00*"
+    assert "<b>x</b>" in seen.run("document.querySelector('#results-notes').textContent")
+    assert seen.run("document.querySelectorAll('#results-notes b').length") == 0
 
 
 def test_a_run_without_results_shows_no_such_section(tab: Callable[[], Page], tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", epochs=3, every=3)
-    page.write(folder)
+    page.write_report_page(folder)
     assert opened(tab, folder).run("document.querySelector('#evaluations-section').hidden") is True
 
 
@@ -79,7 +79,7 @@ def test_what_is_no_result_says_so_and_the_others_are_shown(run: Path, content: 
     (run / EVALUATIONS / "one_sample" / RESULT_PER_FRAME).write_text("metric,frame\npsnr,x\n")
     with pytest.raises(VidpredError, match="is no result of this version of vidpred"):
         read(run / EVALUATIONS / "svg")
-    page.write(run)
+    page.write_report_page(run)
     one, torn = data_of(run / "report.html")["evaluations"]
     assert one["label"] == "one_sample" and one["charts"] == [] and len(one["columns"]) == 2
     assert (
@@ -105,7 +105,7 @@ def test_figures_that_are_missing_are_gaps(tab: Callable[[], Page], run: Path) -
     (folder / RESULT).write_text(json.dumps(found))
     rows = (folder / RESULT_PER_FRAME).read_text().splitlines()
     (folder / RESULT_PER_FRAME).write_text("\n".join([*rows[:2], "psnr,3,3,nan,inf,-inf,nan,14.0,13.0", *rows[3:]]))
-    page.write(run)
+    page.write_report_page(run)
     many = data_of(run / "report.html")["evaluations"][1]
     (psnr,) = many["columns"]
     assert psnr["cells"] == ["–", "–", "–", "–", "17.00 ± 1.00", "16.00 ± 1.00"] and psnr["best"] == [False] * 4 + [
@@ -113,11 +113,11 @@ def test_figures_that_are_missing_are_gaps(tab: Callable[[], Page], run: Path) -
         False,
     ]
     assert any(note.startswith("posterior: KL – nats a step, 0 of 4 units active") for note in many["notes"])
-    best, *_, copied = many["charts"][0]["lines"]
+    best, *_, copied = many["charts"][0]["series"]
     assert best["values"][1] is None and best["values"][0] is not None and copied["values"][1] == 13.0
     seen = opened(tab, run)
     seen.run("document.querySelectorAll('#evaluations button')[1].click()")
-    seen.until("document.querySelector('#evaluated-frames .line.first')")
+    seen.until("document.querySelector('#evaluated-frames .line.copy_first')")
 
 
 @pytest.mark.parametrize("frame", [-1, 10**18])

@@ -33,7 +33,7 @@ from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import VidpredError
 from vidpred.plugins.discovery import DiscoveredPlugins
 from vidpred.recipe.validation import ValidatedRecipe
-from vidpred.report.epoch_artifacts import draw
+from vidpred.report.epoch_artifacts import draw_epoch_artifacts
 from vidpred.runs.checkpoints import Checkpoints
 from vidpred.runs.layout import RunFolder
 from vidpred.runs.provenance import Environment, current_environment
@@ -146,7 +146,7 @@ def _build_validation(checked: ValidatedRecipe, split: Split, data: TrainingData
         metrics=metrics,
         preview_every=settings.preview_every,
         preview_samples=settings.preview_samples,
-        draw=draw,
+        draw=draw_epoch_artifacts,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vidpred.engine.schedules import schedule_values
-from vidpred.plots.training import schedule_plot
+from vidpred.plots.training import draw_schedule_charts
 from vidpred.recipe.validation import ValidatedRecipe
 
 
@@ -20,4 +20,4 @@ def draw_schedules(checked: ValidatedRecipe, file: Path, steps_per_epoch: int) -
         steps_per_epoch=steps_per_epoch,
     )
     note = " (before any record)" if values.reads_history else ""
-    schedule_plot(file, annealer.component.name, values.beta, f"{forcing.component.name}{note}", values.ratio)
+    draw_schedule_charts(file, annealer.component.name, values.beta, f"{forcing.component.name}{note}", values.ratio)

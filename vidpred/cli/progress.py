@@ -12,7 +12,7 @@ from rich.table import Column
 from vidpred.cli import console
 from vidpred.cli.signals import stop_on_signal
 from vidpred.cli.summary import print_header, print_results
-from vidpred.report.summary import duration
+from vidpred.report.summary import format_duration
 from vidpred.runs.manifest import Position
 from vidpred.training.events import EpochReport, Event, Interrupted, Warned
 from vidpred.training.restore import Restored
@@ -62,7 +62,7 @@ def _show_events(run: Run, bar: ProgressBar) -> None:
         if done == _FIRST_STEPS or monotonic() - last_line > _QUIET_SECONDS:
             seconds_left = (monotonic() - began) / done * (total - event.at.step - 1)
             console.print_text(
-                f"  step {event.at.step + 1}/{total}  {_step_status(event)}  about {duration(seconds_left)} left"
+                f"  step {event.at.step + 1}/{total}  {_step_status(event)}  about {format_duration(seconds_left)} left"
             )
             last_line = monotonic()
 
@@ -141,4 +141,4 @@ def _epoch_line(record: Mapping[str, Any], epochs: int) -> str:
         parts.append(f"{record['skipped']} steps skipped: not finite")
     if record["unread"]:
         parts.append(f"left out: {len(record['unread'])} that could not be read")
-    return "  ".join([*parts, duration(record["seconds"])])
+    return "  ".join([*parts, format_duration(record["seconds"])])

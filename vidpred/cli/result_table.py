@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vidpred.cli import console
-from vidpred.evaluation.formatting import Column, columns, rows
+from vidpred.evaluation.formatting import ResultColumn, result_columns, row_labels
 from vidpred.evaluation.result_schema import Stored
 
 _BEST = "bold green"
@@ -26,10 +26,10 @@ def print_result_tables(result: Stored) -> None:
 
 def result_tables(result: Stored, width: int | None) -> Iterator[Table]:
     """Yield the tables, each at most `width` columns wide; None: one table, however wide."""
-    names = list(rows(result).values())
+    names = list(row_labels(result).values())
     used = names_width = max(map(len, names)) + 2
-    group: list[Column] = []
-    for column in columns(result):
+    group: list[ResultColumn] = []
+    for column in result_columns(result):
         column_width = 1 + max(map(len, _cells(column)))
         if group and width is not None and used + column_width > width:
             yield _table(names, names_width, group)
@@ -39,13 +39,13 @@ def result_tables(result: Stored, width: int | None) -> Iterator[Table]:
     yield _table(names, names_width, group)
 
 
-def _cells(column: Column) -> list[str]:
+def _cells(column: ResultColumn) -> list[str]:
     """Return the heading and the values of one metric, with room for the mark of the best value."""
     marked = [cell + ("*" if best else " ") for cell, best in zip(column.cells, column.best, strict=True)]
     return [f"{column.metric} ", f"{column.unit} ", *marked]
 
 
-def _table(names: list[str], names_width: int, group: list[Column]) -> Table:
+def _table(names: list[str], names_width: int, group: list[ResultColumn]) -> Table:
     grid = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=False)
     grid.add_column(no_wrap=True, min_width=names_width)
     for _ in group:

@@ -8,7 +8,7 @@ from typing import Any
 
 from vidpred.cli import console
 from vidpred.errors import counted
-from vidpred.report.summary import duration
+from vidpred.report.summary import format_duration
 from vidpred.runs.history import best_epoch
 from vidpred.runs.layout import RunFolder
 from vidpred.training.run import Run
@@ -36,7 +36,7 @@ def print_header(run: Run) -> None:
 
 def print_results(run: Run, seconds: float) -> None:
     """Print the best validation metrics beside copy-last, and where pictures and weights are."""
-    console.print_text(f"done in {duration(seconds)}")
+    console.print_text(f"done in {format_duration(seconds)}")
     _print_fields(dict(_best_metrics(run)))
     _print_fields(
         {

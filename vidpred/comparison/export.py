@@ -62,13 +62,13 @@ def _file(path: Path, comparison: Comparison, tables: Sequence[Table], plots: Ma
 def _plots(folder: Path, blocks: Sequence[Block]) -> dict[int, list[Path]]:
     """The plots of each block with several rows, by its place: psnr.png; of the second, psnr_2.png. A single run's are in its report."""
     from vidpred.comparison.curves import overlays  # matplotlib is loaded only now
-    from vidpred.plots.comparison import overlay
+    from vidpred.plots.comparison import draw_overlays
 
     found: dict[int, list[Path]] = {}
     for place, block in enumerate(blocks):
         for name, panels in overlays(block).items() if len(block.rows) > 1 else ():
             path = folder / f"{name}{f'_{place + 1}' if place else ''}.png"
-            overlay(path, panels)
+            draw_overlays(path, panels)
             found.setdefault(place, []).append(path)
     return found
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from vidpred import __version__
 from vidpred.contracts.data import Dataset, Split
 from vidpred.contracts.metric import Metric
-from vidpred.contracts.metric_info import metric_info
+from vidpred.contracts.metric_info import metric_info, recorded_metric_info
 from vidpred.contracts.model import Model
 from vidpred.data.loader import Batch, LoaderSettings, load_batches
 from vidpred.data.sampler import WindowIndex, evaluation_batches
@@ -30,8 +30,8 @@ from vidpred.evaluation.result import Gap, Result
 from vidpred.evaluation.result_folder import written
 from vidpred.evaluation.result_schema import How
 from vidpred.evaluation.scoring import Measured, ProgressCallback, clips_at_once, measure
-from vidpred.plots.evaluation import curves
-from vidpred.plots.gifs import sequence
+from vidpred.plots.evaluation import draw_frame_curves
+from vidpred.plots.gifs import write_clip_gif
 
 FIRST = "psnr"  # always measured: clips are shown, and conditions are weighed, by it
 
@@ -175,9 +175,9 @@ class Evaluation:
     def _draw(self, folder: Path, result: Result) -> None:
         rows = [row for row in result.per_frame() if row["metric"] == FIRST]
         shown = {column: [row[column] for row in rows] for column in result.figures[FIRST]}
-        curves(
-            folder / "psnr_per_frame.png", "PSNR of each frame", "PSNR (dB)", result.past, shown, self.protocol.samples
-        )
+        info = recorded_metric_info(None, FIRST)
+        samples, past = self.protocol.samples, result.past
+        draw_frame_curves(folder / "psnr_per_frame.png", info, shown, samples=samples, past=past)
         best, worst = result.best(FIRST), result.worst(FIRST)
         for clip in range(min(CLIPS, len(self.lengths))):
             self._gif(folder / "clips" / f"{clip}.gif", clip, [best[clip], 0, worst[clip]])
@@ -194,7 +194,7 @@ class Evaluation:
         columns: dict[str, Tensor] = {"truth": truth}
         if conditions.shape[1:] == truth.shape[1:]:
             columns["condition"] = conditions
-        sequence(
+        write_clip_gif(
             path,
             columns
             | {name: torch.cat([truth[:past], frames[past - 1 :]]) for name, frames in zip(names, made, strict=True)},

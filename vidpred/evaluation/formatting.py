@@ -10,7 +10,7 @@ from vidpred.errors import counted
 from vidpred.evaluation.result_schema import Figure, Metric, Stored
 
 
-class Column(NamedTuple):
+class ResultColumn(NamedTuple):
     """The figures of one metric, a cell for each row; `best` says which are the best."""
 
     metric: str
@@ -19,12 +19,12 @@ class Column(NamedTuple):
     best: list[bool]
 
 
-def rows(result: Stored) -> dict[str, str]:
+def row_labels(result: Stored) -> dict[str, str]:
     """The columns of result.json that are shown, with the names of their predictions."""
     return _named(result["terms"]["samples"])
 
 
-def plotted(samples: int, past: int) -> dict[str, str]:
+def curve_labels(samples: int, past: int) -> dict[str, str]:
     """Those of the rows whose curves say something of their own: one sample lies between the best and the worst, and of one given
     frame the last is the first."""
     same = {"one" if samples > 1 else "", "copy_first" if past == 1 else ""}
@@ -41,11 +41,11 @@ def _named(samples: int) -> dict[str, str]:
     return {**(ours if samples > 1 else {"one": "prediction"}), "copy_last": "copy last", "copy_first": "copy first"}
 
 
-def columns(result: Stored) -> list[Column]:
-    return [_column(name, metric, list(rows(result))) for name, metric in result["metrics"].items()]
+def result_columns(result: Stored) -> list[ResultColumn]:
+    return [_column(name, metric, list(row_labels(result))) for name, metric in result["metrics"].items()]
 
 
-def lines(result: Stored) -> Iterator[str]:
+def result_notes(result: Stored) -> Iterator[str]:
     """What stands below the table."""
     intervals = "; ± is half a 95 % interval over clips (Student's t)" if result["terms"]["clips"] > 1 else ""
     yield f"* best in its column{intervals}"
@@ -85,12 +85,12 @@ def _protocol(result: Stored) -> str:
     )
 
 
-def _column(name: str, metric: Metric, shown: list[str]) -> Column:
+def _column(name: str, metric: Metric, shown: list[str]) -> ResultColumn:
     figures: list[Figure] = [metric[row] for row in shown]  # type: ignore[literal-required]
     known = [mean for figure in figures if (mean := figure["mean"]) is not None and math.isfinite(mean)]
     best = (max if metric["higher_is_better"] else min)(known) if known else None
     form = ".2f" if metric["unit"] else ".4f" if best is None or best >= 0.01 else ".5f"
-    return Column(
+    return ResultColumn(
         name,
         metric["unit"],
         [_number(figure, form) for figure in figures],

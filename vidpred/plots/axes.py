@@ -1,9 +1,9 @@
-"""How a plot looks: one style and one colour for one thing, whatever matplotlib is set to elsewhere."""
+"""Draw charts with matplotlib, in a style of their own whatever the user's matplotlib settings are."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-TRAIN, VALIDATION, COPY_LAST, COPY_FIRST = "#0969da", "#d1570b", "#8c959f", "#b6a284"
-BETA, RATIO, FORCED, RATE, RESET, INK = "#8250df", "#1a7f64", "#8fd0bd", "#57606a", "#cf222e", "#1f2328"
-FEW = 30  # so few points are marked one by one
-WIDE = 20  # values that span this factor go on a logarithmic axis
+from vidpred.plots.chart_spec import MAX_MARKED, STYLES, BestPoint, ChartSpec, Series, Value
+
+INK, MUTED, RESET = "#1f2328", "#8c959f", "#cf222e"
 
 Canvas = Figure | SubFigure
-Value = float | None
 
-_STYLE: dict[Any, Any] = {
+_MATPLOTLIB_STYLE: dict[Any, Any] = {
     "font.size": 10.5,
     "text.color": INK,
     "axes.labelcolor": INK,
@@ -40,8 +38,6 @@ _STYLE: dict[Any, Any] = {
     "grid.linewidth": 0.8,
     "xtick.color": "#57606a",
     "ytick.color": "#57606a",
-    "lines.linewidth": 1.8,
-    "lines.markersize": 4.5,
     "legend.frameon": False,
     "legend.fontsize": 9.5,
     "axes.formatter.useoffset": False,
@@ -50,24 +46,24 @@ _STYLE: dict[Any, Any] = {
 
 
 @contextmanager
-def figure(path: Path, width: float = 8, height: float = 4.5, dpi: int = 120) -> Iterator[Figure]:
-    """A figure that is saved at the end. Settings that a user has made for matplotlib do not reach it."""
+def saved_figure(path: Path, width: float = 8, height: float = 4.5, dpi: int = 120) -> Iterator[Figure]:
+    """Yield a figure, sizes in inches, and save it at the end. The user's matplotlib settings are neither used nor changed."""
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(_STYLE)
-        made = Figure((width, height), dpi=dpi)
-        FigureCanvasAgg(made)
-        yield made
+        mpl.rcParams.update(_MATPLOTLIB_STYLE)
+        figure = Figure((width, height), dpi=dpi)
+        FigureCanvasAgg(figure)
+        yield figure
         path.parent.mkdir(parents=True, exist_ok=True)
-        made.savefig(path)
+        figure.savefig(path)
 
 
-def panels(canvas: Canvas, rows: int = 1) -> list[Axes]:
-    """Axes below each other, with margins in inches: matplotlib's own layout draws everything twice."""
+def stacked_axes(canvas: Canvas, rows: int = 1) -> list[Axes]:
+    """Return axes below each other, with margins in inches: matplotlib's own layout draws everything twice."""
     width, height = canvas.bbox.width / canvas.figure.dpi, canvas.bbox.height / canvas.figure.dpi
     top, bottom, between = 0.45, 0.6, 0.5
-    each = (height - top - bottom - between * (rows - 1)) / rows
-    made = canvas.subplots(
+    row_height = (height - top - bottom - between * (rows - 1)) / rows
+    grid = canvas.subplots(
         rows,
         sharex=True,
         squeeze=False,
@@ -76,104 +72,160 @@ def panels(canvas: Canvas, rows: int = 1) -> list[Axes]:
             "right": 1 - 0.25 / width,
             "top": 1 - top / height,
             "bottom": bottom / height,
-            "hspace": between / each,
+            "hspace": between / row_height,
         },
     )
-    return list(made[:, 0])
+    return list(grid[:, 0])
 
 
-def dress(axes: Axes, title: str, y: str, x: str = "epoch") -> None:
-    axes.set_title(title)
-    axes.set_ylabel(y)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    if axes.get_subplotspec().is_last_row():  # type: ignore[union-attr]
-        axes.set_xlabel(x)
+def draw_charts(canvas: Canvas, charts: Sequence[ChartSpec], *, legends: bool = True) -> list[Axes]:
+    """Draw charts below each other, over the same epochs or frames."""
+    rows = stacked_axes(canvas, len(charts))
+    for axes, chart in zip(rows, charts, strict=True):
+        draw_chart(axes, chart)
+        if legends and chart.series_with_values:
+            _add_legend(axes, chart)
+    _set_x_limits(rows, charts)
+    return rows
 
 
-def over_epochs(axes: Axes, epochs: Sequence[int], resets: Sequence[int] = ()) -> None:
-    """An axis of whole epochs; thin lines where the forcing ratio was reset."""
-    axes.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
-    for number, epoch in enumerate(resets):
-        axes.axvline(epoch, color=RESET, linewidth=0.7, alpha=0.45, zorder=0.5, label="reset" if number == 0 else None)
+def draw_chart(axes: Axes, chart: ChartSpec) -> None:
+    """Draw a chart without its legend; an empty chart says that nothing was measured."""
+    for index, series in enumerate(chart.series_with_values):
+        _draw_series(axes, chart.x, series, zorder=3 - index / 100)
+    for number, epoch in enumerate(chart.resets):
+        label = "reset" if number == 0 else None
+        axes.axvline(epoch, color=RESET, linewidth=0.7, alpha=0.45, zorder=0.5, label=label)
+    if chart.best is not None:
+        _mark_best(axes, chart.best, chart.x_name)
+    _label_axes(axes, chart)
+    _set_y_limits(axes, chart)
+    if not chart.series_with_values:
+        axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", va="center", color=MUTED)
+        axes.set_yticks([])
 
 
-def line(axes: Axes, x: Sequence[int], values: Sequence[Value], label: str, colour: str, **style: Any) -> None:
-    """A line with gaps where there is no value; points that have no neighbour are marked, and all where they are few."""
-    if all(value is None for value in values):
-        return
-    there = [value is not None for value in values]
-    lonely = [i for i, here in enumerate(there) if here and not any(there[max(i - 1, 0) : i] + there[i + 1 : i + 2])]
-    few = sum(there) <= FEW
+def _draw_series(axes: Axes, x: Sequence[int], series: Series, zorder: float) -> None:
+    """Draw a line with its band. Points without neighbours are marked, and all of them if they are few."""
+    points = list(zip(x, series.values, strict=True))
+    if series.joined:
+        points = [(at, value) for at, value in points if value is not None]
+    values = [value for _, value in points]
+    isolated = _isolated(values)
+    mark_all = series.style.marked and sum(value is not None for value in values) <= MAX_MARKED
     axes.plot(
-        x,
+        [at for at, _ in points],
         [math.nan if value is None else value for value in values],
-        label=label,
-        color=colour,
-        **{"marker": "o" if few or lonely else None, "markevery": None if few else lonely, **style},
+        label=series.label,
+        color=series.style.colour,
+        linewidth=series.style.width,
+        linestyle=(0, series.style.dash) if series.style.dash else "-",
+        dash_capstyle="round",
+        alpha=series.style.opacity,
+        markersize=series.style.marker_size,
+        marker="o" if mark_all or isolated else None,
+        markevery=None if mark_all else isolated,
+        zorder=zorder,
     )
+    _draw_band(axes, x, series)
 
 
-def best(axes: Axes, x: Sequence[int], values: Sequence[Value], *, highest: bool) -> None:
-    """Mark the best epoch."""
-    known = [
-        (value, -epoch) if highest else (-value, -epoch)
-        for epoch, value in zip(x, values, strict=True)
-        if value is not None
+def _isolated(values: Sequence[Value]) -> list[int]:
+    """Return the indices of values that have no neighbour, and so no line through them."""
+    present = [False, *(value is not None for value in values), False]
+    return [
+        index for index in range(len(values)) if present[index + 1] and not present[index] and not present[index + 2]
     ]
-    if not known:
+
+
+def _draw_band(axes: Axes, x: Sequence[int], series: Series) -> None:
+    if series.low is None or series.high is None:
         return
-    value, epoch = max(known)
-    value, epoch = (value if highest else -value), -epoch
+    edges = [
+        (at, low, high)
+        for at, low, high in zip(x, series.low, series.high, strict=True)
+        if low is not None and high is not None
+    ]
+    if edges:
+        at, low, high = zip(*edges, strict=True)
+        axes.fill_between(at, low, high, color=series.style.colour, alpha=series.band_opacity, linewidth=0, zorder=0.8)
+
+
+def _mark_best(axes: Axes, best: BestPoint, x_name: str) -> None:
     axes.plot(
-        [epoch],
-        [value],
+        [best.x],
+        [best.value],
         marker="o",
         markersize=9,
         markerfacecolor="none",
-        markeredgecolor=VALIDATION,
+        markeredgecolor=STYLES["validation"].colour,
         markeredgewidth=1.8,
         linestyle="none",
-        label=f"best: {value:.4g}, epoch {epoch}",
+        label=f"best: {best.value:.4g}, {x_name} {best.x}",
     )
 
 
-def legend(axes: Axes) -> None:
-    """A legend above the axes, to the right of the title, where it hides nothing. An empty plot says so."""
-    labels = axes.get_legend_handles_labels()[1]
-    if not labels:
-        axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", va="center", color=COPY_LAST)
-        axes.set_yticks([])
-    else:
-        axes.legend(
-            loc="lower right",
-            bbox_to_anchor=(1.0, 1.0),
-            ncols=len(labels),
-            borderaxespad=0.2,
-            handlelength=1.4,
-            columnspacing=1.3,
-            handletextpad=0.5,
-        )
+def _label_axes(axes: Axes, chart: ChartSpec) -> None:
+    axes.set_title(chart.title)
+    axes.set_ylabel(_axis_name(chart))
+    axes.yaxis.set_major_formatter(FuncFormatter(_plain_number))
+    if axes.get_subplotspec().is_last_row():  # type: ignore[union-attr]
+        axes.set_xlabel(chart.x_name)
 
 
-def logarithmic(axes: Axes, *columns: Sequence[Value]) -> None:
-    """A logarithmic axis where values span more than a factor of 20; plain numbers on it."""
-    values = [value for column in columns for value in column if value is not None]
-    if not values or min(values) <= 0 or max(values) < WIDE * min(values):
+def _set_y_limits(axes: Axes, chart: ChartSpec) -> None:
+    if chart.is_log:
+        _use_log_axis(axes, chart)
         return
+    if chart.floor is None and chart.ceiling is None:
+        return
+    low, high = axes.get_ylim()
+    floor = low if chart.floor is None else chart.floor
+    ceiling = high if chart.ceiling is None else chart.ceiling
+    room = 0.05 * (ceiling - floor)
+    axes.set_ylim(low if chart.floor is None else floor - room, high if chart.ceiling is None else ceiling + room)
+
+
+def _use_log_axis(axes: Axes, chart: ChartSpec) -> None:
+    """Use a logarithmic axis with plain numbers at its ticks."""
+    values = [value for series in chart.series for value in series.values if value is not None]
     axes.set_yscale("log")
     subs = (1, 2, 5) if max(values) < 1000 * min(values) else (1,)
     axes.yaxis.set_major_locator(LogLocator(subs=subs))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(_plain_number))
     axes.yaxis.set_minor_locator(NullLocator())
 
 
-def column(history: Sequence[Mapping[str, Any]], *keys: str) -> list[Value]:
-    """One figure of every record; None where it is missing or null."""
+def _set_x_limits(rows: Sequence[Axes], charts: Sequence[ChartSpec]) -> None:
+    """All rows share their axis of integers: epochs or frames."""
+    x = [at for chart in charts if chart.series_with_values for at in (chart.x[0], chart.x[-1])]
+    if not x:
+        return
+    for axes in rows:
+        axes.set_xlim(min(x) - 0.5, max(x) + 0.5)
+        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
 
-    def at(record: Any) -> Value:
-        for key in keys:
-            record = (record or {}).get(key)
-        return record if isinstance(record, int | float) else None
 
-    return [at(record) for record in history]
+def _add_legend(axes: Axes, chart: ChartSpec) -> None:
+    """Add a legend above the axes, to the right of the title, where it hides nothing. The only series of a chart needs
+    none if the axis has its name."""
+    labels = axes.get_legend_handles_labels()[1]
+    if labels == [_axis_name(chart)]:
+        return
+    axes.legend(
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=len(labels),
+        borderaxespad=0.2,
+        handlelength=1.4,
+        columnspacing=1.3,
+        handletextpad=0.5,
+    )
+
+
+def _axis_name(chart: ChartSpec) -> str:
+    return chart.y_label or chart.unit
+
+
+def _plain_number(value: float, _: Any) -> str:
+    return f"{value:g}"

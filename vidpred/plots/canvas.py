@@ -18,7 +18,7 @@ Colour = tuple[int, int, int]
 Pixels = NDArray[np.uint8]
 
 
-def pixels(frames: Tensor) -> Pixels:
+def to_pixels(frames: Tensor) -> Pixels:
     """[..., C, H, W] in [0, 1] -> uint8 [..., H, W, 3]. Grey becomes RGB; of other channels the first three are shown."""
     values = (frames.clamp(0, 1) * 255).round().byte().movedim(-3, -1)
     values = values[..., :3] if values.shape[-1] >= 3 else values[..., :1].expand(*values.shape[:-1], 3)

@@ -1,48 +1,21 @@
-"""The curves of an evaluation, frame by frame."""
+"""Draw the curves of an evaluation, frame by frame."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from vidpred.evaluation.formatting import plotted
-from vidpred.plots.axes import (
-    COPY_FIRST,
-    COPY_LAST,
-    TRAIN,
-    VALIDATION,
-    dress,
-    figure,
-    legend,
-    line,
-    over_epochs,
-    panels,
-)
-
-Curves = Mapping[str, Sequence[float]]
-_STYLES: dict[str, dict[str, Any]] = {
-    "best": {"colour": VALIDATION, "zorder": 3},
-    "mean": {"colour": TRAIN, "markersize": 3},
-    "one": {"colour": VALIDATION},
-    "copy_last": {"colour": COPY_LAST, "linestyle": "--"},
-    "copy_first": {"colour": COPY_FIRST, "linestyle": ":"},
-}
+from vidpred.contracts.metric_info import MetricInfo
+from vidpred.plots.axes import draw_charts, saved_figure
+from vidpred.plots.run_charts import evaluation_frames_chart
 
 
-def curves(path: Path, title: str, y: str, first: int, shown: Curves, samples: int) -> None:
-    """Draw the figures of each predicted frame, from frame `first` on: of several samples the best, the mean and the range
-    between best and worst, and of copies of given frames."""
-    frames = range(first, first + len(shown["one"]))
-    with figure(path) as canvas:
-        (axes,) = panels(canvas)
-        if samples > 1:
-            axes.fill_between(
-                frames, shown["worst"], shown["best"], color=VALIDATION, alpha=0.13, linewidth=0, zorder=0.8
-            )
-        for column, label in plotted(samples, past=first).items():
-            if column in _STYLES:  # the worst is the lower edge of the range
-                line(axes, frames, shown[column], label, **_STYLES[column])
-        dress(axes, title, y, "frame")
-        over_epochs(axes, frames)
-        legend(axes)
+def draw_frame_curves(
+    path: Path, info: MetricInfo, columns: Mapping[str, Sequence[float]], *, samples: int, past: int
+) -> None:
+    """Draw a metric of each predicted frame, of which the first has index `past`; see `evaluation_frames_chart`."""
+    frames = range(past, past + len(columns["one"]))
+    chart = evaluation_frames_chart(info, frames, columns, samples, past)
+    with saved_figure(path) as figure:
+        draw_charts(figure, [replace(chart, title=f"{info.title} of each frame")])

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vidpred.evaluation.preview_types import Preview
 from vidpred.io.atomic import atomic_path
-from vidpred.plots.canvas import BORDER, FAINT, GAP, GIVEN, PREDICTED, Page, Pixels, font, pixels
+from vidpred.plots.canvas import BORDER, FAINT, GAP, GIVEN, PREDICTED, Page, Pixels, font, to_pixels
 
 SHORTEST = 128  # frames are upscaled until their shorter side is this long, in pixels
 TITLE, CAPTION = 26, 20
@@ -22,7 +22,7 @@ _COARSER = [
 ] * 3  # 6 bits: a palette is found 3 times as fast
 
 
-def gif(path: Path, preview: Preview, epoch: int) -> None:
+def write_preview_gif(path: Path, preview: Preview, epoch: int) -> None:
     """Write a GIF: a row for each clip, truth | approximate posterior | best of N | samples. A green border is a frame that
     was given, or the truth; a red one is predicted."""
     columns = _columns(preview)
@@ -40,17 +40,17 @@ def gif(path: Path, preview: Preview, epoch: int) -> None:
     )
 
 
-def sequence(path: Path, columns: Mapping[str, Tensor], past: int, name: str) -> None:
-    """Write a GIF of one clip: the pages of `side_by_side`."""
-    _save(path, side_by_side(columns, past, name))
+def write_clip_gif(path: Path, columns: Mapping[str, Tensor], past: int, name: str) -> None:
+    """Write a GIF of one clip: the pages of `render_pages`."""
+    _save(path, render_pages(columns, past, name))
 
 
-def side_by_side(columns: Mapping[str, Tensor], past: int, name: str) -> Iterator[Image.Image]:
+def render_pages(columns: Mapping[str, Tensor], past: int, name: str) -> Iterator[Image.Image]:
     """An RGB page for each frame of one clip: sequences [T, C, H, W] in [0, 1] beside each other. Borders as
     in `gif`; a column that is called neither "truth" nor "condition" is predicted from frame `past` on."""
     length = max(len(frames) for frames in columns.values())
     for t in range(length):
-        shown = {title: pixels(frames[t : t + 1]) for title, frames in columns.items()}
+        shown = {title: to_pixels(frames[t : t + 1]) for title, frames in columns.items()}
         yield _page(shown, f"{name}     frame {t} / {length - 1}", t < past)
 
 
@@ -69,9 +69,10 @@ def _columns(preview: Preview) -> dict[str, Pixels]:
     past, samples = preview.past, preview.samples.unbind(1)
     predicted = {"approximate posterior": preview.posterior, f"best of {len(samples)}": preview.best()[0]}
     predicted |= {f"sample {n}": sample for n, sample in enumerate(samples, 1)} if len(samples) > 1 else {}
-    truth = pixels(preview.truth)
+    truth = to_pixels(preview.truth)
     return {"truth": truth} | {
-        name: np.concatenate([truth[:, :past], pixels(frames[:, past - 1 :])], 1) for name, frames in predicted.items()
+        name: np.concatenate([truth[:, :past], to_pixels(frames[:, past - 1 :])], 1)
+        for name, frames in predicted.items()
     }
 
 

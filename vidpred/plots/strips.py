@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from vidpred.evaluation.preview_types import Preview
-from vidpred.plots.canvas import BORDER, FAINT, GAP, GIVEN, PREDICTED, Page, pixels
+from vidpred.plots.canvas import BORDER, FAINT, GAP, GIVEN, PREDICTED, Page, to_pixels
 
 LONGEST = 128  # frames are upscaled while their longer side stays within this, in pixels
 PER_BAND = 16  # frames side by side, at most
@@ -54,7 +54,7 @@ class Layout(NamedTuple):
         return LABELS + column * self.cell[0], TITLE + clip * (self.bands * self.band + MARGIN) + band * self.band
 
 
-def strip(path: Path, preview: Preview, epoch: int) -> None:
+def write_preview_strip(path: Path, preview: Preview, epoch: int) -> None:
     """Write a PNG: for each clip the truth over the best of N samples, frame numbers above, PSNR below each predicted
     frame; clips of more than 16 frames go on in further bands. Borders as in the GIF."""
     layout = Layout.of(preview)
@@ -74,7 +74,7 @@ def strip(path: Path, preview: Preview, epoch: int) -> None:
 
 def _frames(page: Page, layout: Layout, preview: Preview, clip: int) -> None:
     best, psnr = preview.best()
-    truth, predicted, past = pixels(preview.truth[clip]), pixels(best[clip]), preview.past
+    truth, predicted, past = to_pixels(preview.truth[clip]), to_pixels(best[clip]), preview.past
     for t in range(layout.frames):
         left, top = layout.place(clip, t)
         middle = left + (layout.cell[0] - GAP // 2) // 2

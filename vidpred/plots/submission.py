@@ -11,7 +11,7 @@ from torch import Tensor
 from vidpred.io.atomic import atomic_path
 
 
-def submission(path: Path, sequences: Iterable[Tensor]) -> int:
+def write_submission_csv(path: Path, sequences: Iterable[Tensor]) -> int:
     """Write a CSV `id,0,1,...`: a row for every frame of every sequence [T, C, H, W] in [0, 1], in order, its pixels as
     whole numbers 0..255 in the order C, H, W. Gives the number of rows."""
     rows = 0

@@ -1,164 +1,139 @@
-"""The curves of a report, as data: which lines are in which chart."""
+"""The charts of a report as JSON, which chart.js draws in the browser."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from vidpred.report.run_data import Source
+from typing_extensions import TypedDict
 
-NAMES = {
-    "loss": "Loss",
-    "psnr": "PSNR",
-    "psnr_channel": "PSNR by channel",
-    "ssim": "SSIM",
-    "mse": "Squared error",
-    "kl": "KL divergence",
-    "lpips": "LPIPS",
-}
-UNITS = {"psnr": "dB", "psnr_channel": "dB", "kl": "nats a step"}
-_CHARTED = ("loss", "mse", "kl")  # figures of training that have a place of their own
+from vidpred.plots.chart_spec import LOG_FACTOR, MAX_MARKED, STYLES, BestPoint, ChartSpec, Series, SeriesStyle, Value
+from vidpred.plots.run_charts import (
+    kl_chart,
+    loss_chart,
+    metric_chart,
+    squared_error_chart,
+    train_metric_chart,
+    validation_frames_chart,
+)
+from vidpred.report.preview_files import StoredPerFrame
+from vidpred.report.run_data import RunData
 
-Chart = dict[str, Any]
-
-
-def named(figure: str) -> str:
-    return NAMES.get(figure, figure)
+_OWN_CHARTS = ("loss", "mse", "kl")  # values of training that have a chart of their own
 
 
-def metrics(source: Source) -> list[Chart]:
-    """Each validated metric, beside the same of training and its baselines."""
-    return [_metric(source, name) for name in source.figures if name != "loss"]
+class SeriesJson(TypedDict):
+    label: str
+    role: str
+    joined: bool
+    values: list[Value]
+    low: list[Value] | None
+    high: list[Value] | None
+    band_opacity: float
 
 
-def losses(source: Source) -> list[Chart]:
+class ChartJson(TypedDict):
+    """A ChartSpec, of which only the series that have values are kept."""
+
+    title: str
+    unit: str
+    x: list[int]
+    x_name: str
+    series: list[SeriesJson]
+    allow_log: bool
+    floor: float | None
+    ceiling: float | None
+    best: dict[str, Any] | None
+    resets: list[int]
+
+
+def chart_json(chart: ChartSpec) -> ChartJson:
+    return {
+        "title": chart.title,
+        "unit": chart.unit,
+        "x": list(chart.x),
+        "x_name": chart.x_name,
+        "series": [_series_json(series) for series in chart.series_with_values],
+        "allow_log": chart.allow_log,
+        "floor": chart.floor,
+        "ceiling": chart.ceiling,
+        "best": _best_json(chart.best),
+        "resets": list(chart.resets),
+    }
+
+
+def chart_rules() -> dict[str, Any]:
+    """Return what chart.js needs to draw charts as the plots are drawn."""
+    styles = {role: _style_json(style) for role, style in STYLES.items()}
+    return {"log_factor": LOG_FACTOR, "max_marked": MAX_MARKED, "styles": styles}
+
+
+def palette_css() -> str:
+    """Return the colour of each role, as --colour of a class of the same name."""
+    rules = (
+        f".{role} {{ --colour: light-dark({style.colour}, {style.dark_colour}); }}" for role, style in STYLES.items()
+    )
+    return "\n".join(rules)
+
+
+def validated_charts(run: RunData) -> list[ChartSpec]:
+    """Each validated metric, beside the same metric in training and its baselines."""
+    names = [name for name in run.validated_names if name != "loss"]
+    return [metric_chart(run.history, name, run.metric_info(name)) for name in names]
+
+
+def training_charts(run: RunData) -> list[ChartSpec]:
     """Loss, squared error and KL; then what else was measured in training alone."""
-    trained = list(dict.fromkeys(name for record in source.records for name in record.get("train") or {}))
-    charts = [
-        chart("Training loss", "of a clip", [_trained(source, "loss")], log=True),
-        _squared_error(source),
-        chart("KL divergence", UNITS["kl"], [_trained(source, "kl")], log=True),
-        *(
-            chart(named(name), "training", [_trained(source, name)])
-            for name in trained
-            if name not in (*_CHARTED, *source.figures)
-        ),
-    ]
-    return [chart for chart in charts if chart["lines"]]
+    history = run.history
+    charts = [loss_chart(history), squared_error_chart(history), kl_chart(history, run.metric_info("kl"))]
+    trained = dict.fromkeys(name for record in history for name in record.get("train") or {})
+    for name in trained:
+        if name not in (*_OWN_CHARTS, *run.validated_names):
+            charts.append(train_metric_chart(history, name, run.metric_info(name)))
+    return charts
 
 
-def schedules(source: Source) -> list[Chart]:
-    """Beta, teacher forcing, learning rate."""
-    forcing = [
-        line("ratio", "ratio", _column(source, "ratio")),
-        line("share forced", "forced", _column(source, "forced_share")),
-    ]
-    charts = [
-        chart("KL weight", "beta", [line("beta", "beta", _column(source, "beta"))], floor=0),
-        chart("Teacher forcing", "share of steps", forcing, floor=0, ceiling=1),
-        chart("Learning rate", "", [line("learning rate", "rate", _column(source, "lr"))], floor=0),
-    ]
-    return [chart for chart in charts if chart["lines"]]
-
-
-def frames(per_frame: dict[str, Any] | None) -> list[Chart]:
-    """The last validation's figures of each predicted frame; x counts frames."""
+def per_frame_charts(run: RunData, per_frame: StoredPerFrame | None) -> list[ChartSpec]:
+    """The metrics of each predicted frame in the last validation; the loss only if there is no other."""
     if per_frame is None:
         return []
-    sides = [("validation", "validation", per_frame["predicted"]), ("copy last", "baseline", per_frame["copy_last"])]
-    names = [name for name in per_frame["predicted"] if name != "loss"] or list(per_frame["predicted"])
+    predicted, copied = per_frame["predicted"], per_frame["copy_last"]
+    names = [name for name in predicted if name != "loss"] or list(predicted)
     return [
-        {
-            **chart(
-                named(name),
-                UNITS.get(name, ""),
-                [line(label, colour, figures[name]) for label, colour, figures in sides if name in figures],
-            ),
-            "first": per_frame["first"],
-        }
+        validation_frames_chart(run.metric_info(name), per_frame["first"], predicted[name], copied.get(name, ()))
         for name in names
     ]
 
 
-def resets(source: Source) -> list[int]:
-    """The epochs in which the forcing ratio was reset."""
-    counts = [0, *(record.get("resets") or 0 for record in source.records)]
-    return [
-        record["epoch"] for record, before, now in zip(source.records, counts, counts[1:], strict=False) if now > before
-    ]
-
-
-def _squared_error(source: Source) -> Chart:
-    lines = [
-        _trained(source, "mse"),
-        line("validation", "validation", _column(source, "validate", "loss"), joined=True),
-    ]
-    return chart("Squared error", "of a frame", lines, log=True, best=source.best("loss"))
-
-
-def _metric(source: Source, name: str) -> Chart:
-    lines = [
-        _trained(source, name),
-        line("validation", "validation", _column(source, "validate", name), joined=True),
-        *(
-            line(told(baseline), "baseline", _column(source, "validate", baseline, name), joined=True)
-            for baseline in baselines(source)
-        ),
-    ]
-    return chart(named(name), UNITS.get(name, ""), lines, best=source.best(name))
-
-
-def _trained(source: Source, name: str) -> dict[str, Any]:
-    return line("train", "train", _column(source, "train", name))
-
-
-def baselines(source: Source) -> list[str]:
-    """copy_last, and whatever else was measured beside the predictions."""
-    return list(
-        dict.fromkeys(
-            name
-            for record in source.records
-            for name, value in (record.get("validate") or {}).items()
-            if isinstance(value, dict)
-        )
-    )
-
-
-def told(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def chart(
-    title: str,
-    unit: str,
-    lines: Sequence[dict[str, Any]],
-    *,
-    log: bool = False,
-    best: int | None = None,
-    floor: float | None = None,
-    ceiling: float | None = None,
-) -> Chart:
-    """`best` is an epoch of the line "validation". A logarithmic axis is allowed, and taken where values span a factor of 20."""
-    there = [line for line in lines if any(value is not None for value in line["values"])]
-    return {"title": title, "unit": unit, "lines": there, "log": log, "best": best, "floor": floor, "ceiling": ceiling}
-
-
-def line(label: str, colour: str, values: Sequence[float | None], *, joined: bool = False) -> dict[str, Any]:
-    """`joined`: epochs without a value are no gap."""
+def _series_json(series: Series) -> SeriesJson:
     return {
-        "label": label,
-        "colour": colour,
-        "joined": joined,
-        "values": [None if value is None else float(f"{value:.6g}") for value in values],
+        "label": series.label,
+        "role": series.role,
+        "joined": series.joined,
+        "values": _rounded(series.values),
+        "low": None if series.low is None else _rounded(series.low),
+        "high": None if series.high is None else _rounded(series.high),
+        "band_opacity": series.band_opacity,
     }
 
 
-def _column(source: Source, *keys: str) -> list[float | None]:
-    """One figure of every record; None where it is missing or null."""
+def _style_json(style: SeriesStyle) -> dict[str, Any]:
+    """Colours are in the style sheet: see `palette_css`."""
+    return {
+        "width": style.width,
+        "dash": list(style.dash),
+        "opacity": style.opacity,
+        "marked": style.marked,
+        "marker_size": style.marker_size,
+    }
 
-    def at(record: Any) -> float | None:
-        for key in keys:
-            record = record.get(key) if isinstance(record, dict) else None
-        return record if isinstance(record, int | float) else None
 
-    return [at(record) for record in source.records]
+def _best_json(best: BestPoint | None) -> dict[str, Any] | None:
+    if best is None:
+        return None
+    return {"label": best.label, "x": best.x, "value": _rounded([best.value])[0]}
+
+
+def _rounded(values: Sequence[Value]) -> list[Value]:
+    """Round to six significant digits, to keep the page small."""
+    return [None if value is None else float(f"{value:.6g}") for value in values]

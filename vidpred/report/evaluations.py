@@ -1,4 +1,4 @@
-"""A run's evaluations in its report: their tables, and the figures of each predicted frame."""
+"""A run's evaluations in its report: their tables, and the metrics of each predicted frame."""
 
 from __future__ import annotations
 
@@ -6,51 +6,59 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import TypedDict
+
+from vidpred.contracts.metric_info import MetricInfo, recorded_metric_info
 from vidpred.errors import VidpredError
-from vidpred.evaluation.formatting import columns, lines, plotted, rows
+from vidpred.evaluation.formatting import result_columns, result_notes, row_labels
 from vidpred.evaluation.result_schema import Stored, frame_by_frame, stored
-from vidpred.report.charts import Chart, chart, line, named
+from vidpred.plots.chart_spec import ChartSpec
+from vidpred.plots.run_charts import evaluation_frames_chart
+from vidpred.report.charts import ChartJson, chart_json
 
-_COLOURS = {
-    "best": "validation",
-    "mean": "train",
-    "worst": "sample",
-    "one": "validation",
-    "copy_last": "baseline",
-    "copy_first": "first",
-}
+_FrameValues = Mapping[str, Mapping[int, float]]  # by column and frame
 
 
-def found(run: Path) -> list[dict[str, Any]]:
-    """Each result as the page shows it; of one that cannot be read, why."""
-    return [
-        {"label": folder.name, **(_unreadable(result) if isinstance(result, VidpredError) else _shown(folder, result))}
-        for folder, result in stored(run)
-    ]
+class EvaluationSection(TypedDict):
+    """A result as the page shows it; of a result that cannot be read, only the note that says why."""
+
+    label: str
+    rows: list[str]
+    columns: list[dict[str, Any]]
+    notes: list[str]
+    charts: list[ChartJson]
 
 
-def _unreadable(why: VidpredError) -> dict[str, Any]:
-    return {"rows": [], "columns": [], "notes": [str(why)], "frames": [], "charts": []}
+def evaluation_sections(run: Path) -> list[EvaluationSection]:
+    """Return the results of a run folder, sorted by name."""
+    sections = []
+    for folder, result in stored(run):
+        if isinstance(result, VidpredError):
+            sections.append(_unreadable_section(folder.name, result))
+        else:
+            sections.append(_section(folder, result))
+    return sections
 
 
-def _shown(folder: Path, result: Stored) -> dict[str, Any]:
-    figures = frame_by_frame(folder)
-    frames = sorted({frame for one in figures.values() for values in one.values() for frame in values})
+def _unreadable_section(label: str, error: VidpredError) -> EvaluationSection:
+    return {"label": label, "rows": [], "columns": [], "notes": [str(error)], "charts": []}
+
+
+def _section(folder: Path, result: Stored) -> EvaluationSection:
+    infos = {name: recorded_metric_info(result["metrics"], name) for name in result["metrics"]}
+    per_frame = frame_by_frame(folder)
+    charts = [_frame_chart(info, result, per_frame[name]) for name, info in infos.items() if name in per_frame]
+    columns = [{**column._asdict(), "metric": infos[column.metric].title} for column in result_columns(result)]
     return {
-        "rows": list(rows(result).values()),
-        "notes": list(lines(result)),
-        "frames": frames,
-        "columns": [{**column._asdict(), "metric": named(column.metric)} for column in columns(result)],
-        "charts": [_chart(name, result, figures[name], frames) for name in result["metrics"] if name in figures],
+        "label": folder.name,
+        "rows": list(row_labels(result).values()),
+        "columns": columns,
+        "notes": list(result_notes(result)),
+        "charts": [chart_json(chart) for chart in charts],
     }
 
 
-def _chart(name: str, result: Stored, figures: Mapping[str, Mapping[int, float]], frames: list[int]) -> Chart:
-    return chart(
-        named(name),
-        result["metrics"][name]["unit"],
-        [
-            line(label, _COLOURS[column], [figures[column].get(frame) for frame in frames])
-            for column, label in plotted(result["terms"]["samples"], result["terms"]["past"]).items()
-        ],
-    )
+def _frame_chart(info: MetricInfo, result: Stored, values: _FrameValues) -> ChartSpec:
+    frames = sorted({frame for column in values.values() for frame in column})
+    columns = {name: [column.get(frame) for frame in frames] for name, column in values.items()}
+    return evaluation_frames_chart(info, frames, columns, result["terms"]["samples"], result["terms"]["past"])

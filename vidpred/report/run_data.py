@@ -1,61 +1,55 @@
-"""What a run folder says about its run, as plain data."""
+"""What a run folder holds of its run, as plain data for the report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vidpred.contracts.metric_info import MetricInfo, recorded_metric_info
+from vidpred.plots.chart_spec import Series, best_point
+from vidpred.plots.run_charts import history_column, history_epochs
 from vidpred.runs.history import Record
 from vidpred.runs.layout import RunFolder
 from vidpred.runs.provenance import Environment
 
-_BEST: dict[str, Callable[..., Any]] = {
-    "psnr": max,
-    "psnr_channel": max,
-    "ssim": max,
-    "loss": min,
-    "mse": min,
-    "lpips": min,
-}
 
-
-class Source(NamedTuple):
-    """A run folder's files; those that are missing are empty."""
+class RunData(NamedTuple):
+    """The contents of a run folder; files that are missing are empty."""
 
     folder: Path
     recipe_yaml: str
     recipe: dict[str, Any]
     environment: Environment
-    records: list[Record]  # one of each epoch, oldest first
+    history: list[Record]  # a record for each epoch, oldest first
 
     @property
-    def figures(self) -> list[str]:
-        """What was validated, in the order of the records: loss, psnr, ssim, …"""
-        return list(
-            dict.fromkeys(
-                name
-                for record in self.records
-                for name, value in (record.get("validate") or {}).items()
-                if not isinstance(value, dict)
-            )
-        )
+    def validated_names(self) -> list[str]:
+        """The names of the validated metrics, in the order of the records: loss, psnr, ssim, …"""
+        validated = [record.get("validate") or {} for record in self.history]
+        names = [name for values in validated for name, value in values.items() if not isinstance(value, dict)]
+        return list(dict.fromkeys(names))
 
-    def best(self, figure: str) -> int | None:
-        """The epoch with the best validation figure, the first of equals; None where nothing says whether more is better."""
-        known = {
-            record["epoch"]: value
-            for record in self.records
-            if isinstance(value := (record.get("validate") or {}).get(figure), int | float)
-        }
-        return _BEST[figure](known, key=known.__getitem__) if figure in _BEST and known else None
+    def metric_info(self, name: str) -> MetricInfo:
+        return recorded_metric_info(self.environment.get("metrics"), name)
+
+    def best_epoch(self, name: str) -> int | None:
+        """Return the epoch with the best validated value, the first of equals; None if no direction is known."""
+        values = Series(label="", role="validation", values=history_column(self.history, "validate", name))
+        best = best_point(values, history_epochs(self.history), self.metric_info(name).higher_is_better)
+        return None if best is None else best.x
+
+    def best_epochs(self) -> dict[str, int]:
+        """Return the best epoch of each validated metric whose direction is known; the loss is the last."""
+        names = sorted(self.validated_names, key=lambda name: name == "loss")
+        epochs = {name: self.best_epoch(name) for name in names}
+        return {name: epoch for name, epoch in epochs.items() if epoch is not None}
 
 
-def read(folder: Path) -> Source:
-    """Read a run folder; a file that is missing is empty. Raises VidpredError if the recipe cannot be read."""
+def read_run_data(folder: Path) -> RunData:
+    """Read a run folder. Raise VidpredError if its recipe cannot be read."""
     run = RunFolder(folder)
     has_recipe = run.recipe_path.is_file()
-    return Source(
+    return RunData(
         folder,
         run.recipe_path.read_text(encoding="utf-8") if has_recipe else "",
         run.read_recipe() if has_recipe else {},

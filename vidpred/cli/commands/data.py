@@ -128,7 +128,7 @@ def _followed(plan: ScanPlan, silent: bool) -> list[ScannedUnit]:
 
 
 def _show(found: CheckReport, title: str, seconds: float) -> None:
-    from vidpred.report.summary import duration
+    from vidpred.report.summary import format_duration
 
     for split, lines in found.lines():
         console.print_text(f"{split}: {counted(len(lines), 'problem')}")
@@ -151,7 +151,9 @@ def _show(found: CheckReport, title: str, seconds: float) -> None:
         if found.problems
         else "all is well"
     )
-    console.print_text(f"{counted(clips, 'clip')} with {counted(frames, 'frame')} read in {duration(seconds)}: {said}")
+    console.print_text(
+        f"{counted(clips, 'clip')} with {counted(frames, 'frame')} read in {format_duration(seconds)}: {said}"
+    )
 
 
 def _lengths(split: SplitSummary) -> str:

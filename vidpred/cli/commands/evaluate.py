@@ -15,7 +15,7 @@ from vidpred.cli.options import PluginOption, SetOption
 from vidpred.cli.result_table import print_result_tables
 from vidpred.comparison import recipe_diff as settings
 from vidpred.errors import VidpredError, unknown
-from vidpred.evaluation.formatting import lines
+from vidpred.evaluation.formatting import result_notes
 from vidpred.evaluation.protocols import PROTOCOLS, Future, differences, protocol as protocol_of
 from vidpred.evaluation.result_schema import Stored, read
 from vidpred.runs.layout import EVALUATIONS, RunFolder
@@ -156,16 +156,16 @@ def _progress(total: int) -> Iterator[Any]:
 def _show(result: Stored, title: str) -> None:
     console.stdout.print(console.sanitize(title), style="bold")
     print_result_tables(result)
-    for line in lines(result):
+    for line in result_notes(result):
         console.print_wrapped(line, indent=2)
 
 
 def _report(run: Path) -> Path | None:
     """The run's report written anew, as it shows its evaluations; where that cannot be, the result stands nevertheless."""
-    from vidpred.report.page import write
+    from vidpred.report.page import write_report_page
 
     try:
-        return write(run)
+        return write_report_page(run)
     except (VidpredError, OSError) as error:
         console.print_warning(f"the report shows this result not yet: {error}; then: vidpred report {run}")
         return None

@@ -84,7 +84,7 @@ def predict_command(
     known_split(split)
     with _told(out, submission):
         from vidpred.inference import load
-        from vidpred.plots.export import free, writable  # torch is loaded only now
+        from vidpred.plots.export import check_output, check_output_is_free  # torch is loaded only now
 
         chosen = {
             f"steps{steps}": steps is not None,
@@ -94,9 +94,9 @@ def predict_command(
         }
         target = out or _target(run / "predictions", frames, split or "test", chosen)
         if frames is not None:
-            writable(target, samples, force)
+            check_output(target, samples, force)
         elif submission is not None:
-            free(submission, force)
+            check_output_is_free(submission, force)
         trained = load(run, checkpoint, device=device, plugins=plugin or [], overrides=overrides or [])
         if frames is not None:
             _from_frames(trained, frames, conditions or [], target, steps=steps, samples=samples, seed=seed)
@@ -149,13 +149,15 @@ def _from_frames(
     trained: Trained, frames: Path, conditions: Sequence[Path], out: Path, *, steps: int | None, samples: int, seed: int
 ) -> None:
     from vidpred.data.user_clip import read_user_clip
-    from vidpred.plots.export import write
+    from vidpred.plots.export import write_prediction
 
     past = trained.runner.past
     clip, notes = read_user_clip(frames, conditions, trained.dataset, past=past, steps=steps, samples=samples)
     for note in notes:
         console.print_text(note)
-    write(out, _futures(trained, clip, 0, seed, samples), past, _plain(frames.resolve().name), _conditions(clip))
+    write_prediction(
+        out, _futures(trained, clip, 0, seed, samples), past, _plain(frames.resolve().name), _conditions(clip)
+    )
     console.print_text(_written(out, clip, past, samples))
 
 
@@ -165,7 +167,7 @@ def _from_split(
     """Each clip's first future as frames [T, C, H, W], the given ones first; on the way, its GIF is written."""
     from vidpred.contracts.data import Lengths
     from vidpred.data.lengths import require_lengths
-    from vidpred.plots.export import free, writable, write
+    from vidpred.plots.export import check_output, check_output_is_free, write_prediction
 
     past, clips = trained.runner.past, trained.dataset.split(cast(Any, split))
     after = f"predicting {'' if steps is None else f'{steps} frames '}from {past} given"
@@ -179,14 +181,14 @@ def _from_split(
     paths = [folder / f"{name}.gif" for name in names([clips.describe(index) for index in range(len(clips.lengths))])]
     if folder.suffix.lower() in (".gif", ".mp4", ".npz"):
         raise VidpredError(f"--out {folder}: of a split, a GIF of each clip is written: give a folder")
-    writable(paths[0], samples, force)
+    check_output(paths[0], samples, force)
     for path in paths:
-        free(path, force)
+        check_output_is_free(path, force)
     for index, (path, has) in enumerate(zip(paths, clips.lengths, strict=True)):
         clip = trained.clip(cast(Any, split), index, length=has.conditions if steps is None else past + steps)
         futures = _futures(trained, clip, index, seed, samples)
         shown = {"truth": clip.frames[0].cpu()} if clip.frames.shape[1] == futures.shape[1] else {}
-        write(path, futures, past, f"{split} {path.stem}", {**shown, **_conditions(clip)})
+        write_prediction(path, futures, past, f"{split} {path.stem}", {**shown, **_conditions(clip)})
         console.print_text(_written(path, clip, past, samples))
         yield futures[0]
 
@@ -194,9 +196,9 @@ def _from_split(
 def _submit(submission: Path | None, predicted: Iterator[Tensor]) -> None:
     """Have all of it predicted, and written into the scoring format, where a file is named."""
     if submission is not None:
-        from vidpred.plots.submission import submission as write
+        from vidpred.plots.submission import write_submission_csv
 
-        console.print_text(f"{submission}: {write(submission, predicted)} rows")
+        console.print_text(f"{submission}: {write_submission_csv(submission, predicted)} rows")
     for _ in predicted:  # what the submission has not drawn already
         pass
 

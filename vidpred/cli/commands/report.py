@@ -18,10 +18,10 @@ def report_command(
 ) -> None:
     """Write the run's report.html again, a page that needs no other file, and print its path."""
     RunFolder(run).require_recipe()
-    from vidpred.report.page import write
+    from vidpred.report.page import write_report_page
 
     try:
-        path = write(run)
+        path = write_report_page(run)
     except OSError as error:
         raise VidpredError(f"{error.filename or run}: cannot be read or written: {error.strerror or error}") from error
     console.print_text(str(path))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.report.browser import Page
-from tests.report.runs import ENVIRONMENT, RECIPE, record, write_run
-from tests.report.seen import choose_frame, click, opened
+from tests.report.page_actions import choose_frame, click, opened
+from tests.report.run_folders import ENVIRONMENT, RECIPE, record, write_run
 from vidpred.report import page as report
 
 
@@ -69,7 +69,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     strange = {HOSTILE: 3.0, "copy_last": {HOSTILE: 1.0}, HOSTILE + "2": {HOSTILE: 2.0}}
     with (folder / "metrics.jsonl").open("a") as file:
         file.write(json.dumps(record(2, train={HOSTILE: 1.0, "other" + HOSTILE: 1.0}, validate=strange)) + "\n")
-    report.write(folder)
+    report.write_report_page(folder)
     return folder
 
 
@@ -83,7 +83,7 @@ def test_names_that_are_markup_are_inert(tab: Callable[[], Page], hostile: Path,
         and page.run("document.querySelectorAll('img').length") == 0
     )
     assert page.run("document.querySelector('h1').textContent") == HOSTILE and HOSTILE in page.run(
-        "document.querySelector('#facts').textContent"
+        "document.querySelector('#description').textContent"
     )
     assert page.run("document.querySelector('#metrics .chart:last-child h3').textContent") == HOSTILE
     assert page.run("document.documentElement.scrollWidth") == width
@@ -109,18 +109,18 @@ def test_a_telephone_needs_no_sideways_scrolling(tab: Callable[[], Page], run: P
     assert page.run(small) == 0
     page.size(1280, 900)
     page.until(
-        "Number(document.querySelector('#metrics svg').viewBox.baseVal.width) > 400"
+        "Number(document.querySelector('#metrics .plot').viewBox.baseVal.width) > 400"
     )  # drawn anew for the new width
 
 
 def test_runs_without_previews_or_epochs_have_a_page(tab: Callable[[], Page], tmp_path: Path) -> None:
     for name, epochs in (("no_previews", 3), ("no_epochs", 0)):
         folder = write_run(tmp_path / name, epochs=epochs, every=100)
-        report.write(folder)
+        report.write_report_page(folder)
         page = opened(tab, folder)
         assert page.console == [] and "No preview" in page.run("document.querySelector('#player').textContent")
         assert page.run("document.querySelector('#learning-section').hidden") == (epochs == 0)
-        assert page.run("document.querySelector('#facts').children.length") > 10
+        assert page.run("document.querySelector('#description').children.length") > 10
 
 
 def test_the_headline_says_what_is_better_than_its_baseline(tab: Callable[[], Page], tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_the_headline_says_what_is_better_than_its_baseline(tab: Callable[[], Pa
         "copy_last": {"psnr": 18.0, "ssim": 0.8, "lpips": 0.3, "mse": 0.01},
     }
     (folder / "metrics.jsonl").write_text(json.dumps(record(0, validate=validated)) + "\n")
-    report.write(folder)
+    report.write_report_page(folder)
     page = opened(tab, folder)
     told = page.run(
         "[...document.querySelectorAll('#headline .better, #headline .worse')].map((one) => [one.className, one.textContent])"

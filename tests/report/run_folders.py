@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,11 @@ def per_frame(epoch: int) -> PerFrame:
     )
 
 
+def write_history(folder: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    lines = "".join(json.dumps(record) + "\n" for record in records)
+    (folder / "metrics.jsonl").write_text(lines, encoding="utf-8")
+
+
 def write_run(
     folder: Path,
     *,
@@ -134,7 +140,9 @@ def write_run(
     )
     (folder / "environment.json").write_text(json.dumps(environment or ENVIRONMENT), encoding="utf-8")
     records = [record(epoch) for epoch in range(epochs)]
-    (folder / "metrics.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records), encoding="utf-8")
+    write_history(folder, records)
     for epoch in range(every - 1, epochs, every):
-        store.keep(RunFolder(folder), Pictures(epoch, preview(epoch, **shape), records[: epoch + 1], per_frame(epoch)))
+        store.write_preview_sheet(
+            RunFolder(folder), Pictures(epoch, preview(epoch, **shape), records[: epoch + 1], per_frame(epoch))
+        )
     return folder

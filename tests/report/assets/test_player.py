@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.report.browser import Page
-from tests.report.runs import write_run
-from tests.report.seen import canvases, choose_frame, click, frame, opened, stored
+from tests.report.page_actions import canvases, choose_frame, click, frame, opened, stored
+from tests.report.run_folders import write_run
 from vidpred.report import page as report
 
 
@@ -49,7 +49,7 @@ def test_the_strip_shows_every_frame_and_chooses_one(tab: Callable[[], Page], ru
     click(page, "#strip .step:nth-child(9)")
     assert (
         frame(page) == "frame 8 / 11"
-        and page.run("[...document.querySelectorAll('#strip .step')].findIndex((one) => one.matches('.now'))") == 8
+        and page.run("[...document.querySelectorAll('#strip .step')].findIndex((one) => one.matches('.current'))") == 8
     )
 
 
@@ -110,14 +110,14 @@ def test_the_cursor_moves_along_and_the_curve_chooses_a_frame(tab: Callable[[], 
         bar = page.run(
             "(() => { const box = document.querySelector('#scrubber').getBoundingClientRect(); return [box.left, box.width]; })()"
         )
-        plot = page.run("document.querySelector('#player-curve svg').getBoundingClientRect().left")
+        plot = page.run("document.querySelector('#player-curve .plot').getBoundingClientRect().left")
         assert bar[0] + 8 + (bar[1] - 16) * t / 11 == pytest.approx(
             plot + places[-1], abs=1
         )  # the scrubber's thumb is above the cursor
     assert np.diff(places)[1] / np.diff(places)[0] == pytest.approx(5 / 4, abs=0.01)
     page.run("document.querySelector('#player-curve').scrollIntoView({block: 'center'})")
     left, top = page.run(
-        "(() => { const box = document.querySelector('#player-curve svg').getBoundingClientRect(); return [box.left, box.top]; })()"
+        "(() => { const box = document.querySelector('#player-curve .plot').getBoundingClientRect(); return [box.left, box.top]; })()"
     )
     page.mouse("mousePressed", left + places[1] + 3, top + 60, button="left", buttons=1, clickCount=1)
     page.mouse("mouseReleased", left + places[1] + 3, top + 60, button="left", clickCount=1)
@@ -144,7 +144,7 @@ def test_lines_of_the_player_stay_switched_off(tab: Callable[[], Page], run: Pat
 )
 def test_other_shapes(tab: Callable[[], Page], tmp_path: Path, shape: dict[str, int]) -> None:
     folder = write_run(tmp_path / "run", epochs=1, every=1, **shape)
-    report.write(folder)
+    report.write_report_page(folder)
     page = opened(tab, folder, 375)
     last = shape.get("frames", 12) - 1
     choose_frame(page, last)
