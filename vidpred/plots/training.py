@@ -48,7 +48,9 @@ def draw_training_plots(folder: Path, history: History, per_frame: PerFrame | No
             draw_charts(figure, [_per_frame_chart(psnr, per_frame)])
 
 
-def draw_schedule_charts(path: Path, annealer: str, beta: Sequence[float], forcing: str, ratio: Sequence[float]) -> None:
+def draw_schedule_charts(
+    path: Path, annealer: str, beta: Sequence[float], forcing: str, ratio: Sequence[float]
+) -> None:
     """Draw beta and the forcing ratio by epoch, before any training."""
     with saved_figure(path, height=5) as figure:
         draw_charts(figure, planned_schedule_charts(annealer, beta, forcing, ratio), legends=False)
