@@ -33,7 +33,7 @@ def one_thread() -> None:
 @pytest.fixture
 def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs draw no previews and plots: half of a tiny run's time."""
-    monkeypatch.setattr("vidpred.assembly.run.draw", lambda folder, _: folder)
+    monkeypatch.setattr("vidpred.assembly.run.draw_epoch_artifacts", lambda folder, _: folder)
 
 
 def write_trajectory(folder: Path, frames: int, seed: int, *, positions: bool = True) -> None:

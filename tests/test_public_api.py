@@ -16,8 +16,6 @@ NAMED_LIKE_A_PACKAGE = {  # may only shrink
     "vidpred.cli.commands.report.report",
     "vidpred.data.integrity.report.report",
     "vidpred.engine.batch_norm.layers",
-    "vidpred.plots.training.plots",
-    "vidpred.report.charts.metrics",
     "vidpred.runs.catalog.runs",
 }
 
