@@ -1,1 +1,1 @@
-"""Rendered sample data."""
+"""Renderers of demo data."""

@@ -1,7 +1,7 @@
-"""The one fixed camera of the person world.
+"""The fixed camera of the person world.
 
-Lengths are metres: x to the right of the picture, y away from the camera (0 is the middle of the stage), z up from the floor.
-Places in the picture are (row, column) in pixels; (0, 0) is its upper left corner, not the middle of a pixel.
+Lengths are metres: x to the right of the image, y away from the camera (0 is the middle of the stage), z up from the floor.
+Image points are (row, column) in pixels; (0, 0) is the upper left corner of the image, not the centre of a pixel.
 """
 
 from __future__ import annotations
@@ -17,22 +17,24 @@ Depth = TypeVar("Depth", float, Points)
 
 HEIGHT, WIDTH = 32, 64
 EYE = (0.0, -5.0, 1.2)
-HORIZON = 10.6  # row: the lens is shifted upwards, so that uprights stay upright
+HORIZON = 10.6  # row; the lens is shifted upwards, so that vertical lines stay vertical
 _FOCAL = 68.0  # pixels
 
 
 def scale(y: Depth) -> Depth:
-    """Pixels for each metre at depth y."""
+    """Return the pixels per metre at depth y."""
     return _FOCAL / (y - EYE[1])
 
 
 def project(points: Points) -> Points:
-    """Points [..., 3] -> where they are seen [..., 2]."""
-    near = scale(points[..., 1])
-    return np.stack([HORIZON + (EYE[2] - points[..., 2]) * near, WIDTH / 2 + (points[..., 0] - EYE[0]) * near], -1)
+    """Project points [..., 3] to image points [..., 2]."""
+    pixels_per_metre = scale(points[..., 1])
+    rows = HORIZON + (EYE[2] - points[..., 2]) * pixels_per_metre
+    columns = WIDTH / 2 + (points[..., 0] - EYE[0]) * pixels_per_metre
+    return np.stack([rows, columns], -1)
 
 
-def floor(rows: Points, columns: Points) -> tuple[Points, Points]:
-    """The x and y of the floor that are seen at these rows, which lie below the horizon, and columns."""
-    near = (rows - HORIZON) / EYE[2]
-    return EYE[0] + (columns - WIDTH / 2) / near, EYE[1] + _FOCAL / near
+def floor_position(rows: Points, columns: Points) -> tuple[Points, Points]:
+    """Return the x and y of the floor at these image points. The rows are below the horizon."""
+    pixels_per_metre = (rows - HORIZON) / EYE[2]
+    return EYE[0] + (columns - WIDTH / 2) / pixels_per_metre, EYE[1] + _FOCAL / pixels_per_metre

@@ -1,4 +1,4 @@
-"""Skeleton images: limbs as coloured lines on white, in the fashion of OpenPose (Cao et al. 2019, arXiv:1812.08008)."""
+"""Skeleton images: limbs as coloured lines on white, in the style of OpenPose (Cao et al. 2019, arXiv:1812.08008)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from vidpred.worlds.person.body import Skeleton
 from vidpred.worlds.person.camera import HEIGHT, WIDTH, Points, project
 from vidpred.worlds.person.room import Colour
-from vidpred.worlds.person.shapes import lay, line, strips
+from vidpred.worlds.person.shapes import compose, line, strips
 
-_THICK = 0.6  # half a line's width, pixels
+_HALF_WIDTH = 0.6  # of a line, pixels
 _MARGIN = 2.0  # columns
 
 # From, to, colour; or the colours of the left and the right one. The first line is on top.
@@ -29,25 +29,24 @@ _LINES: tuple[tuple[str, str, tuple[Colour, ...]], ...] = (
 )
 
 
-def draw(skeleton: Skeleton) -> NDArray[np.uint8]:
-    """Skeleton images [T, 32, 64, 3]: all limbs, also those that the body hides."""
+def render_labels(skeleton: Skeleton) -> NDArray[np.uint8]:
+    """Render skeleton images [T, 32, 64, 3] with all limbs, also those that the body hides."""
     lines = [
-        (_side(skeleton, start, side), _side(skeleton, end, side))
+        (_joint(skeleton, start, side), _joint(skeleton, end, side))
         for start, end, colours in _LINES
         for side in range(len(colours))
     ]
     start, end = (project(np.stack(points)) for points in zip(*lines, strict=True))  # [K, T, 2]
-    colours = np.array([colour for _, _, both in _LINES for colour in both])
+    colours = np.array([colour for _, _, sides in _LINES for colour in sides])
     labels = np.ones((len(skeleton.nose), 3, HEIGHT, WIDTH), np.float32)
     for times, columns in strips(project(skeleton.joints()), _MARGIN):
-        covers = line(columns, start[:, times], end[:, times], _THICK)
-        labels[times, :, :, columns] = lay(
-            labels[times, :, :, columns], covers, np.broadcast_to(colours, (covers.shape[1], *colours.shape))
-        )
+        covers = line(columns, start[:, times], end[:, times], _HALF_WIDTH)
+        frame_colours = np.broadcast_to(colours, (covers.shape[1], *colours.shape))
+        labels[times, :, :, columns] = compose(labels[times, :, :, columns], covers, frame_colours)
     return (labels * 255 + 0.5).astype(np.uint8).transpose(0, 2, 3, 1)
 
 
-def _side(skeleton: Skeleton, name: str, side: int) -> Points:
-    """[T, 3]: the left (0) or the right (1) of a pair, or the only one."""
-    part: Points = getattr(skeleton, name)
-    return part if part.ndim == 2 else part[:, side]
+def _joint(skeleton: Skeleton, name: str, side: int) -> Points:
+    """Return a joint [T, 3]: the left (0) or the right (1) of a pair, or a single joint."""
+    joints: Points = getattr(skeleton, name)
+    return joints if joints.ndim == 2 else joints[:, side]

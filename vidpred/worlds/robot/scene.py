@@ -1,4 +1,4 @@
-"""Frames of the robot world: the room, shadows, toys and the arm, drawn for many frames at once."""
+"""Renders the robot world: the room, shadows, toys and the arm, for many frames at once."""
 
 from __future__ import annotations
 
@@ -8,57 +8,57 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vidpred.worlds.robot.camera import SIDE, Numbers, Pixels, Points, Window, ground, project
-from vidpred.worlds.robot.toys import SUN, TOYS, cast
+from vidpred.worlds.robot.camera import SIDE, Numbers, Patch, Pixels, Points, ground, project
+from vidpred.worlds.robot.toys import SUN, TOYS, render_toy
 
 Colour = tuple[float, float, float]
 
 TABLE = np.array([[0.30, -0.40], [0.92, 0.40]])  # smallest and largest x and y, metres
-_AT_ONCE = 4  # clips: what fits the processor's cache
-_CAST = -np.array(SUN[:2]) / SUN[2]  # how far a shadow falls for each metre of height
+_CLIPS_AT_ONCE = 4  # what fits into the processor's cache
+_CAST = -np.array(SUN[:2]) / SUN[2]  # metres that a shadow is displaced for each metre of height
 _BLACK: Colour = (0.11, 0.11, 0.13)
 _STEEL: Colour = (0.19, 0.19, 0.22)
 _RED: Colour = (0.62, 0.07, 0.13)
 
 
 class Scene(NamedTuple):
-    """What is to be seen in N clips of T frames and K toys. Metres, as camera.py has them."""
+    """Everything visible in N clips of T frames and K toys. Metres in the coordinates of camera.py."""
 
-    toys: Numbers  # [N, K], places in TOYS
-    places: Points  # [N, T, K, 2]
+    toys: Numbers  # [N, K], indices of TOYS
+    positions: Points  # [N, T, K, 2]
     yaws: Points  # [N, T, K], radians
     gripper: Points  # [N, T, 3], the point between the finger tips
     spread: Points  # [N, T], from finger to finger
-    light: Points  # [N, 3], 0..1: brightness, warmth, where the window shines on the table
+    light: Points  # [N, 3], 0..1: brightness, warmth, where light from the window falls on the table
 
 
 def render(scene: Scene) -> NDArray[np.uint8]:
-    """Frames [N, T, 64, 64, 3]."""
+    """Render frames [N, T, 64, 64, 3]."""
     return np.concatenate(
         [
-            _frames(Scene._make(values[first : first + _AT_ONCE] for values in scene))
-            for first in range(0, len(scene.toys), _AT_ONCE)
+            _render_clips(Scene._make(values[first : first + _CLIPS_AT_ONCE] for values in scene))
+            for first in range(0, len(scene.toys), _CLIPS_AT_ONCE)
         ]
     )
 
 
-def _frames(scene: Scene) -> NDArray[np.uint8]:
+def _render_clips(scene: Scene) -> NDArray[np.uint8]:
     clips, length, count = scene.yaws.shape
     canvas = np.repeat(_rooms(scene.light), length, axis=0)
     tip, spread = scene.gripper.reshape(-1, 3), scene.spread.reshape(-1)
-    everyone = np.arange(clips * length)
-    order = np.argsort(scene.places[..., 0].reshape(-1, count), axis=1, kind="stable")  # what is far is drawn first
-    behind = np.take_along_axis(scene.places[..., 0].reshape(-1, count), order, 1) < tip[:, :1]
+    frames = np.arange(clips * length)
+    order = np.argsort(scene.positions[..., 0].reshape(-1, count), axis=1, kind="stable")  # from far to near
+    behind = np.take_along_axis(scene.positions[..., 0].reshape(-1, count), order, 1) < tip[:, :1]
     toys = _Toys(scene)
 
-    for which in order.T:
-        toys.shade(canvas, everyone, which)
-    _shadow(canvas, everyone, *_shade(tip, np.full(len(tip), 0.30), 0.03 + spread / 4, 0.75, (26, 30)))
-    for which, far in zip(order.T, behind.T, strict=True):
-        toys.draw(canvas, everyone[far], which[far])
-    _arm(canvas, tip, spread)
-    for which, far in zip(order.T, behind.T, strict=True):
-        toys.draw(canvas, everyone[~far], which[~far])
+    for indices in order.T:
+        toys.draw_shadow(canvas, frames, indices)
+    _darken(canvas, frames, *_shadow(tip, np.full(len(tip), 0.30), 0.03 + spread / 4, 0.75, (26, 30)))
+    for indices, far in zip(order.T, behind.T, strict=True):
+        toys.draw(canvas, frames[far], indices[far])
+    _draw_arm(canvas, tip, spread)
+    for indices, far in zip(order.T, behind.T, strict=True):
+        toys.draw(canvas, frames[~far], indices[~far])
     channels = (np.clip(canvas, 0, 1) * 255 + 0.5).astype(np.uint8).swapaxes(0, 1)
     return np.stack(list(channels), -1).reshape(clips, length, SIDE, SIDE, 3)
 
@@ -68,14 +68,16 @@ def _frames(scene: Scene) -> NDArray[np.uint8]:
 
 @cache
 def _room() -> tuple[Pixels, Pixels]:
-    """Table, counter and walls [3, 64, 64], and how much of each pixel is table [64, 64]."""
+    """Render table, counter and walls [3, 64, 64], and the share of each pixel that is table [64, 64]."""
     grain = 4
     x, y = ground(grain)
     row, column = np.meshgrid(np.linspace(0, 1, SIDE * grain), np.linspace(-1, 1, SIDE * grain), indexing="ij")
 
     def paint(*stops: tuple[float, Colour]) -> Points:
-        """Colours [3, ...] that change smoothly from row to row; rows are 0..1."""
-        return np.stack([np.interp(row, [at for at, _ in stops], [colour[c] for _, colour in stops]) for c in range(3)])
+        """Return colours [3, ...] that are interpolated between stops (row, colour); rows are 0..1."""
+        return np.stack(
+            [np.interp(row, [stop for stop, _ in stops], [colour[c] for _, colour in stops]) for c in range(3)]
+        )
 
     rng = np.random.default_rng(0)
     streaks = rng.normal(0, 1, (70, 1)) + rng.normal(0, 0.12, (70, 70)).cumsum(1)
@@ -105,7 +107,7 @@ def _room() -> tuple[Pixels, Pixels]:
 
 
 def _rooms(light: Points) -> Pixels:
-    """The room in the light of each clip, [N, 3, 64, 64]."""
+    """Render the room in the light of each clip, [N, 3, 64, 64]."""
     picture, table = _room()
     x, y = ground()
     brightness, warmth, window = light.astype(np.float32).T[:, :, None, None]
@@ -118,78 +120,80 @@ def _rooms(light: Points) -> Pixels:
 # ---- shadows ----
 
 
-def _shadow(canvas: Pixels, frames: Numbers, shade: Pixels, window: Window) -> None:
-    """Take the share that `shade` [M, h, w] says, 0..1, of these frames' light."""
-    window.blend(canvas, frames, shade, 0.0)
+def _darken(canvas: Pixels, frames: Numbers, shadow: Pixels, patch: Patch) -> None:
+    """Remove a share of the light of these frames: `shadow` [M, h, w] in 0..1."""
+    patch.blend(canvas, frames, shadow, 0.0)
 
 
-def _shade(foot: Points, height: Points, radius: Points, fade: float, size: tuple[int, int]) -> tuple[Pixels, Window]:
-    """The shares of light [M, h, w] that the table lacks, and where, as upright things [M] stand or hang over it.
-
-    Their shadows are softer the higher, and weaker by `fade` at their top.
+def _shadow(foot: Points, height: Points, radius: Points, fade: float, size: tuple[int, int]) -> tuple[Pixels, Patch]:
+    """Return the shadows of M upright objects on or above the table: the shares of light [M, h, w] that are missing, and the
+    patches of the frame that they belong to. Higher objects have softer shadows; the shadow of the top is weaker by `fade`.
     """
     start, along = foot[:, :2] + foot[:, 2:] * _CAST, height[:, None] * _CAST
-    window = Window.around(project(np.column_stack([start + along / 2, np.zeros(len(start))]))[0], size)
+    patch = Patch.around(project(np.column_stack([start + along / 2, np.zeros(len(start))]))[0], size)
     x0, y0, dx, dy, r, z = (
         values.astype(np.float32)[:, None, None] for values in (*start.T, *along.T, radius, foot[:, 2])
     )
-    x, y = (window.cut(values) for values in ground())
+    x, y = (patch.cut(values) for values in ground())
     x, y = x - x0, y - y0
     share = np.clip((x * dx + y * dy) / (dx * dx + dy * dy), 0, 1)  # 0 at the foot, 1 at the top
     x, y = x - share * dx, y - share * dy
     soft = 0.022 + 0.05 * share + 0.12 * z
-    deep = np.clip((r + soft / 2 - np.sqrt(x * x + y * y)) / soft, 0, 1)
-    return window.cut(_room()[1]) * deep * deep * (3 - 2 * deep) * (1 - fade * share) * (0.48 - z), window
+    depth = np.clip((r + soft / 2 - np.sqrt(x * x + y * y)) / soft, 0, 1)
+    return patch.cut(_room()[1]) * depth * depth * (3 - 2 * depth) * (1 - fade * share) * (0.48 - z), patch
 
 
 class _Toys:
-    """The toys of a scene and their shadows, pictured once for each pose that differs from the frame before."""
+    """The toys of a scene and their shadows, rendered once for each pose that differs from the previous frame's."""
 
     def __init__(self, scene: Scene) -> None:
-        poses = np.concatenate([scene.places, scene.yaws[..., None]], -1).transpose(0, 2, 1, 3)  # [N, K, T, 3]
+        poses = np.concatenate([scene.positions, scene.yaws[..., None]], -1).transpose(0, 2, 1, 3)  # [N, K, T, 3]
         clips, count, length, _ = poses.shape
         new = np.ones((clips, count, length), bool)
         new[:, :, 1:] = (poses[:, :, 1:] != poses[:, :, :-1]).any(-1)
-        self.shown = (np.cumsum(new) - 1).reshape(clips, count, length).transpose(0, 2, 1).reshape(-1, count)  # [F, K]
+        self.pose_index = (
+            (np.cumsum(new) - 1).reshape(clips, count, length).transpose(0, 2, 1).reshape(-1, count)
+        )  # [F, K]
         toys, poses = np.broadcast_to(scene.toys[:, :, None], new.shape)[new], poses[new]
         kinds = np.unique(toys)
-        made = [cast(TOYS[kind], poses[toys == kind]) for kind in kinds]
-        back = np.argsort(np.concatenate([np.flatnonzero(toys == kind) for kind in kinds]))
-        self.pictures = np.concatenate([pictures for pictures, _ in made])[back]
-        self.windows = Window(np.concatenate([window.corner for _, window in made])[back], made[0][1].size)
+        rendered = [render_toy(TOYS[kind], poses[toys == kind]) for kind in kinds]
+        original_order = np.argsort(np.concatenate([np.flatnonzero(toys == kind) for kind in kinds]))
+        self.images = np.concatenate([images for images, _ in rendered])[original_order]
+        corners = np.concatenate([patch.corner for _, patch in rendered])[original_order]
+        self.patches = Patch(corners, rendered[0][1].size)
         reach, height = (np.array([getattr(toy, size) for toy in TOYS])[toys] for size in ("reach", "height"))
-        self.shades, self.shaded = _shade(
+        self.shadows, self.shadow_patches = _shadow(
             np.column_stack([poses[:, :2], 0 * reach]), height - reach / 2, reach, 0.4, (13, 17)
         )
 
-    def draw(self, canvas: Pixels, frames: Numbers, which: Numbers) -> None:
-        """Toy `which` of each of these frames."""
-        shown = self.shown[frames, which]
-        picture = self.pictures[shown]
-        self.windows.take(shown).blend(canvas, frames, picture[:, 3], picture[:, :3])
+    def draw(self, canvas: Pixels, frames: Numbers, indices: Numbers) -> None:
+        """Draw one toy, given by its index, in each of these frames."""
+        pose = self.pose_index[frames, indices]
+        image = self.images[pose]
+        self.patches.take(pose).blend(canvas, frames, image[:, 3], image[:, :3])
 
-    def shade(self, canvas: Pixels, frames: Numbers, which: Numbers) -> None:
-        """The shadow of toy `which` of each of these frames."""
-        shown = self.shown[frames, which]
-        _shadow(canvas, frames, self.shades[shown], self.shaded.take(shown))
+    def draw_shadow(self, canvas: Pixels, frames: Numbers, indices: Numbers) -> None:
+        """Draw the shadow of one toy in each of these frames."""
+        pose = self.pose_index[frames, indices]
+        _darken(canvas, frames, self.shadows[pose], self.shadow_patches.take(pose))
 
 
 # ---- arm ----
 
 
-def _arm(canvas: Pixels, tip: Points, spread: Points) -> None:
-    """Forearm, wrist, palm and two fingers, over the point between the finger tips."""
+def _draw_arm(canvas: Pixels, tip: Points, spread: Points) -> None:
+    """Draw forearm, wrist, palm and two fingers above the point between the finger tips."""
     across, up = np.array([0, 1.0, 0]), np.array([0, 0, 1.0])
     wrist = tip + 0.27 * up
     elbow = wrist + np.array([-0.20, 0, 0.36]) - 0.45 * tip[:, 1:2] * across
-    _limb(canvas, elbow, wrist, (0.092, 0.066), _BLACK, (0.80, 0.92), (36, 34))
-    _limb(canvas, wrist, tip + 0.14 * up, (0.056, 0.046), _STEEL, (0.50, 0.78), (20, 16))
+    _draw_link(canvas, elbow, wrist, (0.092, 0.066), _BLACK, (0.80, 0.92), (36, 34))
+    _draw_link(canvas, wrist, tip + 0.14 * up, (0.056, 0.046), _STEEL, (0.50, 0.78), (20, 16))
     for side in (-0.5, 0.5):
         finger = side * spread[:, None] * across
-        _limb(
+        _draw_link(
             canvas, tip + 0.11 * up + 1.15 * finger, tip + 0.012 * up + finger, (0.020, 0.016), _BLACK, None, (16, 10)
         )
-    _limb(
+    _draw_link(
         canvas,
         tip + 0.12 * up - 0.058 * across,
         tip + 0.12 * up + 0.058 * across,
@@ -200,7 +204,7 @@ def _arm(canvas: Pixels, tip: Points, spread: Points) -> None:
     )
 
 
-def _limb(
+def _draw_link(
     canvas: Pixels,
     start: Points,
     end: Points,
@@ -209,10 +213,10 @@ def _limb(
     ring: tuple[float, float] | None,
     size: tuple[int, int],
 ) -> None:
-    """A round, tapering link between points [F, 3], lit from the left; a red ring from one share of its length to another."""
+    """Draw a round, tapering link between points [F, 3], lit from the left, with a red ring between two shares of its length."""
     (first, first_scale), (last, last_scale) = project(start), project(end)
-    window = Window.around((np.clip(first, 0, SIDE) + np.clip(last, 0, SIDE)) / 2, size)
-    rows, columns = (values[0, 0] for values in window.pixels())
+    patch = Patch.around((np.clip(first, 0, SIDE) + np.clip(last, 0, SIDE)) / 2, size)
+    rows, columns = (values[0, 0] for values in patch.pixels())
     v0, u0, dv, du, r0, r1 = (
         values.astype(np.float32)[:, None, None]
         for values in (*first.T, *(last - first).T, radii[0] * first_scale, radii[1] * last_scale)
@@ -220,11 +224,11 @@ def _limb(
     v, u, length = rows - v0, columns - u0, np.sqrt(du * du + dv * dv)
     share = np.clip((v * dv + u * du) / (length * length), 0, 1)
     radius = r0 + (r1 - r0) * share
-    lit = (u * dv - v * du) / (length * radius) + 0.35  # 0 on the side of the light
+    lit = (u * dv - v * du) / (length * radius) + 0.35  # 0 on the side that faces the light
     lit = np.maximum(1 - lit * lit, 0)
     v, u = v - share * dv, u - share * du
     cover = np.clip(radius - np.sqrt(v * v + u * u) + 0.5, 0, 1)
-    paint, red = (np.array(name, np.float32)[:, None, None] for name in (colour, _RED))
+    paint, red = (np.array(values, np.float32)[:, None, None] for values in (colour, _RED))
     if ring is not None:
         paint = paint + np.clip(np.minimum(share - ring[0], ring[1] - share) * length + 0.5, 0, 1)[:, None] * (
             red - paint
@@ -232,4 +236,4 @@ def _limb(
     glint = lit * lit * lit
     paint = paint * ((0.45 + 0.75 * lit) * cover)[:, None]
     paint += (0.16 * glint * glint * cover)[:, None]
-    window.blend(canvas, np.arange(len(start)), cover, paint)
+    patch.blend(canvas, np.arange(len(start)), cover, paint)

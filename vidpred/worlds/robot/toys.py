@@ -1,4 +1,4 @@
-"""The toys on the table, and their pictures: rays cast at boxes, cylinders and balls."""
+"""The toys on the table, rendered by casting rays at boxes, cylinders and balls."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vidpred.worlds.robot.camera import EYE, FORWARD, Pixels, Points, Window, project, rays
+from vidpred.worlds.robot.camera import EYE, FORWARD, Patch, Pixels, Points, project, rays
 
-Surface = tuple[Pixels, Pixels, Pixels]
+Vectors = tuple[Pixels, Pixels, Pixels]  # x, y and z
 
 SUN = (0.25, -0.45, 0.857)
-_BETWEEN = np.array(SUN) - FORWARD  # of sun and eye: where a surface glints
-_GLINT = tuple((_BETWEEN / np.linalg.norm(_BETWEEN)).tolist())
-_SIZE = (18, 16)  # pixels that hold any toy
-_GRAIN = 3  # rays for each pixel's side
+_HALFWAY = np.array(SUN) - FORWARD  # between the directions to the sun and to the eye
+_GLINT = tuple((_HALFWAY / np.linalg.norm(_HALFWAY)).tolist())  # the normal of a surface that glints
+_SIZE = (18, 16)  # pixels; contains any toy
+_GRAIN = 3  # rays along each side of a pixel
 
 
 class Toy(NamedTuple):
@@ -26,7 +26,7 @@ class Toy(NamedTuple):
 
     @property
     def reach(self) -> float:
-        """Radius of the disc that it takes up on the table."""
+        """Radius of the disc that the toy occupies on the table."""
         return self.radius * (1.18 if self.shape == "box" else 1)
 
 
@@ -41,41 +41,42 @@ TOYS = (
 )
 
 
-def cast(toy: Toy, poses: Points) -> tuple[Pixels, Window]:
-    """Pictures [M, 4, h, w] of a toy in poses [M, 3] (x, y, yaw): colour times cover, and cover, each 0..1; where they belong."""
+def render_toy(toy: Toy, poses: Points) -> tuple[Pixels, Patch]:
+    """Render a toy in poses [M, 3] (x, y, yaw): images [M, 4, h, w] of colour times cover, and cover, each 0..1; and the patches
+    of the frame that they belong to."""
     centre = np.column_stack([poses[:, :2], np.full(len(poses), toy.height / 2)])
-    window = Window.around(project(centre)[0], _SIZE)
-    x, y, z = rays(*window.pixels(_GRAIN))
+    patch = Patch.around(project(centre)[0], _SIZE)
+    x, y, z = rays(*patch.pixels(_GRAIN))
     cos, sin = (turn(poses[:, 2]).astype(np.float32)[:, None, None] for turn in (np.cos, np.sin))
     eye_x, eye_y, eye_z = (np.array(EYE) - centre).T.astype(np.float32)[..., None, None]
-    hit, normal, far = _meet(
+    hit, normal, distance = _intersect(
         toy, (eye_x * cos + eye_y * sin, eye_y * cos - eye_x * sin, eye_z), (x * cos + y * sin, y * cos - x * sin, z)
     )
 
     def facing(direction: tuple[float, ...]) -> Pixels:
-        """The cosine between the surface and a direction in the room, or 0."""
+        """Return the cosine of the angle between the surface's normal and a direction in the room; 0 if it is negative."""
         a, b, c = direction
         return np.maximum(normal[0] * (a * cos + b * sin) + normal[1] * (b * cos - a * sin) + normal[2] * c, 0)
 
-    height = (eye_z + far * z) / toy.height + 0.5  # 0..1
+    height = (eye_z + distance * z) / toy.height + 0.5  # 0..1
     shade = (0.42 + 0.68 * facing(SUN)) * (0.7 + 0.3 * np.clip(3 * height, 0, 1)) * hit
     glint = np.square(np.square(np.square(np.square(facing(_GLINT))))) * (0.45 if toy.shape == "ball" else 0.08) * hit
     shade, glint, cover = (values.mean((0, 1), dtype=np.float32) for values in (shade, glint, hit))
-    return np.stack([shade * part + glint for part in toy.colour] + [cover], 1), window
+    return np.stack([shade * channel + glint for channel in toy.colour] + [cover], 1), patch
 
 
-def _meet(toy: Toy, eye: Surface, ray: Surface) -> tuple[NDArray[np.bool_], Surface, Pixels]:
-    """Whether rays meet a toy around the origin, the surface's normal where they do, and how far along the ray that is."""
+def _intersect(toy: Toy, eye: Vectors, ray: Vectors) -> tuple[NDArray[np.bool_], Vectors, Pixels]:
+    """Intersect rays with a toy at the origin: whether they hit it, the surface's normal, and the distance along the ray."""
     (ex, ey, ez), (x, y, z), r = eye, ray, toy.radius
     if toy.shape == "ball":
         near, _, hit = _roots(x * x + y * y + z * z, ex * x + ey * y + ez * z, ex * ex + ey * ey + ez * ez - r * r)
         return hit, ((ex + near * x) / r, (ey + near * y) / r, (ez + near * z) / r), near
-    top, bottom = (toy.height / 2 - ez) / z, (-toy.height / 2 - ez) / z  # every ray goes downwards
+    top, bottom = (toy.height / 2 - ez) / z, (-toy.height / 2 - ez) / z  # every ray points downwards
     if toy.shape == "cylinder":
-        side, far, hit = _roots(x * x + y * y, ex * x + ey * y, ex * ex + ey * ey - r * r)
+        side, exit_, hit = _roots(x * x + y * y, ex * x + ey * y, ex * ex + ey * ey - r * r)
         wall, near = (side > top).astype(np.float32), np.maximum(side, top)
         return (
-            hit & (near < np.minimum(far, bottom)),
+            hit & (near < np.minimum(exit_, bottom)),
             (wall * (ex + near * x) / r, wall * (ey + near * y) / r, 1 - wall),
             near,
         )
@@ -85,12 +86,12 @@ def _meet(toy: Toy, eye: Surface, ray: Surface) -> tuple[NDArray[np.bool_], Surf
             ((-r * to - e) / d, (r * to - e) / d) for e, to, d in ((ex, to_x, x), (ey, to_y, y))
         )
     near = np.maximum(np.maximum(in_x, in_y), top)
-    by_x, by_y, by_z = ((near == way).astype(np.float32) for way in (in_x, in_y, top))
+    by_x, by_y, by_z = ((near == entry).astype(np.float32) for entry in (in_x, in_y, top))
     return near < np.minimum(np.minimum(out_x, out_y), bottom), (-to_x * by_x, -to_y * by_y, by_z), near
 
 
 def _roots(a: Pixels, b: Pixels, c: Pixels) -> tuple[Pixels, Pixels, NDArray[np.bool_]]:
-    """Both roots of a s^2 + 2 b s + c, and whether there are any."""
-    inner = b * b - a * c
-    root = np.sqrt(np.maximum(inner, 0))
-    return (-b - root) / a, (-b + root) / a, inner > 0
+    """Return both roots of a s^2 + 2 b s + c, and whether they are real."""
+    discriminant = b * b - a * c
+    root = np.sqrt(np.maximum(discriminant, 0))
+    return (-b - root) / a, (-b + root) / a, discriminant > 0

@@ -15,7 +15,7 @@ from vidpred.builtin.datasets.bair.folders import Folders, empty_shards, parts a
 from vidpred.builtin.datasets.bair.layout import CONDITIONS, SIZE, Camera, Condition
 from vidpred.builtin.datasets.bair.tfrecords import Records, parts as record_parts, places, records, shards
 
-SAMPLE_CLIPS = {"train": 480, "validate": 32, "test": 32}
+DEMO_CLIPS = {"train": 480, "validate": 32, "test": 32}
 
 _Trajectory = TypeVar("_Trajectory")
 
@@ -68,9 +68,9 @@ class BairRobot(Dataset):
         return [*wrong, *empty_shards(folder), *folder_parts(folders, self.config.conditions)]
 
     def write_demo_data(self, root: Path, seed: int) -> None:
-        from vidpred.worlds.robot import write  # a renderer, which reading data does without
+        from vidpred.worlds.robot.files import write_robot_data  # the renderer is needed for demo data only
 
-        write(root, seed, SAMPLE_CLIPS)
+        write_robot_data(root, seed, DEMO_CLIPS)
 
     def _source(self, name: SplitName) -> tuple[Path, list[Path], bool]:
         """The folder that a split comes from, its TFRecords, and whether training and validation share it."""

@@ -97,9 +97,9 @@ class PoseVideo(Dataset):
         return root / here / f"{here}_img", root / here / f"{here}_label"
 
     def write_demo_data(self, root: Path, seed: int) -> None:
-        from vidpred.worlds.person import write  # a renderer, which reading data does without
+        from vidpred.worlds.person.files import write_pose_data  # the renderer is needed for demo data only
 
-        write(root, seed, train=1200, val=250, test=(100, 100))
+        write_pose_data(root, seed, train=1200, val=250, test=(100, 100))
 
 
 def tests(images: Path, labels: Path) -> list[Video]:

@@ -1,4 +1,4 @@
-"""Frames: the person in the room, drawn from the skeleton alone."""
+"""Renders frames: the person in the room, from the skeleton only."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidpred.worlds.person.body import Skeleton
-from vidpred.worlds.person.camera import WIDTH, Pixels, Points, floor, project, scale
-from vidpred.worlds.person.room import FLOOR, Colour, room
-from vidpred.worlds.person.shapes import capsule, grid, lay, slab, strips
+from vidpred.worlds.person.camera import WIDTH, Pixels, Points, floor_position, project, scale
+from vidpred.worlds.person.room import FLOOR, Colour, empty_room
+from vidpred.worlds.person.shapes import capsule, compose, grid, slab, strips
 
 _SKIN: Colour = (0.80, 0.56, 0.43)
 _HAIR: Colour = (0.17, 0.11, 0.08)
@@ -19,41 +19,41 @@ _SLEEVES: Colour = (0.68, 0.16, 0.13)
 _TROUSERS: Colour = (0.15, 0.20, 0.36)
 _SHOES: Colour = (0.10, 0.09, 0.09)
 _MARGIN = 4.0  # columns between joints and the skin around them
-_FAR = 0.45  # how much darker a limb is for each metre that it is farther off
+_DIMMING = 0.45  # how much darker a limb is for each metre that it is farther away than the hip
 
 
 class _Link(NamedTuple):
-    """A round part of the body between points [T, 3], with its radius at both. Metres."""
+    """A round part of the body between points [T, 3], with its radius at each. Metres."""
 
     start: Points
     end: Points
     radii: tuple[float, float]
     colour: Colour
-    nearer: float = 0.0  # comes before what is at the same depth
+    nearer: float = 0.0  # metres by which it is drawn as if it were nearer
 
 
-def draw(skeleton: Skeleton) -> NDArray[np.uint8]:
-    """Frames [T, 32, 64, 3]."""
-    places = project(skeleton.joints())
-    frames = np.repeat(room()[None], len(places), axis=0)
-    for times, columns in strips(places, _MARGIN):
-        here, shown = skeleton.cut(times), _shown(places[times])
-        frames[times, :, FLOOR:] *= (1 - shown * _shadow(here))[:, None]
-        covers, light, colours = _body(here, columns)
-        frames[times, :, :, columns] = lay(frames[times, :, :, columns], covers * shown, colours, light)
+def render_frames(skeleton: Skeleton) -> NDArray[np.uint8]:
+    """Render frames [T, 32, 64, 3]."""
+    joints = project(skeleton.joints())
+    frames = np.repeat(empty_room()[None], len(joints), axis=0)
+    for times, columns in strips(joints, _MARGIN):
+        part, opacity = skeleton.cut(times), _opacity(joints[times])
+        frames[times, :, FLOOR:] *= (1 - opacity * _shadow(part))[:, None]
+        covers, light, colours = _body(part, columns)
+        frames[times, :, :, columns] = compose(frames[times, :, :, columns], covers * opacity, colours, light)
     return (np.clip(frames, 0, 1) * 255 + 0.5).astype(np.uint8).transpose(0, 2, 3, 1)
 
 
-def _shown(places: Points) -> Pixels:
-    """[T, 1, 1], 0..1: a body is wider than its skeleton, so that it fades where the last joint leaves the picture.
-    A frame never shows what its skeleton does not."""
-    inside = np.minimum(places[..., 1].max(1), WIDTH - places[..., 1].min(1))
-    shown: Pixels = np.clip(inside, 0, 1).astype(np.float32)
-    return shown[:, None, None]
+def _opacity(joints: Points) -> Pixels:
+    """Return the opacity of the body, [T, 1, 1] in 0..1. A body is wider than its skeleton, and so it fades out while the last
+    joint leaves the image: a frame never shows a person whom its skeleton image does not."""
+    inside = np.minimum(joints[..., 1].max(1), WIDTH - joints[..., 1].min(1))
+    opacity: Pixels = np.clip(inside, 0, 1).astype(np.float32)
+    return opacity[:, None, None]
 
 
 def _body(skeleton: Skeleton, columns: slice) -> tuple[Pixels, Pixels, Points]:
-    """Covers and light [K, T, h, w] and colours [T, K, 3] of all parts, in each frame the nearest first."""
+    """Return covers and light [K, T, h, w] and colours [T, K, 3] of all links, sorted from near to far in each frame."""
     links = _links(skeleton)
     ends = np.stack([np.stack([link.start, link.end]) for link in links], 1)  # [2, K, T, 3]
     depth = ends[..., 1].mean(0)
@@ -61,19 +61,17 @@ def _body(skeleton: Skeleton, columns: slice) -> tuple[Pixels, Pixels, Points]:
     ends = np.take_along_axis(ends, order[None, ..., None], 1)
     radii = np.moveaxis(np.array([link.radii for link in links])[order], -1, 0) * scale(ends[..., 1])
     covers, light = capsule(columns, *project(ends), *radii)
-    back = (
-        (order == 0).argmax(0),
-        np.arange(order.shape[1]),
-    )  # the first link is the back: widen it to shoulders and hips
+    back = (order == 0).argmax(0), np.arange(order.shape[1])  # link 0 is the back: widen it to shoulders and hips
     cover, light[back] = _chest(skeleton, columns)
     covers[back] = np.maximum(covers[back], cover)
-    light *= (1 - _FAR * (ends[..., 1].mean(0) - skeleton.hip[:, 1])).astype(np.float32)[..., None, None]
+    light *= (1 - _DIMMING * (ends[..., 1].mean(0) - skeleton.hip[:, 1])).astype(np.float32)[..., None, None]
     return covers, light, np.array([link.colour for link in links])[order.T]
 
 
 def _chest(skeleton: Skeleton, columns: slice) -> tuple[Pixels, Pixels]:
-    """Cover and light [T, h, w]."""
-    (left, right), (low_left, low_right) = (part.swapaxes(0, 1) for part in (skeleton.shoulders, skeleton.hips))
+    """Return cover and light [T, h, w] of the chest."""
+    left, right = skeleton.shoulders.swapaxes(0, 1)
+    low_left, low_right = skeleton.hips.swapaxes(0, 1)
     return slab(columns, project(np.stack([left, right, low_right, low_left])), 0.075 * scale(skeleton.hip[:, 1]))
 
 
@@ -99,31 +97,31 @@ def _links(s: Skeleton) -> list[_Link]:
 
 
 def _head(s: Skeleton) -> list[_Link]:
-    """Face, hair over and behind it, neck."""
-    middle = s.ears.mean(1)
-    ahead = _unit(s.nose - middle)
+    """Return the hair, the face and the neck."""
+    centre = s.ears.mean(1)
+    ahead = _unit(s.nose - centre)
     up = np.cross(ahead, _unit(s.ears[:, 0] - s.ears[:, 1]))
-    hair, face = middle - 0.055 * ahead + 0.045 * up, middle + 0.035 * ahead - 0.02 * up
+    hair, face = centre - 0.055 * ahead + 0.045 * up, centre + 0.035 * ahead - 0.02 * up
     return [
         _Link(hair, hair + 0.03 * ahead + 0.01 * up, (0.108, 0.105), _HAIR),
         _Link(face, face - 0.03 * up, (0.098, 0.088), _SKIN, 0.04),
-        _Link(s.neck - 0.03 * up, middle - 0.08 * up, (0.06, 0.055), _SKIN, -0.02),
+        _Link(s.neck - 0.03 * up, centre - 0.08 * up, (0.06, 0.055), _SKIN, -0.02),
     ]
 
 
 def _shadow(skeleton: Skeleton) -> Pixels:
-    """How much darker the floor is [T, rows of the floor, 64]: under either foot, and in the light that the body takes away."""
-    rows, across = grid(slice(0, WIDTH))
-    x, y = floor(rows[FLOOR:], across)
+    """Return how much darker the floor is, [T, rows of the floor, 64]: under each foot and beside the body."""
+    rows, columns = grid(slice(0, WIDTH))
+    x, y = floor_position(rows[FLOOR:], columns)
     feet, light = (skeleton.ankles + skeleton.toes) / 2, np.ones(1)
-    for spot, dark, wide in (
+    for centre, darkness, width in (
         (feet[:, 0], 0.38, 0.34),
         (feet[:, 1], 0.38, 0.34),
         (skeleton.hip + np.array([0.15, 0.1, 0]), 0.30, 0.62),
     ):
-        right, away = (x - spot[:, 0, None, None]) / wide, (y - spot[:, 1, None, None]) / wide
-        near = np.maximum(1 - right * right - 0.6 * away * away, 0)
-        light = light * (1 - dark * near * near)
+        right, away = (x - centre[:, 0, None, None]) / width, (y - centre[:, 1, None, None]) / width
+        falloff = np.maximum(1 - right * right - 0.6 * away * away, 0)
+        light = light * (1 - darkness * falloff * falloff)
     return (1 - light).astype(np.float32)
 
 
