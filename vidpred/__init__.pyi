@@ -50,7 +50,7 @@ from .errors import (
     RecipeError as RecipeError,
     VidpredError as VidpredError,
 )
-from .inference import Trained as Trained, load as load
+from .inference.trained import Trained as Trained, load as load
 from .plugins.hooks import Add as Add, hookimpl as hookimpl
 
 __version__: str

@@ -14,7 +14,7 @@ from PIL import Image, ImageSequence
 
 import vidpred as vp
 from tests.inference import kept
-from vidpred.cli.commands.predict import names
+from vidpred.inference.prediction_files import clip_names
 from vidpred.plots.canvas import BORDER, GAP
 from vidpred.plots.gifs import CAPTION, TITLE
 
@@ -201,11 +201,11 @@ def test_a_full_disk_is_told_of(call: Callable[..., Any], monkeypatch: pytest.Mo
 
 
 def test_names_of_clips() -> None:
-    assert names(["d/test_img/0", "d/test_img/10"]) == ["0", "10"]
-    assert names(["d/val_img (data.fraction 0.5 of it)"]) == ["val_img"]
-    assert names(["d/traj_0/1", "d/traj_1/1", "d/traj_1/2"]) == ["traj_0_1", "traj_1_1", "traj_1_2"]
-    assert names(["d/x y/\n:..", "d/x y/B", "d/x y/b"]) == ["0", "1_B", "2_b"]
-    assert names(["a/../../etc/passwd"]) == ["passwd"] and len(names(["a/" + "x" * 300])[0]) == 100
+    assert clip_names(["d/test_img/0", "d/test_img/10"]) == ["0", "10"]
+    assert clip_names(["d/val_img (data.fraction 0.5 of it)"]) == ["val_img"]
+    assert clip_names(["d/traj_0/1", "d/traj_1/1", "d/traj_1/2"]) == ["traj_0_1", "traj_1_1", "traj_1_2"]
+    assert clip_names(["d/x y/\n:..", "d/x y/B", "d/x y/b"]) == ["0", "1_B", "2_b"]
+    assert clip_names(["a/../../etc/passwd"]) == ["passwd"] and len(clip_names(["a/" + "x" * 300])[0]) == 100
 
 
 def test_a_whole_split_in_several_futures(pose_run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import typer
 
 from vidpred.assembly.demo import use_demo_data
 from vidpred.cli import console
-from vidpred.errors import PluginError
+from vidpred.contracts.splits import SPLITS
+from vidpred.errors import PluginError, VidpredError, unknown
 from vidpred.plugins.discovery import DiscoveredPlugins, discover
 from vidpred.recipe.loading import Document, load_recipe
 
@@ -58,3 +59,13 @@ def load_document(recipe: str, overrides: list[str] | None, sample: bool) -> Doc
     """Load a recipe with its overrides; with `sample`, its sample block applied and its data sets replaced by demo data."""
     document = load_recipe(recipe, overrides or [], sample=sample)
     return use_demo_data(document) if sample else document
+
+
+def check_split_name(split: str | None) -> None:
+    """Raise VidpredError for an unknown split; `val` suggests validate."""
+    if split is None or split in SPLITS:
+        return
+    meant = [name for name in SPLITS if split and name.startswith(split)]
+    if meant:
+        raise VidpredError(f"unknown split {split!r}; did you mean {meant[0]!r}? known splits: {', '.join(SPLITS)}")
+    raise VidpredError(unknown("split", split, SPLITS))

@@ -13,10 +13,9 @@ from torch import Tensor
 
 from vidpred.contracts import base
 from vidpred.contracts.specs import FeatureSpec
+from vidpred.contracts.splits import SPLITS as SPLITS, SplitName as SplitName
 from vidpred.errors import DataError
 
-SplitName = Literal["train", "validate", "test"]
-SPLITS: tuple[SplitName, ...] = ("train", "validate", "test")
 _FRAMES_AT_ONCE = 64  # frames in memory while a clip is checked
 
 

@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vidpred.cli import console
-from vidpred.cli.options import PluginOption, SetOption
+from vidpred.cli.options import PluginOption, SetOption, check_split_name
 from vidpred.cli.result_table import print_result_tables
 from vidpred.comparison import recipe_diff as settings
 from vidpred.errors import VidpredError, unknown
@@ -20,7 +20,6 @@ from vidpred.evaluation.protocols import PROTOCOLS, Future, differences, protoco
 from vidpred.evaluation.result_schema import Stored, read
 from vidpred.runs.layout import EVALUATIONS, RunFolder
 
-SPLITS = ("train", "validate", "test")
 _BATCH_NORM = ("running", "batch")
 _PROTOCOLS = "; ".join(
     f"{one.name}: {one.past} -> {one.future}" + f", best of {one.samples}" * (one.samples > 1)
@@ -75,14 +74,14 @@ def evaluate_command(
 ) -> None:
     """Measure a trained model under a protocol: free-running predictions of every clip, beside copying given frames, and how
     much they hang on the conditions. Tables and pictures go to RUN/eval/, and into the run's report.html."""
-    known_split(split)
+    check_split_name(split)
     if batch_norm not in _BATCH_NORM:
         raise VidpredError(unknown("BatchNorm mode", batch_norm, _BATCH_NORM))
     frames = _future(future)
     protocol_of(
         protocol, past=1, future=frames, trained_on=1, samples=samples
     )  # what is wrong with it is said before anything is loaded
-    from vidpred.inference import METRICS, load  # torch is loaded only now
+    from vidpred.inference.trained import METRICS, load  # torch is loaded only now
 
     trained = load(run, checkpoint, device=device, plugins=plugin or [], overrides=overrides or [])
     evaluation = trained.evaluation(
@@ -109,17 +108,6 @@ def evaluate_command(
     page = _report(run)
     if not json:
         console.print_text(f"written: {folder}" + (f", and {page}" if page else ""))
-
-
-def known_split(split: str | None) -> None:
-    """Raises VidpredError for a split that there is not: `val` means validate."""
-    if split is not None and split not in SPLITS:
-        meant = [name for name in SPLITS if split and name.startswith(split)]
-        raise VidpredError(
-            f"unknown split {split!r}; did you mean {meant[0]!r}? known splits: {', '.join(SPLITS)}"
-            if meant
-            else unknown("split", split, SPLITS)
-        )
 
 
 def _future(value: str | None) -> Future | None:

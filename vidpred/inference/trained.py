@@ -29,7 +29,7 @@ from vidpred.evaluation.evaluator import FIRST, Evaluation, computable, evaluate
 from vidpred.evaluation.protocols import BatchNorm, Future, protocol as protocol_of
 from vidpred.plugins.discovery import discover
 from vidpred.plugins.registry import Registry
-from vidpred.recipe.loading import load_recipe as load_document
+from vidpred.recipe.loading import load_recipe
 from vidpred.recipe.validation import ValidatedRecipe, validate_recipe
 from vidpred.runs.checkpoints import find_checkpoint
 from vidpred.runs.layout import MANIFEST, WEIGHTS, RunFolder
@@ -41,74 +41,77 @@ METRICS = ("psnr", "psnr_channel", "ssim", "mse")  # measured unless something e
 ROWS = {"cpu": 32, "cuda": 256}  # futures predicted at once; more were slower on a CPU
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A trained model with all that its recipe says of it."""
+    """A trained model, and everything that its recipe says about it."""
 
     checked: ValidatedRecipe
-    model: Model
-    dataset: Dataset
+    model: Model  # in eval mode, on the device
+    dataset: Dataset  # the first of the recipe's
     runner: RolloutRunner
     registry: Registry
     run: Path
-    checkpoint: Path  # its folder, not a link to it
-    asked: str  # the name it was asked for by: last, best_psnr, …
-    changed: Sequence[str] = ()  # what --set changed
+    checkpoint: Path  # its folder, links resolved
+    checkpoint_name: str  # as it was asked for: last, best_psnr, epoch_0009, …
+    overrides: Sequence[str] = ()  # those of --set that change more than where data lie
 
     def clip(self, split: SplitName = "test", index: int = 0, *, start: int = 0, length: int | None = None) -> Clip:
-        """One window of the recipe's data as a batch of one: `length` conditions (default: past + future as in validation; all
-        that there are, where that goes to the end) from `start` on, and the frames that go with them, `past` at least."""
-        recipe = self.checked.recipe
+        """Read one window of the recipe's data as a batch of one: `length` conditions from `start` on, and the frames of the
+        same steps that exist, at least `past`.
+
+        The default length is past + future as in validation; all conditions if validation predicts to the end. Raises
+        VidpredError.
+        """
         clips = self.dataset.split(split)
         if not 0 <= index < len(clips.lengths):
             raise VidpredError(f"{split} has clips 0 to {len(clips.lengths) - 1}, but no clip {index}")
-        future = recipe.validation_future
-        length = length or (clips.lengths[index].conditions - start if future == "all" else self.runner.past + future)
+        past, future = self.runner.past, self.checked.recipe.validation_future
+        if not length:
+            length = clips.lengths[index].conditions - start if future == "all" else past + future
         require_lengths(
             clips,
             split,
-            Lengths(start + self.runner.past, start + length),
+            Lengths(start + past, start + length),
             "this window",
             "lower start or length, or leave these clips out",
             [index],
         )
         window_index = WindowIndex(index, start, length, 0)
-        return next(load_batches(clips, [[window_index]], LoaderSettings(self.dataset.lead))).clip(
-            self.runner.compute.device
-        )
+        batch = next(load_batches(clips, [[window_index]], LoaderSettings(self.dataset.lead)))
+        return batch.clip(self.runner.compute.device)
 
     def predict(self, clip: Clip, *, seed: int = 0, samples: int = 1, first: int = 0) -> Tensor:
-        """Frames 1 .. T-1 of `samples` futures of each clip, [B * samples, T-1, C, H, W] in [0, 1], where T is the number of
-        conditions [B, T, ...]: conditions[:, t] is what is known when frame t is made. Of `clip.frames` [B, T' >= past, C, H, W],
-        float in [0, 1], only the first `past` are looked at. Row b * samples + n is sample n of clip b.
-        The noise hangs on `seed` and on the clip's number, which are `first`, `first` + 1, …: as in `evaluate`, by its place in its split."""
-        self._fitting(clip)
-        device = self.runner.compute.device
-        keys = [
-            (seed, "evaluate", first + place, 0, sample)
-            for place in range(len(clip.frames))
-            for sample in range(samples)
-        ]
-        parts = self.runner.predict(
-            self.model, Clip(clip.frames.to(device), clip.conditions.to(device)), KeyedNoise(keys), samples=samples
-        )
-        return torch.cat([at_least_float32(part.frames).clamp(0, 1) for part in parts], 1)
+        """Predict frames 1 .. T-1 of `samples` futures of each clip: [B * samples, T-1, C, H, W] in [0, 1].
 
-    def _fitting(self, clip: Clip) -> None:
-        """Raises VidpredError where a clip is not what the model reads."""
-        past, frame, condition = self.runner.past, self.dataset.frame, self.dataset.condition
-        wanted = f"frames [B, at least {past}, {', '.join(map(str, frame.shape))}] and conditions [B, T, {', '.join(map(str, condition.shape))}]"
-        shapes = [tuple(value.shape) for value in (clip.frames, clip.conditions)]
+        T is the number of conditions [B, T, ...]: conditions[:, t] is what is known when frame t is predicted. Of
+        `clip.frames` [B, T' >= past, C, H, W], float in [0, 1], only the first `past` are read. Row b * samples + n is
+        sample n of clip b. The noise depends on `seed` and on the index of each clip in its split: `first`, `first` + 1, …
+        Raises VidpredError if the clip does not fit the model.
+        """
+        self._check_clip(clip)
+        device = self.runner.compute.device
+        clips = range(first, first + len(clip.frames))
+        keys = [(seed, "evaluate", index, 0, sample) for index in clips for sample in range(samples)]
+        on_device = Clip(clip.frames.to(device), clip.conditions.to(device))
+        stretches = self.runner.predict(self.model, on_device, KeyedNoise(keys), samples=samples)
+        return torch.cat([at_least_float32(stretch.frames).clamp(0, 1) for stretch in stretches], 1)
+
+    def _check_clip(self, clip: Clip) -> None:
+        """Raise VidpredError if a clip is not what the model reads."""
+        past, frame, condition = self.runner.past, self.dataset.frame.shape, self.dataset.condition.shape
+        frames, conditions = tuple(clip.frames.shape), tuple(clip.conditions.shape)
         fits = (
-            all(len(shape) > 2 for shape in shapes)
-            and len(clip.frames) == len(clip.conditions)
-            and (shapes[0][2:], shapes[1][2:]) == (frame.shape, condition.shape)
-            and min(shapes[0][1], shapes[1][1] - 1) >= past
+            min(len(frames), len(conditions)) > 2
+            and frames[0] == conditions[0]
+            and (frames[2:], conditions[2:]) == (frame, condition)
+            and min(frames[1], conditions[1] - 1) >= past
         )
         if not fits:
-            raise VidpredError(
-                f"clip: needs {wanted}, T more than {past}; got frames {list(shapes[0])}, conditions {list(shapes[1])}"
+            needed = (
+                f"frames [B, at least {past}, {', '.join(map(str, frame))}] and "
+                f"conditions [B, T, {', '.join(map(str, condition))}], T more than {past}"
             )
+            raise VidpredError(f"clip: needs {needed}; got frames {list(frames)}, conditions {list(conditions)}")
         if not clip.frames.is_floating_point():
             raise VidpredError(f"clip: frames are float in [0, 1], but these are {clip.frames.dtype}; divide by 255")
 
@@ -166,7 +169,7 @@ class Trained:
         at_once = ROWS[place.device.type] if batch_norm == "running" else recipe.train.batch_size
         return Evaluation(
             self.run,
-            self.asked,
+            self.checkpoint_name,
             _sha256(self.checkpoint),
             self.model,
             self.dataset,
@@ -183,7 +186,7 @@ class Trained:
             batch_norm,
             rows or at_once,
             place.workers(recipe.train.workers),
-            self.changed,
+            self.overrides,
         )
 
     def _metrics(self, names: Sequence[str]) -> dict[str, Metric]:
@@ -204,31 +207,28 @@ def load(
     plugins: Sequence[Path] = (),
     overrides: Sequence[str] = (),
 ) -> Trained:
-    """The trained model of a run folder, in eval mode. Raises VidpredError."""
-    run = Path(run)
-    found = find_checkpoint(run, checkpoint)
-    folder = RunFolder(run)
+    """Load the trained model of a run folder, in eval mode. Raises VidpredError."""
+    folder = RunFolder(Path(run))
+    checkpoint_folder = find_checkpoint(folder.path, checkpoint)
     folder.require_recipe()
-    here = discover(plugins)
-    check_plugins(run, folder.read_provenance(), here)
-    registry = here.registry
-    checked = validate_recipe(load_document(folder.recipe_path, overrides), registry)
-    recipe = checked.recipe
-    dataset: Dataset = checked.data[0][0].make()
-    place = select_device(device, recipe.train.precision, channels_last=recipe.train.channels_last)
+    available = discover(plugins)
+    check_plugins(folder.path, folder.read_provenance(), available)
+    checked = validate_recipe(load_recipe(folder.recipe_path, overrides), available.registry)
+    train = checked.recipe.train
+    compute_device = select_device(device, train.precision, channels_last=train.channels_last)
+    dataset: Dataset = checked.data[0].chosen.make()
     model = build_model(checked, dataset)
-    load_weights(model, found)
-    changed = [override for override in overrides if not is_data_root(override.partition("=")[0].strip())]
+    load_weights(model, checkpoint_folder)
     return Trained(
-        checked,
-        place.move(model).eval(),
-        dataset,
-        build_runner(checked, place),
-        registry,
-        run,
-        found.resolve(),
-        checkpoint,
-        changed,
+        checked=checked,
+        model=compute_device.move(model).eval(),
+        dataset=dataset,
+        runner=build_runner(checked, compute_device),
+        registry=available.registry,
+        run=folder.path,
+        checkpoint=checkpoint_folder.resolve(),
+        checkpoint_name=checkpoint,
+        overrides=[override for override in overrides if not is_data_root(override.partition("=")[0].strip())],
     )
 
 
