@@ -237,7 +237,7 @@ def test_a_full_disk_is_told_of(
     def full(path: Path, *_: object) -> None:
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr("vidpred.plots.export.sequence", full)
+    monkeypatch.setattr("vidpred.plots.export.write_clip_gif", full)
     assert (
         "0.gif: cannot be written: No space left on device; give another --out"
         in predict(run, "--out", tmp_path / "o", code=2).errors
