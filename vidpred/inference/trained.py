@@ -163,40 +163,40 @@ class Trained:
         past, name = chosen.past or self.runner.past, split or chosen.split
         clips = self.dataset.split(name)  # type: ignore[arg-type]
         lengths = evaluated(clips, name, chosen, past)
-        place = replace(self.runner.compute, dtype=torch.float32)
+        device = replace(self.runner.compute, dtype=torch.float32)
         window = 1 if batch_norm == "batch" else self.runner.window  # the batch's statistics are those of one step
-        there, left_out = computable(self._metrics(metrics), self.dataset, place.device)
-        at_once = ROWS[place.device.type] if batch_norm == "running" else recipe.train.batch_size
+        metrics_computed, left_out = computable(self._metrics(metrics), self.dataset, device.device)
+        at_once = ROWS[device.device.type] if batch_norm == "running" else recipe.train.batch_size
         return Evaluation(
             self.run,
             self.checkpoint_name,
             _sha256(self.checkpoint),
             self.model,
             self.dataset,
-            replace(self.runner, past=past, compute=place, window=window),
+            replace(self.runner, past=past, compute=device, window=window),
             self.runner.past,
             recorded_precision(RunFolder(self.run).read_provenance()) or self.runner.compute.precision,
             chosen,
             name,
             clips,
             lengths,
-            there,
+            metrics_computed,
             left_out,
             seed,
             batch_norm,
             rows or at_once,
-            place.workers(recipe.train.workers),
+            device.workers(recipe.train.workers),
             self.overrides,
         )
 
     def _metrics(self, names: Sequence[str]) -> dict[str, Metric]:
         """These metrics, psnr first; with the settings of the recipe, where it validates by them. Raises VidpredError."""
         known = build_metrics(self.checked, "validate")
-        made: dict[str, Metric] = {}
+        chosen: dict[str, Metric] = {}
         for name in dict.fromkeys([FIRST, *names]):
             component = self.registry.entry("metric", name).load()
-            made[name] = known[name] if name in known else component(component.Config())  # type: ignore[assignment]
-        return made
+            chosen[name] = known[name] if name in known else component(component.Config())  # type: ignore[assignment]
+        return chosen
 
 
 def load(
