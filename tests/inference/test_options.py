@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from tests.conftest import tiny_recipe
-from tests.inference import kept
+from tests.io import frame_files
 from tests.tiny_pose import trained
 
-FRAMES = kept.drawn(3)
+FRAMES = frame_files.drawn(3)
 
 
 @pytest.fixture
@@ -92,8 +92,8 @@ def test_files_side_by_side_have_as_many_rows(
 def test_skeletons_show_what_frames_show(
     size: tuple[int, int], said: str | None, pose_run: Path, predict: Callable[..., Any], tmp_path: Path
 ) -> None:
-    kept.folder(tmp_path / "f", kept.drawn(1, (30, 30)))
-    kept.folder(tmp_path / "c", kept.drawn(3, size))
+    frame_files.folder(tmp_path / "f", frame_files.drawn(1, (30, 30)))
+    frame_files.folder(tmp_path / "c", frame_files.drawn(3, size))
     outcome = predict(
         pose_run,
         "--frames",
@@ -108,7 +108,7 @@ def test_skeletons_show_what_frames_show(
 
 
 def test_maps_come_from_one_place_and_fit(pose_run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
-    np.savez(tmp_path / "f.npz", frames=kept.drawn(1, (8, 16)))
+    np.savez(tmp_path / "f.npz", frames=frame_files.drawn(1, (8, 16)))
     np.save(tmp_path / "c.npy", np.zeros((4, 3, 8, 15), np.float32))
     arguments = (pose_run, "--frames", tmp_path / "f.npz", "--conditions", tmp_path / "c.npy")
     assert "c.npy: is [4, 3, 8, 15], but the model reads maps [T, 3, 8, 16]" in predict(*arguments, code=2).errors

@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.inference import kept
+from tests.io import frame_files
 from tests.system.hostile.bounds import bounded
 from vidpred.data import user_frames as frames
 from vidpred.errors import VidpredError
 from vidpred.io import tables
 
-FRAMES = kept.drawn(3)
+FRAMES = frame_files.drawn(3)
 
 
 def png(width: int, height: int) -> bytes:
@@ -41,12 +41,12 @@ def modified(frame: Any, mode: str) -> Any:
 
 
 def sizes(path: Path) -> None:
-    kept.folder(path, FRAMES[:1])
-    Image.fromarray(kept.drawn(1, (32, 64))[0]).save(path / "1.png")
+    frame_files.folder(path, FRAMES[:1])
+    Image.fromarray(frame_files.drawn(1, (32, 64))[0]).save(path / "1.png")
 
 
 def transparent(path: Path) -> None:
-    kept.folder(path, FRAMES)
+    frame_files.folder(path, FRAMES)
     image = modified(FRAMES[1], "RGBA")
     image.putpixel((3, 4), (1, 2, 3, 254))
     image.save(path / "1.png")
@@ -64,7 +64,7 @@ def numbers(*files: str) -> Callable[[Path], None]:
 def animated(path: Path) -> None:
     path.mkdir()
     for name in ("0.webp", "1.webp"):
-        kept.animation(path / name, FRAMES)
+        frame_files.animation(path / name, FRAMES)
 
 
 def bomb(path: Path) -> None:
@@ -102,7 +102,7 @@ BAD_FRAMES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "empty folder": ("f", Path.mkdir, "f: holds no frames (.png, .jpg"),
     "too few in a folder": (
         "f",
-        lambda path: kept.folder(path, FRAMES[:1]),
+        lambda path: frame_files.folder(path, FRAMES[:1]),
         "f: holds 1 frame, but the model is given 2 to predict from; give more",
     ),
     "too few in a GIF": (
@@ -214,10 +214,14 @@ VIDEOS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "concat": ("f.mkv", data(b"ffconcat version 1.0\nfile /etc/passwd\n"), "f.mkv: is no MP4"),
     "cut MP4": ("f.mp4", data(b"\0\0\0\x18ftypisom" + bytes(500)), "f.mp4: cannot be read as a video"),
     "zeros": ("f.avi", data(bytes(10**6)), "f.avi: is no MP4"),
-    "alpha": ("f.mkv", lambda path: kept.video(path, FRAMES, "ffv1", "bgra"), "f.mkv, frame 0: has an alpha channel"),
+    "alpha": (
+        "f.mkv",
+        lambda path: frame_files.video(path, FRAMES, "ffv1", "bgra"),
+        "f.mkv, frame 0: has an alpha channel",
+    ),
     "too few": (
         "f.avi",
-        lambda path: kept.video(path, FRAMES[:1], "ffv1", "bgr0"),
+        lambda path: frame_files.video(path, FRAMES[:1], "ffv1", "bgr0"),
         "f.avi: holds 1 frame, but the model is given 2",
     ),
 }
@@ -263,7 +267,7 @@ def test_videos(case: str, refused: Callable[..., str], tmp_path: Path) -> None:
 def test_a_video_whose_frames_are_lost(codec: str, pixels: str, refused: Callable[..., str], tmp_path: Path) -> None:
     """Its header is whole, what follows is zeros."""
     pytest.importorskip("av")
-    content = bytearray(kept.video(tmp_path / "f.mp4", FRAMES, codec, pixels).read_bytes())
+    content = bytearray(frame_files.video(tmp_path / "f.mp4", FRAMES, codec, pixels).read_bytes())
     begin, end = content.find(b"mdat") + 4, content.find(b"moov") - 4
     content[begin:end] = bytes(end - begin)
     (tmp_path / "f.mp4").write_bytes(content)
@@ -285,7 +289,7 @@ BAD_CONDITIONS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "missing": ("c.csv", lambda path: None, "c.csv: does not exist"),
     "folder": (
         "c",
-        lambda path: kept.folder(path, FRAMES),
+        lambda path: frame_files.folder(path, FRAMES),
         "c: conditions cannot be read from this; the model reads 7 numbers for each frame",
     ),
     "header": (
@@ -354,8 +358,8 @@ def test_conditions(case: str, refused: Callable[..., str], tmp_path: Path) -> N
 
 def test_whatever_is_changed_in_a_file(tmp_path: Path) -> None:
     """500 damaged files of each kind are read, or refused."""
-    kept.animation(tmp_path / "a.gif", FRAMES)
-    kept.animation(tmp_path / "a.png", FRAMES)
+    frame_files.animation(tmp_path / "a.gif", FRAMES)
+    frame_files.animation(tmp_path / "a.png", FRAMES)
     np.savez(tmp_path / "a.npz", frames=FRAMES[:, :16, :16])
     np.save(tmp_path / "a.npy", FRAMES[:, :16, :16])
     np.savetxt(tmp_path / "a.csv", np.ones((9, 7)), delimiter=",")

@@ -15,15 +15,15 @@ from PIL import Image
 from torchvision.transforms.v2.functional import resize
 
 import vidpred as vp
-from tests.inference import kept
+from tests.io import frame_files
 from tests.tiny_pose import draw
 from vidpred.data.user_clip import read_user_clip
 from vidpred.data.user_frames import iterate_user_frames
 
-FRAMES = kept.drawn()
+FRAMES = frame_files.drawn()
 EXACT = {
-    "folder": lambda path: kept.folder(path, FRAMES),
-    "other_names": lambda path: kept.folder(path, FRAMES, "frame_{:04d}.bmp", first=7),
+    "folder": lambda path: frame_files.folder(path, FRAMES),
+    "other_names": lambda path: frame_files.folder(path, FRAMES, "frame_{:04d}.bmp", first=7),
     "frames.npz": lambda path: np.savez(path, frames=FRAMES),
     "compressed.npz": lambda path: np.savez_compressed(path, other=FRAMES),
     "channels_first.npz": lambda path: np.savez(path, frames=FRAMES.transpose(0, 3, 1, 2), past=np.array(2)),
@@ -31,12 +31,12 @@ EXACT = {
     "opaque.npz": lambda path: np.savez(
         path, frames=np.concatenate([FRAMES, np.full((5, 64, 64, 1), 255, np.uint8)], 3)
     ),
-    "frames.gif": lambda path: kept.animation(path, FRAMES),
-    "frames.png": lambda path: kept.animation(path, FRAMES),
-    "frames.webp": lambda path: kept.animation(path, FRAMES, lossless=True),
-    "lossless.mp4": lambda path: kept.video(path, FRAMES, "libx264rgb", "bgr24", crf="0"),
-    "lossless.avi": lambda path: kept.video(path, FRAMES, "ffv1", "bgr0"),
-    "lossless.mkv": lambda path: kept.video(path, FRAMES, "ffv1", "bgr0"),
+    "frames.gif": lambda path: frame_files.animation(path, FRAMES),
+    "frames.png": lambda path: frame_files.animation(path, FRAMES),
+    "frames.webp": lambda path: frame_files.animation(path, FRAMES, lossless=True),
+    "lossless.mp4": lambda path: frame_files.video(path, FRAMES, "libx264rgb", "bgr24", crf="0"),
+    "lossless.avi": lambda path: frame_files.video(path, FRAMES, "ffv1", "bgr0"),
+    "lossless.mkv": lambda path: frame_files.video(path, FRAMES, "ffv1", "bgr0"),
 }
 VIDEOS = (".mp4", ".avi", ".mkv")
 
@@ -87,12 +87,12 @@ def test_up_to_the_codec(predicted: Callable[..., Any], tmp_path: Path) -> None:
     """H.264 as imageio writes it, and at high quality: the prediction is no further off than the given frames."""
     pytest.importorskip("av")
     np.savez(tmp_path / "true.npz", frames=FRAMES)
-    kept.video(tmp_path / "high.mp4", FRAMES, "libx264", "yuv444p", crf="1")
+    frame_files.video(tmp_path / "high.mp4", FRAMES, "libx264", "yuv444p", crf="1")
     imageio.imwrite(tmp_path / "usual.mp4", FRAMES, plugin="pyav", codec="libx264", fps=5)
     true = predicted(tmp_path / "true.npz")
     for name, least in (("high.mp4", 40), ("usual.mp4", 20)):
         made = predicted(tmp_path / name)
-        given, after = (kept.decibel(made[:, part], true[:, part]) for part in (slice(2), slice(2, None)))
+        given, after = (frame_files.decibel(made[:, part], true[:, part]) for part in (slice(2), slice(2, None)))
         assert least < given < 100 and after > given, f"{name}: given {given:.1f} dB, predicted {after:.1f} dB"
 
 
@@ -131,7 +131,7 @@ def test_maps_are_conditions_too(pose_run: Path, pose_data: Path, predict: Calla
     skeletons = np.stack([np.asarray(draw(t, 3)[1]) for t in range(6)])
     np.save(tmp_path / "bytes.npy", skeletons)
     np.save(tmp_path / "floats.npy", skeletons.transpose(0, 3, 1, 2).astype(np.float64) / 255)
-    kept.animation(tmp_path / "s.gif", skeletons)
+    frame_files.animation(tmp_path / "s.gif", skeletons)
     for place, conditions in enumerate((labels, tmp_path / "bytes.npy", tmp_path / "floats.npy", tmp_path / "s.gif")):
         out = tmp_path / f"{place}.npz"
         predict(pose_run, "--frames", pose_data / "test/test_img/0/0.png", "--conditions", conditions, "--out", out)
@@ -139,9 +139,9 @@ def test_maps_are_conditions_too(pose_run: Path, pose_data: Path, predict: Calla
 
 
 def test_resized_as_the_data_set_does(pose_run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
-    frames, skeletons = (kept.drawn(3, (24, 40), seed) for seed in (0, 1))
+    frames, skeletons = (frame_files.drawn(3, (24, 40), seed) for seed in (0, 1))
     for name, images in (("f", frames), ("c", skeletons)):
-        kept.folder(tmp_path / name, images)
+        frame_files.folder(tmp_path / name, images)
     said = predict(
         pose_run, "--frames", tmp_path / "f", "--conditions", tmp_path / "c", "--out", tmp_path / "o.npz"
     ).output
@@ -157,7 +157,7 @@ def test_resized_as_the_data_set_does(pose_run: Path, predict: Callable[..., Any
 
 def test_grey_is_read_as_rgb(predicted: Callable[..., Any], tmp_path: Path) -> None:
     grey = FRAMES[..., :1].repeat(3, 3)
-    kept.folder(tmp_path / "rgb", grey)
+    frame_files.folder(tmp_path / "rgb", grey)
     np.savez(tmp_path / "grey.npz", frames=grey[..., 0])
     (tmp_path / "modes").mkdir()
     Image.fromarray(grey[0]).convert("L").save(tmp_path / "modes/0.png")
@@ -167,7 +167,7 @@ def test_grey_is_read_as_rgb(predicted: Callable[..., Any], tmp_path: Path) -> N
 
 
 def test_turned_photos_are_turned_back(predicted: Callable[..., Any], tmp_path: Path) -> None:
-    kept.folder(tmp_path / "upright", FRAMES[:2])
+    frame_files.folder(tmp_path / "upright", FRAMES[:2])
     (tmp_path / "turned").mkdir()
     for t, frame in enumerate(FRAMES[:2]):
         exif = Image.Exif()
@@ -184,7 +184,7 @@ def test_turned_videos_are_turned_back(matrix: tuple[int, ...], turns: int, tmp_
     def packed(a: int, b: int, c: int, d: int) -> bytes:
         return struct.pack(">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
 
-    content = kept.video(tmp_path / "v.mp4", FRAMES[:, :48], "libx264rgb", "bgr24", crf="0").read_bytes()
+    content = frame_files.video(tmp_path / "v.mp4", FRAMES[:, :48], "libx264rgb", "bgr24", crf="0").read_bytes()
     track = content.rindex(packed(1, 0, 0, 1))
     (tmp_path / "v.mp4").write_bytes(content[:track] + packed(*matrix) + content[track + 36 :])
     for made, frame in zip(iterate_user_frames(tmp_path / "v.mp4"), FRAMES, strict=True):
@@ -195,7 +195,7 @@ def test_only_given_frames_are_read(predicted: Callable[..., Any], tmp_path: Pat
     """Whatever comes after: it need not be there, nor be whole."""
     np.savez(tmp_path / "two.npz", frames=FRAMES[:2])
     reference = predicted(tmp_path / "two.npz")
-    folder = kept.folder(tmp_path / "folder", FRAMES)
+    folder = frame_files.folder(tmp_path / "folder", FRAMES)
     (folder / "2.png").write_bytes(b"no image")
     np.save(tmp_path / "cut.npy", FRAMES)
     (tmp_path / "cut.npy").write_bytes((tmp_path / "cut.npy").read_bytes()[:-100])
@@ -206,7 +206,7 @@ def test_only_given_frames_are_read(predicted: Callable[..., Any], tmp_path: Pat
 def test_of_a_long_video_the_beginning_is_read(predicted: Callable[..., Any], tmp_path: Path) -> None:
     pytest.importorskip("av")
     np.savez(tmp_path / "two.npz", frames=FRAMES[:2])
-    long = kept.video(tmp_path / "long.avi", np.concatenate([FRAMES] * 8), "ffv1", "bgr0")
+    long = frame_files.video(tmp_path / "long.avi", np.concatenate([FRAMES] * 8), "ffv1", "bgr0")
     long.write_bytes(long.read_bytes()[: long.stat().st_size // 2])
     assert np.array_equal(predicted(long), predicted(tmp_path / "two.npz"))
 

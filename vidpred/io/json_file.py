@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from vidpred.io.files import open_regular_file
+
 MAX_BYTES = 1 << 24  # far more than any JSON file of a run folder takes
 
 
@@ -15,9 +17,7 @@ def read_json_object(path: Path) -> dict[str, Any] | None:
     Return None if the file is missing, unreadable, too large or holds anything else. Never blocks on a pipe.
     """
     try:
-        if not path.is_file():
-            return None
-        with path.open("rb") as file:
+        with open_regular_file(path) as file:
             value = json.loads(file.read(MAX_BYTES))  # a longer file is cut here, and is then invalid JSON
     except (OSError, ValueError, RecursionError):
         return None

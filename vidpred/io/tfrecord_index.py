@@ -26,7 +26,7 @@ CountFrames = Callable[[Path, int, bytes], int]  # (file, number of the record, 
 
 
 class IndexedFile(TypedDict):
-    """What the index says of a file; `stamp` is its size and time of change when it was read."""
+    """The entry of a file in the index; `stamp` is its size and time of change when it was read."""
 
     stamp: list[int]
     records: IndexEntries

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.data.integrity.damage import SHARD
-from tests.io.tfrecords.writer import converted, example, write
+from tests.io.tfrecord_writer import converted, example, write
 from tests.tiny_pose import write_pose_data
 
 

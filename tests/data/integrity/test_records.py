@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.data.integrity.damage import SHARD, counted, flipped, told
-from tests.io.tfrecords.writer import example, framed, masked, trajectory, write
+from tests.io.tfrecord_writer import example, framed, masked, trajectory, write
 
 
 def test_every_damaged_record_is_named_by_file_and_number(checked: Callable[..., Any], tmp_path: Path) -> None:

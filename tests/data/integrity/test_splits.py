@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from tests.data.integrity.damage import SHARD, P, counted, told
-from tests.io.tfrecords.writer import converted, example, trajectory, write
+from tests.io.tfrecord_writer import converted, example, trajectory, write
 from tests.tiny_pose import SIZE
 from vidpred.data.integrity.scan import digests
 

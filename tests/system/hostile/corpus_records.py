@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import struct
 
-from tests.io.tfrecords.writer import Values, example, feature, framed, masked, message, trajectory, varint
+from tests.io.tfrecord_writer import Values, example, feature, framed, masked, message, trajectory, varint
 from tests.system.hostile.case import Case, Make, both, file, link, pipe, sparse
 
 SHARD = "release/train/traj_0_to_255.tfrecords"

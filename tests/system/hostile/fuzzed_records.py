@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-from tests.io.tfrecords.writer import example, feature, framed, message, trajectory, varint
+from tests.io.tfrecord_writer import example, feature, framed, message, trajectory, varint
 from tests.system.hostile.mutate import mutated
 from vidpred.builtin.datasets.bair.dataset import BairRobot
 

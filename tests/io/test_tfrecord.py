@@ -1,4 +1,4 @@
-"""TFRecord files: framing and CRCs."""
+"""TFRecord files: framing and CRCs, checked against another library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 from tfrecord import TFRecordWriter
 
-from tests.io.tfrecords.writer import framed, masked, write
+from tests.io.tfrecord_writer import framed, masked, write
 from vidpred import DataError
 from vidpred.io.tfrecord import iterate_records, masked_crc, read_record
 
@@ -26,27 +26,26 @@ def test_the_crc_is_the_published_one() -> None:
 
 
 @given(st.binary(max_size=300))
-def test_the_crc_is_that_of_another_library(data: bytes) -> None:
+def test_the_crc_equals_that_of_another_library(data: bytes) -> None:
     assert masked_crc(data) == masked(data) == TFRecordWriter.masked_crc(data)
 
 
-def test_records_are_read_one_after_the_other_and_at_random(tmp_path: Path) -> None:
+def test_records_are_read_in_order_and_at_random(tmp_path: Path) -> None:
     contents = [b"one", b"", b"three" * 50_000]
     file = write(tmp_path / "a.tfrecords", contents)
-    found = list(iterate_records(file))
-    assert [data for _, data in found] == contents
-    assert [read_record(file, number, offset) for number, (offset, _) in reversed(list(enumerate(found)))] == contents[
-        ::-1
-    ]
+    records = list(iterate_records(file))
+    assert [data for _, data in records] == contents
+    for number, (offset, data) in reversed(list(enumerate(records))):
+        assert read_record(file, number, offset) == data
 
 
-def test_no_flipped_byte_gets_past(tmp_path: Path) -> None:
+def test_every_flipped_byte_is_detected(tmp_path: Path) -> None:
     file = write(tmp_path / "a.tfrecords", [b"first", b"second"])
     good, second = file.read_bytes(), len(framed(b"first"))
-    for place in range(len(good)):
+    for offset in range(len(good)):
         for change in (1, 0x80, 0xFF):
-            file.write_bytes(good[:place] + bytes([good[place] ^ change]) + good[place + 1 :])
-            number = int(place >= second)
+            file.write_bytes(good[:offset] + bytes([good[offset] ^ change]) + good[offset + 1 :])
+            number = int(offset >= second)
             for reading in (
                 lambda: list(iterate_records(file)),
                 lambda number=number: read_record(file, number, second * number),
@@ -58,7 +57,7 @@ def test_no_flipped_byte_gets_past(tmp_path: Path) -> None:
                 ) and "download the file again" in str(caught.value)
 
 
-def test_no_cut_gets_past_but_one_between_two_records(tmp_path: Path) -> None:
+def test_every_cut_is_detected_except_between_two_records(tmp_path: Path) -> None:
     file = write(tmp_path / "a.tfrecords", [b"first", b"second"])
     good, second = file.read_bytes(), len(framed(b"first"))
     for length in range(len(good)):
@@ -66,16 +65,16 @@ def test_no_cut_gets_past_but_one_between_two_records(tmp_path: Path) -> None:
         if length == second:
             assert len(list(iterate_records(file))) == 1
             continue
-        said = "is empty, so it has no record 0" if length == 0 else f"record {int(length > second)} is cut off"
+        message = "is empty, so it has no record 0" if length == 0 else f"record {int(length > second)} is cut off"
         with pytest.raises(DataError) as caught:
             list(iterate_records(file))
-        assert str(caught.value).startswith(f"{file}: {said}")
+        assert str(caught.value).startswith(f"{file}: {message}")
     with pytest.raises(DataError, match="record 7 is cut off: 0 bytes are left"):
         read_record(file, 7, 10_000)  # the file was longer when it was indexed
 
 
 @pytest.mark.parametrize("length", [3, 2**31, 2**63, 2**64 - 1])
-def test_an_absurd_length_with_a_right_crc_allocates_nothing(length: int, tmp_path: Path) -> None:
+def test_a_wrong_length_with_a_correct_crc_allocates_nothing(length: int, tmp_path: Path) -> None:
     head = struct.pack("<Q", length)
     file = tmp_path / "a.tfrecords"
     file.write_bytes(head + masked(head) + b"\0" * 6)

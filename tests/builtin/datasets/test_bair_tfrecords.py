@@ -1,4 +1,4 @@
-"""Clips of the original release: those of the PNG folders, and what is said of bad records."""
+"""Clips of the original BAIR release: equal to those of the PNG folders; bad records are named."""
 
 from __future__ import annotations
 
@@ -11,27 +11,43 @@ import pytest
 import torch
 
 from tests.conftest import tiny_recipe
-from tests.io.tfrecords.release import opened
-from tests.io.tfrecords.writer import Values, example, message, trajectory, write
+from tests.io.tfrecord_writer import Values, converted, example, message, trajectory, write
 from vidpred import DataError, Lengths
+from vidpred.builtin.datasets.bair.dataset import BairRobot
 from vidpred.data.loader import LoaderSettings, load_batches
 from vidpred.data.sampler import SamplerSettings, training_batches
 
 
+def open_split(root: Path, split: Any = "test", **settings: Any) -> Any:
+    return BairRobot(BairRobot.Config(root=root, **settings)).split(split)
+
+
+@pytest.fixture(scope="module")
+def release(robot_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trajectories of `robot_data` as TFRecords. Read-only."""
+    root = tmp_path_factory.mktemp("release")
+    for split in ("train", "validate", "test"):
+        folders = sorted((robot_data / split / "traj_0_to_255").iterdir())
+        write(root / split / "traj_0_to_255.tfrecords", [example(converted(folder)) for folder in folders])
+    return root
+
+
 @pytest.mark.parametrize("split", ["train", "validate", "test"])
-def test_clips_are_those_of_the_folders(split: str, robot_data: Path, release: Path) -> None:
-    folders, records, main = opened(robot_data, split), opened(release, split), opened(release, split, camera="main")
+def test_clips_equal_those_of_the_folders(split: str, robot_data: Path, release: Path) -> None:
+    folders, records, main = (
+        open_split(robot_data, split),
+        open_split(release, split),
+        open_split(release, split, camera="main"),
+    )
     assert folders.lengths == records.lengths == main.lengths
     for index in range(len(folders.lengths)):
         for start, length in ((0, 9), (3, 4), (8, 1)):
-            one, two, three = (part.read(index, start, length) for part in (folders, records, main))
-            assert torch.equal(one.frames, two.frames) and torch.equal(one.conditions, two.conditions)
-            assert torch.equal(three.frames, 255 - one.frames) and torch.equal(one.conditions, three.conditions)
-            assert (two.frames.dtype, two.frames.is_contiguous(), two.conditions.dtype) == (
-                torch.uint8,
-                True,
-                torch.float32,
-            )
+            expected, aux, other = (part.read(index, start, length) for part in (folders, records, main))
+            assert torch.equal(expected.frames, aux.frames) and torch.equal(expected.conditions, aux.conditions)
+            assert torch.equal(other.frames, 255 - expected.frames)
+            assert torch.equal(other.conditions, expected.conditions)
+            assert aux.frames.dtype == torch.uint8 and aux.frames.is_contiguous()
+            assert aux.conditions.dtype == torch.float32
         assert records.describe(index) == f"{release / split}/traj_0_to_255.tfrecords: record {index}"
     assert not list(records.problems(range(len(records.lengths))))
 
@@ -40,8 +56,9 @@ def test_clips_are_those_of_the_folders(split: str, robot_data: Path, release: P
 def test_conditions_are_chosen_and_only_they_are_needed(
     conditions: list[str], robot_data: Path, release: Path, tmp_path: Path
 ) -> None:
-    one, two = (opened(root, conditions=conditions).read(0, 1, 3) for root in (robot_data, release))
-    assert torch.equal(one.conditions, two.conditions) and two.conditions.shape == (3, one.conditions.shape[1])
+    expected, window = (open_split(root, conditions=conditions).read(0, 1, 3) for root in (robot_data, release))
+    assert torch.equal(expected.conditions, window.conditions)
+    assert window.conditions.shape == (3, expected.conditions.shape[1])
     names = {"actions": "action", "positions": "endeffector_pos"}
     few = {
         name: values
@@ -49,19 +66,19 @@ def test_conditions_are_chosen_and_only_they_are_needed(
         if "aux1" in name or name.split("/")[1] in [names[condition] for condition in conditions]
     }
     write(tmp_path / "test" / "traj_0_to_255.tfrecords", [example(few)])
-    assert not list(opened(tmp_path, conditions=conditions).problems([0]))
+    assert not list(open_split(tmp_path, conditions=conditions).problems([0]))
 
 
-def test_the_release_is_found_in_its_own_folder_and_cut(tmp_path: Path) -> None:
+def test_the_release_is_found_in_its_own_folder_and_split(tmp_path: Path) -> None:
     for first in (256, 0, 1024):
         write(
             tmp_path / f"softmotion30_44k/train/traj_{first}_to_{first + 255}.tfrecords",
             [example(trajectory(2 + k)) for k in range(4)],
         )
     write(tmp_path / "softmotion30_44k/test/traj_0_to_255.tfrecords", [example(trajectory(2))])
-    assert opened(tmp_path).lengths == [Lengths(2, 2)]
+    assert open_split(tmp_path).lengths == [Lengths(2, 2)]
     parts = [
-        opened(root, name, validate_share=0.25)
+        open_split(root, name, validate_share=0.25)
         for root in (tmp_path, tmp_path / "softmotion30_44k")
         for name in ("train", "validate")
     ]
@@ -74,10 +91,10 @@ def test_the_release_is_found_in_its_own_folder_and_cut(tmp_path: Path) -> None:
     assert all(frames == 2 + int(where[-1]) for where, frames in lengths.items())
 
 
-def test_folders_may_be_called_like_files(robot_data: Path, tmp_path: Path) -> None:
+def test_folders_may_be_named_like_files(robot_data: Path, tmp_path: Path) -> None:
     (tmp_path / "test").mkdir()
     os.symlink(robot_data / "test" / "traj_0_to_255", tmp_path / "test" / "traj_0_to_255.tfrecords")
-    assert torch.equal(opened(tmp_path).read(0, 0, 9).frames, opened(robot_data).read(0, 0, 9).frames)
+    assert torch.equal(open_split(tmp_path).read(0, 0, 9).frames, open_split(robot_data).read(0, 0, 9).frames)
 
 
 def test_folders_have_one_camera(robot_data: Path) -> None:
@@ -85,19 +102,17 @@ def test_folders_have_one_camera(robot_data: Path) -> None:
         DataError,
         match=r"data\.camera: is main, but .*/test holds no TFRecords, and PNG folders have one camera only; leave",
     ):
-        opened(robot_data, camera="main")
+        open_split(robot_data, camera="main")
 
 
 def test_workers_read_the_same_batches(release: Path) -> None:
-    split = opened(release, "train")
+    split = open_split(release, "train")
     windows = training_batches(split.lengths, SamplerSettings(length=6, batch_size=2, seed=1), 0)
     alone, helped = (list(load_batches(split, windows, LoaderSettings(lead=1, workers=workers))) for workers in (0, 2))
-    for one, two in zip(alone, helped, strict=True):
-        assert (
-            one.window_indices == two.window_indices
-            and torch.equal(one.frames, two.frames)
-            and torch.equal(one.conditions, two.conditions)
-        )
+    for batch, from_workers in zip(alone, helped, strict=True):
+        assert batch.window_indices == from_workers.window_indices
+        assert torch.equal(batch.frames, from_workers.frames)
+        assert torch.equal(batch.conditions, from_workers.conditions)
 
 
 def changed(t: int, name: str, values: Values | None) -> bytes:
@@ -108,7 +123,7 @@ def changed(t: int, name: str, values: Values | None) -> bytes:
 
 
 AUX = "image_aux1/encoded"
-WRONG: dict[str, tuple[bytes, str]] = {  # the data of a record with good CRCs, and what is said of it
+WRONG: dict[str, tuple[bytes, str]] = {  # the data of a record with correct CRCs, and the message
     "no image": (changed(1, AUX, None), ": the feature 1/image_aux1/encoded is missing; download the file again"),
     "no action": (changed(2, "action", None), ": the feature 2/action is missing; "),
     "no position": (changed(0, "endeffector_pos", None), ": the feature 0/endeffector_pos is missing; "),
@@ -156,13 +171,13 @@ WRONG: dict[str, tuple[bytes, str]] = {  # the data of a record with good CRCs, 
 
 @pytest.mark.parametrize("case", WRONG)
 def test_wrong_records_are_named(case: str, tmp_path: Path) -> None:
-    data, said = WRONG[case]
+    data, expected = WRONG[case]
     file = write(tmp_path / "test" / "traj_0_to_255.tfrecords", [example(trajectory(3)), data])
     with pytest.raises(DataError) as caught:
-        opened(tmp_path).read(1, 0, 3)
+        open_split(tmp_path).read(1, 0, 3)
     message = str(caught.value)
     assert (
-        message.startswith(f"{file}: record 1{said}")
+        message.startswith(f"{file}: record 1{expected}")
         and "\n" not in message
         and "move it out of this folder" in message
     )
@@ -173,7 +188,7 @@ def test_all_problems_of_a_record_are_listed_and_other_windows_can_be_read(tmp_p
     content |= {"1/image_aux1/encoded": b"", "2/action": [1.0], "2/endeffector_pos": [float("inf")] * 3}
     del content["3/image_main/encoded"]
     file = write(tmp_path / "test" / "traj_0_to_255.tfrecords", [example(content)])
-    split = opened(tmp_path)
+    split = open_split(tmp_path)
     problems = list(split.problems([0]))
     assert [problem.message.split(": ")[0].split(", ")[1] for problem in problems] == [
         "1/image_aux1/encoded",
@@ -182,17 +197,17 @@ def test_all_problems_of_a_record_are_listed_and_other_windows_can_be_read(tmp_p
     ]
     assert all(str(problem).startswith(f"{file}: record 0, ") for problem in problems)
     assert split.read(0, 3, 1).frames.shape == (1, 3, 64, 64)
-    assert len(list(opened(tmp_path, camera="main", conditions=[]).problems([0]))) == 1
+    assert len(list(open_split(tmp_path, camera="main", conditions=[]).problems([0]))) == 1
 
 
-def test_bits_that_rot_after_indexing_are_found_at_reading(tmp_path: Path) -> None:
+def test_a_bit_that_flips_after_indexing_is_detected_when_reading(tmp_path: Path) -> None:
     file = write(tmp_path / "test" / "traj_0_to_255.tfrecords", [example(trajectory(2, seed)) for seed in range(2)])
-    opened(tmp_path)
-    kept, data = file.stat(), bytearray(file.read_bytes())
+    open_split(tmp_path)
+    status, data = file.stat(), bytearray(file.read_bytes())
     data[-1000] ^= 1
     file.write_bytes(data)
-    os.utime(file, ns=(kept.st_atime_ns, kept.st_mtime_ns))
-    split = opened(tmp_path)
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    split = open_split(tmp_path)
     assert split.read(0, 0, 2).frames.shape[0] == 2
     with pytest.raises(DataError, match="record 1 is damaged: the CRC of its data is wrong"):
         split.read(1, 0, 1)

@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 from hypothesis import given, strategies as st
 from tfrecord import example_pb2
 
-from tests.io.tfrecords.writer import example, feature, message, varint
+from tests.io.tfrecord_writer import example, feature, message, varint
 from vidpred.io.tf_example import MalformedExample, decode_feature, parse_features
 from vidpred.io.tfrecord import iterate_records, read_record
 
@@ -31,23 +31,23 @@ EXAMPLES = st.dictionaries(
 
 
 def by_protobuf(data: bytes) -> dict[str, tuple[str | None, list[Any]]]:
-    found = {}
+    features = {}
     for name, value in example_pb2.Example.FromString(data).features.feature.items():
         kind = value.WhichOneof("kind")
-        found[name] = (kind, list(getattr(value, kind).value) if kind else [])
-    return found
+        features[name] = (kind, list(getattr(value, kind).value) if kind else [])
+    return features
 
 
 def by_us(data: bytes) -> dict[str, tuple[str | None, list[Any]]]:
-    found = {name: decode_feature(value) for name, value in parse_features(data).items()}
-    return {
-        name: (kind, list(map(bytes, values)) if kind == "bytes_list" else np.asarray(values).tolist())
-        for name, (kind, values) in found.items()
-    }
+    features: dict[str, tuple[str | None, list[Any]]] = {}
+    for name, encoded in parse_features(data).items():
+        kind, values = decode_feature(encoded)
+        features[name] = (kind, list(map(bytes, values)) if kind == "bytes_list" else np.asarray(values).tolist())
+    return features
 
 
-def same(one: dict[str, Any], two: dict[str, Any]) -> bool:
-    return repr(sorted(one.items())) == repr(sorted(two.items()))  # nan is nan, and -0.0 is not 0.0
+def same(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    return repr(sorted(left.items())) == repr(sorted(right.items()))  # nan equals nan, and -0.0 differs from 0.0
 
 
 @given(EXAMPLES)
@@ -62,7 +62,7 @@ def test_examples_are_parsed_as_protobuf_does(contents: dict[str, tuple[str, lis
     assert same(by_us(data), by_protobuf(data))
 
 
-ONE_BY_ONE = {  # a Feature as other writers may encode it
+OTHER_ENCODINGS = {  # a Feature as other writers may encode it
     "floats": message(2, b"".join(b"\x0d" + struct.pack("<f", value) for value in (1, -2.5, 3))),
     "integers": message(3, b"".join(b"\x08" + varint(value % 2**64) for value in (1, -2, 2**62))),
     "mixed": message(2, message(1, struct.pack("<2f", 1, 2)) + b"\x0d" + struct.pack("<f", 3) + message(1, b"")),
@@ -78,55 +78,55 @@ ONE_BY_ONE = {  # a Feature as other writers may encode it
 }
 
 
-@pytest.mark.parametrize("case", ONE_BY_ONE)
+@pytest.mark.parametrize("case", OTHER_ENCODINGS)
 def test_other_encodings_are_parsed_as_protobuf_does(case: str) -> None:
-    entry = message(1, message(1, b"name") + message(2, ONE_BY_ONE[case]))
+    entry = message(1, message(1, b"name") + message(2, OTHER_ENCODINGS[case]))
     data = message(1, entry) + message(1, entry.replace(b"name", b"more")) + message(5, b"unknown")
     assert same(by_us(data), by_protobuf(data)) and set(by_us(data)) == {"name", "more"}
 
 
 @given(st.binary(max_size=60))
-def test_what_is_no_example_is_malformed_and_nothing_else(data: bytes) -> None:
+def test_random_bytes_raise_only_malformed_example(data: bytes) -> None:
     with contextlib.suppress(MalformedExample):
         by_us(data)
 
 
 def test_a_changed_byte_of_an_example_is_parsed_as_protobuf_does_or_malformed() -> None:
-    """protobuf refuses some that nobody reads (UTF-8 in unknown places), and leaves entries with unknown fields out of the map."""
+    """protobuf also rejects bytes that we skip (UTF-8 in unknown fields), and omits entries with unknown fields."""
     good = example({"0/action": [1.0, 2.0], "0/image_main/encoded": b"abc"})
     parsed = 0
-    for place in range(len(good)):
+    for offset in range(len(good)):
         for byte in range(256):
-            data = good[:place] + bytes([byte]) + good[place + 1 :]
+            data = good[:offset] + bytes([byte]) + good[offset + 1 :]
             with contextlib.suppress(MalformedExample, DecodeError):
-                mine, theirs = by_us(data), by_protobuf(data)
-                assert theirs.keys() <= mine.keys() and same({name: mine[name] for name in theirs}, theirs)
+                ours, theirs = by_us(data), by_protobuf(data)
+                assert theirs.keys() <= ours.keys() and same({name: ours[name] for name in theirs}, theirs)
                 parsed += 1
     assert parsed > 1000
 
 
 def test_malformed_examples_say_why() -> None:
-    for data, why in {
+    for data, reason in {
         b"\x0a\x05abc": "longer than its message",
         b"\x80" * 11: "does not end",
         b"\x0b": "wire type 3",
         message(1, message(1, message(1, b"\xff"))): "not UTF-8",
     }.items():
-        with pytest.raises(MalformedExample, match=why):
+        with pytest.raises(MalformedExample, match=reason):
             parse_features(data)
     with pytest.raises(MalformedExample, match="a list of floats is cut off"):
         decode_feature(memoryview(message(2, message(1, b"abc"))))
 
 
 def test_the_real_shard_is_read(real_data: Path) -> None:
-    """Written by TensorFlow Datasets, so by nobody here."""
+    """Written by TensorFlow Datasets, not by our writer."""
     file = real_data / "tfrecord" / "bridge_dataset-train.tfrecord-00000-of-00001"
-    found = list(iterate_records(file))  # every CRC is checked
-    assert len(found) == 25 and sum(16 + len(data) for _, data in found) == file.stat().st_size
+    records = list(iterate_records(file))  # every CRC is checked
+    assert len(records) == 25 and sum(16 + len(data) for _, data in records) == file.stat().st_size
     kinds = set()
-    for number, (offset, data) in enumerate(found):
+    for number, (offset, data) in enumerate(records):
         assert read_record(file, number, offset) == data
-        mine = by_us(data)
-        assert same(mine, by_protobuf(data))
-        kinds |= {kind for kind, _ in mine.values()}
+        ours = by_us(data)
+        assert same(ours, by_protobuf(data))
+        kinds |= {kind for kind, _ in ours.values()}
     assert kinds == {"bytes_list", "float_list", "int64_list"}
