@@ -1,4 +1,4 @@
-"""Clips of different lengths, evaluated to their ends."""
+"""Evaluation of clips of different lengths, each to its end."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def literal(trained: vp.Trained, index: int, count: int, seed: int) -> Tensor:
     """dB of each predicted frame of a clip, from frames that are predicted one clip at a time with the noise of `evaluate`."""
     clip = trained.clip("test", index, length=count)
     noise = KeyedNoise([(seed, "evaluate", index, 0, 0)])
-    made = torch.cat([part.frames for part in trained.runner.predict(trained.model, clip, noise)], 1).clamp(0, 1)
-    return -10 * (made - clip.frames[:, 1:]).square().flatten(2).mean(2)[0].log10()
+    predicted = torch.cat([part.frames for part in trained.runner.predict(trained.model, clip, noise)], 1).clamp(0, 1)
+    return -10 * (predicted - clip.frames[:, 1:]).square().flatten(2).mean(2)[0].log10()
 
 
 def test_every_clip_is_evaluated_to_its_end(to_the_end: vp.Trained) -> None:
@@ -67,7 +67,7 @@ def test_every_clip_is_evaluated_to_its_end(to_the_end: vp.Trained) -> None:
     means = [row.mean().item() for row in expected]
     assert scores.record()["psnr"] == pytest.approx(sum(means) / 4, abs=1e-4)
     frames = torch.cat(expected).mean().item()
-    assert abs(sum(means) / 4 - frames) > 1e-3, "means over all frames would be another figure"
+    assert abs(sum(means) / 4 - frames) > 1e-3, "the mean over all frames would be another value"
 
 
 def test_the_recipe_says_how_far_and_the_call_may_say_otherwise(to_the_end: vp.Trained) -> None:
@@ -82,25 +82,25 @@ def test_the_recipe_says_how_far_and_the_call_may_say_otherwise(to_the_end: vp.T
 
 
 def test_two_evaluations_agree_exactly_and_seeds_differ(to_the_end: vp.Trained) -> None:
-    one, two, other = (to_the_end.evaluate("test", future="all", seed=seed) for seed in (0, 0, 1))
-    assert one.record() == two.record() != other.record()
-    for row, again in zip(one.predicted["psnr"], two.predicted["psnr"], strict=True):
+    first, second, other = (to_the_end.evaluate("test", future="all", seed=seed) for seed in (0, 0, 1))
+    assert first.record() == second.record() != other.record()
+    for row, again in zip(first.predicted["psnr"], second.predicted["psnr"], strict=True):
         assert torch.equal(row, again)
 
 
-def test_figures_by_frame_are_means_over_the_clips_that_have_it(to_the_end: vp.Trained) -> None:
+def test_values_per_frame_are_means_over_the_clips_that_have_the_frame(to_the_end: vp.Trained) -> None:
     scores = to_the_end.evaluate("test", future="all")
-    drawn = per_frame(0, 1, scores)
+    summary = per_frame(0, 1, scores)
     for own, rows in (
-        (drawn.predicted["psnr"], scores.predicted["psnr"]),
-        (drawn.copy_last["psnr"], scores.copy_last["psnr"]),
+        (summary.predicted["psnr"], scores.predicted["psnr"]),
+        (summary.copy_last["psnr"], scores.copy_last["psnr"]),
     ):
         expected = [[row[t].item() for row in rows if len(row) > t] for t in range(6)]
         assert [len(values) for values in expected] == [4, 4, 4, 3, 2, 2]
         assert own == pytest.approx([sum(values) / len(values) for values in expected])
 
 
-def test_batch_size_changes_no_figure(to_the_end: vp.Trained, lengths: Path, tmp_path: Path) -> None:
+def test_the_batch_size_changes_no_value(to_the_end: vp.Trained, lengths: Path, tmp_path: Path) -> None:
     recorded = to_the_end.evaluate("test", future="all").record()
     run = built(pose_recipe(lengths), tmp_path)
     run.model.load_state_dict(to_the_end.model.state_dict())
@@ -113,7 +113,7 @@ def test_batch_size_changes_no_figure(to_the_end: vp.Trained, lengths: Path, tmp
         assert scores.record()["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)
 
 
-def test_wrong_conditions_are_as_many_as_the_right_ones(to_the_end: vp.Trained) -> None:
+def test_shuffled_conditions_have_the_length_of_the_clip(to_the_end: vp.Trained) -> None:
     """A clip may be longer than the one that its wrong conditions come from."""
     scores = to_the_end.evaluate("test", future="all", wrong_conditions=True)
     assert [len(row) for row in scores.predicted["psnr"]] == [3, 6, 6, 4]
