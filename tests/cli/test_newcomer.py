@@ -17,7 +17,7 @@ from vidpred.assembly.run import new_run
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import Document
 from vidpred.recipe.validation import validate_recipe
-from vidpred.training.run import EpochReport
+from vidpred.training.run import EpochEnd
 
 PLUGIN = """
 import vidpred
@@ -122,9 +122,9 @@ def test_a_folder_that_vanishes_stops_the_run(robot_data: Path, tmp_path: Path) 
     run = new_run(
         validate_recipe(Document("tiny", tiny_recipe(robot_data)), discover().registry), out=tmp_path, device="cpu"
     )
-    with pytest.raises(vp.VidpredError, match="is gone, so the run cannot go on"):
+    with pytest.raises(vp.VidpredError, match="does not exist any more, so the run cannot continue"):
         for event in run.events():
-            if isinstance(event, EpochReport):
+            if isinstance(event, EpochEnd):
                 shutil.rmtree(run.folder)
 
 

@@ -16,7 +16,8 @@ from vidpred.comparison.groups import Comparison, compared
 from vidpred.comparison.runs import gathered
 from vidpred.comparison.table import Table, tables
 from vidpred.recipe.loading import merge_fields
-from vidpred.runs.manifest import Position, manifest
+from vidpred.runs.manifest import encode_manifest
+from vidpred.runs.position import Position
 
 RECIPE: dict[str, Any] = {
     "name": "tiny",
@@ -77,7 +78,7 @@ def write_run(
     if psnr:
         checkpoint.mkdir(parents=True)
         files = {"weights.safetensors": save(Part().state_dict())}
-        for name, data in {**files, "manifest.json": manifest(at, files, "0.1.0")}.items():
+        for name, data in {**files, "manifest.json": encode_manifest(at, files, "0.1.0")}.items():
             (checkpoint / name).write_bytes(data)
         (folder / "checkpoints" / "last").symlink_to(at.name)
     return folder

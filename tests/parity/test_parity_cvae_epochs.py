@@ -50,7 +50,7 @@ def epochs_by_engine(granularity: str = "epoch") -> Course:
     ]
     for epoch in range(EPOCHS):
         reports = trainer.epoch(Progress(epoch, EPOCHS, epoch * BATCHES, BATCHES), iter(batches))
-        losses += [report.figures["loss"] for report in reports]
+        losses += [report.metrics["loss"] for report in reports]
     return losses, model.state_dict()
 
 

@@ -12,8 +12,6 @@ from PIL import Image, ImageSequence
 
 from vidpred.contracts.schedules import Annealer, Forcing, Progress
 from vidpred.contracts.tensors import Clip
-from vidpred.data.loader import fail_on_unread
-from vidpred.data.sampler import evaluation_batches
 from vidpred.engine.schedules import schedule_values
 from vidpred.evaluation import previews
 from vidpred.evaluation.preview_types import PerFrame, Pictures, Preview, frame_psnr
@@ -23,7 +21,7 @@ from vidpred.plots.strips import LABELS, NUMBERS, TITLE as STRIP_TITLE, write_pr
 from vidpred.plots.training import draw_training_plots
 from vidpred.report.epoch_artifacts import draw_epoch_artifacts
 from vidpred.runs.layout import RunFolder
-from vidpred.training.events import EpochReport, Warned
+from vidpred.training.events import EpochEnd, RunWarning
 
 PLOTS = {"loss.png", "psnr.png", "kl.png", "schedules.png", "psnr_per_frame.png", "overview.png"}
 
@@ -206,7 +204,7 @@ def test_a_run_hands_over_what_it_predicts(write_recipe: Callable[..., Path], tm
         return draw_epoch_artifacts(folder, pictures)
 
     object.__setattr__(run.validation, "draw", watch)
-    reports = [event for event in run.events() if isinstance(event, EpochReport)]
+    reports = [event for event in run.events() if isinstance(event, EpochEnd)]
     assert [report.preview for report in reports] == [None, run.folder / "previews" / "epoch_0001.gif"]
     (pictures,) = seen
     shown = pictures.preview
@@ -215,7 +213,7 @@ def test_a_run_hands_over_what_it_predicts(write_recipe: Callable[..., Path], tm
         and shown.posterior.shape == (2, 5, 3, 64, 64)
         and shown.samples.shape == (2, 2, 5, 3, 64, 64)
     )
-    batch = next(run.validation._read(evaluation_batches(2, 6, 2), fail_on_unread))
+    batch = run.validation.data.first_clips(past=2)
     clip = batch.clip(torch.device("cpu"))
     again = vp.load(run.folder, device="cpu").predict(Clip(clip.frames, clip.conditions), seed=3, samples=2)
     assert torch.allclose(again.reshape(shown.samples.shape), shown.samples, atol=1e-5)
@@ -247,9 +245,9 @@ def test_a_failure_to_draw_only_warns(write_recipe: Callable[..., Path], tmp_pat
 
     object.__setattr__(run.validation, "draw", fail)
     events = list(run.events())
-    warned = [event.message for event in events if isinstance(event, Warned)]
+    warned = [event.message for event in events if isinstance(event, RunWarning)]
     assert len(warned) == 2 and "epoch 0" in warned[0] and "No space left" in warned[0]
-    assert [event.preview for event in events if isinstance(event, EpochReport)] == [None, None]
+    assert [event.preview for event in events if isinstance(event, EpochEnd)] == [None, None]
     assert len(RunFolder(run.folder).read_history()) == 2 and (run.folder / "checkpoints" / "last").exists()
 
 
@@ -267,7 +265,7 @@ def test_schedules_drawn_are_schedules_recorded(
         "train.steps_per_epoch=3",
         "loss.beta_max=0.007",
     )
-    run.validation.split.lengths = run.validation.split.lengths[:1]
+    run.validation.data.split.lengths = run.validation.data.split.lengths[:1]
     list(run.events())
     drawn = schedule_values(run.trainer.annealer, run.trainer.forcing, beta_max=0.007, epochs=3, steps_per_epoch=3)
     assert [(record["beta"], record["ratio"]) for record in RunFolder(run.folder).read_history()] == list(

@@ -34,7 +34,7 @@ def test_an_augmentations_own_share_stays_its_own(several: bool, root: Path, oth
     fields["train"]["augmentations"] = CROP
     run = built(fields, tmp_path)
     assert run.data.augmentations[0].config.share == 0.9  # type: ignore[attr-defined]
-    assert run.recipe["train"]["augmentations"] == [{"name": "crop", "share": 0.9, "scale": [0.5, 0.7]}]
+    assert run.store.recipe["train"]["augmentations"] == [{"name": "crop", "share": 0.9, "scale": [0.5, 0.7]}]
 
 
 def test_augmented_training_hangs_on_no_number_of_workers_and_leaves_validation_alone(

@@ -129,9 +129,9 @@ def test_what_is_shown_comes_from_both(root: Path, other: Path, tmp_path: Path) 
         and {window_index.clip for window_index in shown} == {0, 1}
         and sum(window_index.clip == 0 for window_index in shown) > 45
     )
-    assert run.data.split.describe(1) == str(other / "train/train_img") and run.validation.split.describe(0) == str(
-        root / "val/val_img"
-    )
+    assert run.data.split.describe(1) == str(other / "train/train_img") and run.validation.data.split.describe(
+        0
+    ) == str(root / "val/val_img")
 
 
 def test_short_forms_and_shares_that_are_left_out(

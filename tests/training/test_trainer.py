@@ -39,7 +39,7 @@ def batches(run: Run, epoch: int = 0) -> list[Batch]:
 
 
 def start(run: Run) -> Progress:
-    return Progress(0, run.epochs, 0, run.steps_per_epoch)
+    return Progress(0, run.settings.epochs, 0, run.settings.steps_per_epoch)
 
 
 def snapshot(run: Run) -> dict[str, Tensor]:
@@ -50,14 +50,14 @@ def snapshot(run: Run) -> dict[str, Tensor]:
 def test_a_step_that_is_not_finite_leaves_everything_as_it_was(made: Callable[..., Run], poison: str) -> None:
     run = made()
     trainer, (first, second) = run.trainer, batches(run)
-    assert trainer.step(start(run), [first]).figures
+    assert trainer.step(start(run), [first]).metrics
     before, optimizer = snapshot(run), copy.deepcopy(trainer.optimizer.state_dict())
     if poison == "frames":
         second = second._replace(conditions=torch.full_like(second.conditions, float("nan")))
     else:
         next(run.model.parameters()).register_hook(lambda gradient: gradient * float("inf"))
     report = trainer.step(start(run), [second])
-    assert report.figures == {}
+    assert report.metrics == {}
     after = snapshot(run)
     assert all(torch.equal(before[name], after[name]) for name in before)
     state = trainer.optimizer.state_dict()["state"]
@@ -73,7 +73,7 @@ def test_one_bad_micro_batch_skips_the_whole_step(made: Callable[..., Run]) -> N
     good, bad = batches(run)
     before = snapshot(run)
     bad = bad._replace(conditions=torch.full_like(bad.conditions, float("nan")))
-    assert run.trainer.step(start(run), [good, bad]).figures == {}
+    assert run.trainer.step(start(run), [good, bad]).metrics == {}
     assert all(torch.equal(value, before[name]) for name, value in run.model.state_dict().items())
 
 
@@ -130,15 +130,15 @@ def _without_batch_norm(model: nn.Module) -> None:
 
 def test_reestimated_statistics_hang_on_weights_and_epoch_alone(made: Callable[..., Run]) -> None:
     run = made()
-    run._reestimate(fail_on_unread)
+    run.epoch_runner().reestimate_batch_norm(fail_on_unread)
     first = snapshot(run)
     for layer in batch_norm_layers(run.model):
         assert layer.running_mean is not None and layer.momentum == 0.1
         layer.running_mean.fill_(7.0)
-    run._reestimate(fail_on_unread)
+    run.epoch_runner().reestimate_batch_norm(fail_on_unread)
     assert all(torch.equal(value, first[name]) for name, value in run.model.state_dict().items())
     run.history.append({})
-    run._reestimate(fail_on_unread)
+    run.epoch_runner().reestimate_batch_norm(fail_on_unread)
     assert any(not torch.equal(value, first[name]) for name, value in run.model.state_dict().items())
 
 
@@ -146,14 +146,14 @@ def test_statistics_are_left_alone_at_window_one_and_where_asked(made: Callable[
     for changes in ({"sequence": {"window": 1}}, {"train": {"reestimate_batches": 0}}):
         run = made(**changes)
         before = snapshot(run)
-        run._reestimate(fail_on_unread)
+        run.epoch_runner().reestimate_batch_norm(fail_on_unread)
         assert all(torch.equal(value, before[name]) for name, value in run.model.state_dict().items())
 
 
 def test_half_precision_trains_in_float16(made: Callable[..., Run]) -> None:
     run = made(train={"precision": "fp16", "steps_per_epoch": 4})
     reports = [run.trainer.step(start(run), [batch]) for batch in batches(run)]
-    assert any(report.figures for report in reports)  # the first steps may be skipped while the scale is found
+    assert any(report.metrics for report in reports)  # the first steps may be skipped while the scale is found
 
 
 def test_a_prediction_does_not_hang_on_its_batch_mates(made: Callable[..., Run], robot_data: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_prediction_does_not_hang_on_its_batch_mates(made: Callable[..., Run],
     for size in (1, 2):
         run = made(train={"batch_size": size + 1})
         run.history.append({})
-        scores = run._validate(1)
+        scores = run.epoch_runner().validate(1)
         assert scores is not None
         figures.append(scores["psnr"])
     assert figures[0] == pytest.approx(figures[1], abs=1e-5)

@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from vidpred.assembly.model import load_initial_weights
-from vidpred.assembly.run import build_checkpoints, build_run
+from vidpred.assembly.run import build_retention, build_run
 from vidpred.contracts.base import DATA_ROOT
 from vidpred.engine.schedules import schedule_values
 from vidpred.errors import RecipeError, VidpredError
 from vidpred.plugins.discovery import DiscoveredPlugins
 from vidpred.recipe.loading import load_recipe
 from vidpred.recipe.validation import ValidatedRecipe, validate_recipe
-from vidpred.runs.checkpoints import newest_first
 from vidpred.runs.layout import STATE, WEIGHTS, RunFolder
 from vidpred.runs.lock import hold_lock
-from vidpred.runs.manifest import Position, damage
+from vidpred.runs.manifest import find_damage
+from vidpred.runs.position import Position, list_checkpoints
 from vidpred.runs.provenance import Environment, check_plugins, environment_changes, recorded_precision
+from vidpred.runs.retention import rewind
 from vidpred.training.run import Run
 
 # Fields that change neither the weights nor any recorded metric.
@@ -66,24 +67,25 @@ def resume_run(
     notes = check_plugins(folder, recorded, plugins)
     before = validate_recipe(load_recipe(existing.recipe_path), plugins.registry)
     checked = validate_recipe(load_recipe(existing.recipe_path, overrides), plugins.registry) if overrides else before
-    history, checkpoints = existing.read_history(), newest_first(existing.checkpoints)
+    history, checkpoints = existing.read_history(), list_checkpoints(existing.checkpoints)
     finished = len(history)
     changes = dict(changed_fields(before.resolved_fields(), checked.resolved_fields()))
     _check_changes(checked.source, changes, finished, checkpoints[0][0].step if checkpoints else 0)
     if not changes and finished >= checked.recipe.train.epochs and _is_complete(checkpoints, checked):
         with hold_lock(existing):  # the process may have been killed before it set the links
-            build_checkpoints(checked, folder).rewind_to(checkpoints[0][0], history)
+            rewind(existing.checkpoints, checkpoints[0][0], history, build_retention(checked))
         return None
     run = build_run(folder, checked, device=device, plugins=plugins, command=command)
     if checkpoints:
-        _check_clips(folder, recorded, run.environment)
+        _check_clips(folder, recorded, run.store.environment)
     else:
         load_initial_weights(run.model, checked.recipe.init_from)
-    notes += environment_changes(recorded, run.environment)
+    notes += environment_changes(recorded, run.store.environment)
     if finished:
-        notes += _stretched_schedules(before, checked, run.steps_per_epoch, finished)
-    provenance = _provenance(recorded, run.environment, finished, changes)
-    return ResumedRun(replace(run, environment=provenance, resumes=True), tuple(notes))
+        notes += _stretched_schedules(before, checked, run.settings.steps_per_epoch, finished)
+    environment = _provenance(recorded, run.store.environment, finished, changes)
+    store = replace(run.store, environment=environment, resumes=True)
+    return ResumedRun(replace(run, store=store), tuple(notes))
 
 
 def changed_fields(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -126,7 +128,7 @@ def _is_complete(checkpoints: Sequence[tuple[Position, Path]], checked: Validate
     if not checkpoints:
         return False
     position, path = checkpoints[0]
-    return position.epoch >= checked.recipe.train.epochs and not damage(path, WEIGHTS, STATE)
+    return position.epoch >= checked.recipe.train.epochs and not find_damage(path, WEIGHTS, STATE)
 
 
 def _check_clips(folder: Path, recorded: Mapping[str, Any], current: Mapping[str, Any]) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 
-from vidpred import __version__
 from vidpred.assembly.data import (
     build_training_data,
     check_readable,
@@ -28,19 +27,21 @@ from vidpred.contracts.model import Model
 from vidpred.contracts.schedules import Progress
 from vidpred.data.training_windows import TrainingData
 from vidpred.engine.device import ComputeDevice, select_device
-from vidpred.engine.optim import LearningRate, optimizer
+from vidpred.engine.optim import LearningRate, make_optimizer
 from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import VidpredError
 from vidpred.plugins.discovery import DiscoveredPlugins
 from vidpred.recipe.validation import ValidatedRecipe
 from vidpred.report.epoch_artifacts import draw_epoch_artifacts
-from vidpred.runs.checkpoints import Checkpoints
 from vidpred.runs.layout import RunFolder
 from vidpred.runs.provenance import Environment, current_environment
+from vidpred.runs.retention import Retention
 from vidpred.training.batch_size import check_batch_size
 from vidpred.training.run import Run
+from vidpred.training.run_state import RunSettings
+from vidpred.training.store import RunStore
 from vidpred.training.trainer import Trainer
-from vidpred.training.validation import Validation
+from vidpred.training.validation import Validation, ValidationData
 
 
 def new_run(
@@ -70,7 +71,8 @@ def new_run_in(
     """Build a new run in a folder of this name, as `new_run` does."""
     run = build_run(folder, checked, device=device, plugins=plugins, command=command)
     checkpoint = load_initial_weights(run.model, checked.recipe.init_from)
-    return replace(run, environment={**run.environment, "init_from": checkpoint})
+    environment: Environment = {**run.store.environment, "init_from": checkpoint}
+    return replace(run, store=replace(run.store, environment=environment))
 
 
 def build_run(
@@ -90,27 +92,30 @@ def build_run(
     runner = build_runner(checked, compute_device)
     steps = steps_per_epoch(checked, windows)
     clips = {"train": len(data.split.lengths), "validate": len(validation_split.lengths)}
+    environment: Environment = {
+        **_provenance(checked, compute_device, plugins, command),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "clips": clips,
+        "metrics": _metric_info(checked),
+    }
     return Run(
-        folder=folder,
-        version=__version__,
-        recipe_yaml=checked.to_yaml(),
-        recipe=checked.resolved_fields(),
-        environment={
-            **_provenance(checked, compute_device, plugins, command),
-            "parameters": sum(parameter.numel() for parameter in model.parameters()),
-            "clips": clips,
-            "metrics": _metric_info(checked),
-        },
+        settings=RunSettings(
+            epochs=recipe.train.epochs,
+            steps_per_epoch=steps,
+            reestimate_batches=recipe.train.reestimate_batches,
+            max_skipped=recipe.train.max_skipped,
+        ),
         model=model,
-        runner=runner,
         trainer=build_trainer(checked, model, runner, steps),
-        epochs=recipe.train.epochs,
-        steps_per_epoch=steps,
-        reestimate_batches=recipe.train.reestimate_batches,
-        max_skipped=recipe.train.max_skipped,
         data=data,
         validation=_build_validation(checked, validation_split, data),
-        checkpoints=build_checkpoints(checked, folder),
+        store=RunStore(
+            folder=RunFolder(folder),
+            recipe_yaml=checked.to_yaml(),
+            recipe=checked.resolved_fields(),
+            environment=environment,
+            retention=build_retention(checked),
+        ),
         observers=[chosen.make() for chosen in checked.components_in("observers")],
     )
 
@@ -130,37 +135,35 @@ def _metric_info(checked: ValidatedRecipe) -> dict[str, Any]:
 
 
 def _build_validation(checked: ValidatedRecipe, split: Split, data: TrainingData) -> Validation:
-    settings = checked.recipe.validation
     lengths = validation_lengths(checked, split)
     metrics, black = build_metrics(checked, "validate"), torch.zeros(1, *checked.data[0].chosen.make().frame.shape)
     for metric in metrics.values():
         metric(black, black)  # fail early, e.g. if the weights of LPIPS cannot be downloaded
     return Validation(
-        split=split,
-        lengths=lengths,
-        batch_size=checked.recipe.train.batch_size,
-        loader=data.loader,
-        skips=checked.data[0].tolerates_errors,
-        every=settings.every,
-        seed=settings.seed,
+        settings=checked.recipe.validation,
+        data=ValidationData(
+            split=split,
+            lengths=lengths,
+            batch_size=checked.recipe.train.batch_size,
+            loader=data.loader,
+            tolerates_errors=checked.data[0].tolerates_errors,
+        ),
         metrics=metrics,
-        preview_every=settings.preview_every,
-        preview_samples=settings.preview_samples,
         draw=draw_epoch_artifacts,
     )
 
 
-def build_checkpoints(checked: ValidatedRecipe, folder: Path) -> Checkpoints:
-    """Build the store of this run's checkpoints, which knows which of them are kept."""
+def build_retention(checked: ValidatedRecipe) -> Retention:
+    """Return which checkpoints of this recipe's run stay."""
     save, metrics = checked.recipe.save, build_metrics(checked, "validate")
     best = {name: name != "loss" and metrics[name].higher_is_better for name in save.best}
-    return Checkpoints(RunFolder(folder).checkpoints, save.every, save.keep, best)
+    return Retention(every=save.every, keep=save.keep, best=best)
 
 
 def build_trainer(checked: ValidatedRecipe, model: Model, runner: RolloutRunner, steps_per_epoch: int) -> Trainer:
     """Build the trainer. Raises VidpredError if a schedule does not fit the length of the run."""
     recipe, chosen = checked.recipe, checked.chosen
-    stepper = optimizer(model.parameters(), **recipe.optimizer.model_dump())
+    optimizer = make_optimizer(model.parameters(), **recipe.optimizer.model_dump())
     trainer = Trainer(
         model=model,
         runner=runner,
@@ -168,9 +171,9 @@ def build_trainer(checked: ValidatedRecipe, model: Model, runner: RolloutRunner,
         annealer=chosen["annealer"].make(),
         forcing=chosen["forcing"].make(),
         beta_max=recipe.loss.beta_max,
-        optimizer=stepper,
+        optimizer=optimizer,
         learning_rate=LearningRate(
-            stepper, epochs=recipe.train.epochs, steps_per_epoch=steps_per_epoch, **recipe.scheduler.model_dump()
+            optimizer, epochs=recipe.train.epochs, steps_per_epoch=steps_per_epoch, **recipe.scheduler.model_dump()
         ),
         metrics=build_metrics(checked, "train"),
         seed=recipe.seed,

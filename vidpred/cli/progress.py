@@ -13,8 +13,8 @@ from vidpred.cli import console
 from vidpred.cli.signals import stop_on_signal
 from vidpred.cli.summary import print_header, print_results
 from vidpred.report.summary import format_duration
-from vidpred.runs.manifest import Position
-from vidpred.training.events import EpochReport, Event, Interrupted, Warned
+from vidpred.runs.position import Position
+from vidpred.training.events import EpochEnd, Event, Interrupted, RunWarning
 from vidpred.training.restore import Restored
 from vidpred.training.run import Run
 from vidpred.training.trainer import TrainStep
@@ -43,17 +43,17 @@ def follow_run(run: Run, how_to_resume: str | None = None) -> None:
 
 
 def _show_events(run: Run, bar: ProgressBar) -> None:
-    total = run.epochs * run.steps_per_epoch
+    total = run.settings.epochs * run.settings.steps_per_epoch
     task = bar.add_task("", total=total, status="reading the first batch")
     began = last_line = monotonic()
     first_step = 0
     for event in run.events():
         if isinstance(event, Restored):
-            first_step = event.at.epoch * run.steps_per_epoch + event.at.step
+            first_step = event.position.epoch * run.settings.steps_per_epoch + event.position.step
             bar.update(task, completed=first_step)
         if not isinstance(event, TrainStep):
             last_line = monotonic()
-            _show_event(event, run.epochs)
+            _show_event(event, run.settings.epochs)
             continue
         bar.update(task, advance=1, status=_step_status(event))
         done = event.at.step + 1 - first_step
@@ -68,7 +68,7 @@ def _show_events(run: Run, bar: ProgressBar) -> None:
 
 
 def _stop_message(run: Run, interrupted: Interrupted, how_to_resume: str) -> str:
-    position, lost = interrupted.at, interrupted.lost
+    position, lost = interrupted.position, interrupted.save_error
     if not run.folder.exists():
         return f"stopped; {'nothing could be saved' if lost else 'no step was done'}, so nothing is left"
     if lost:
@@ -96,9 +96,9 @@ def _progress_bar() -> ProgressBar:
 
 
 def _step_status(step: TrainStep) -> str:
-    values = {name: f"{value:.4f}" for name, value in step.figures.items() if name in ("loss", "mse")}
-    if "kl" in step.figures:
-        values["kl"] = f"{step.figures['kl']:.2f}"
+    values = {name: f"{value:.4f}" for name, value in step.metrics.items() if name in ("loss", "mse")}
+    if "kl" in step.metrics:
+        values["kl"] = f"{step.metrics['kl']:.2f}"
     if not values:
         values = {"skipped": "not finite"}
     values |= {"beta": f"{step.beta:.2g}", "forcing": f"{step.ratio:.2f}", "clips/s": f"{step.clips_per_second:.1f}"}
@@ -109,9 +109,9 @@ def _step_status(step: TrainStep) -> str:
 def _show_event(event: Event, epochs: int) -> None:
     if isinstance(event, Restored):
         _show_restored(event, epochs)
-    elif isinstance(event, Warned):
+    elif isinstance(event, RunWarning):
         console.print_warning(event.message)
-    elif isinstance(event, EpochReport):
+    elif isinstance(event, EpochEnd):
         console.print_wrapped(_epoch_line(event.record, epochs), indent=2)
         if event.preview:
             console.print_wrapped(f"  preview: {event.preview}", indent=4)
@@ -120,11 +120,11 @@ def _show_event(event: Event, epochs: int) -> None:
 def _show_restored(event: Restored, epochs: int) -> None:
     for note in event.notes:
         console.print_warning(note)
-    if event.at == Position(0):
+    if event.position == Position(0):
         console.print_text("  no checkpoint, restarting from epoch 1")
         return
-    after = f" after its step {event.at.step}" if event.at.step else ""
-    console.print_text(f"  resumes in epoch {event.at.epoch + 1}/{epochs}{after}")
+    after = f" after its step {event.position.step}" if event.position.step else ""
+    console.print_text(f"  resumes in epoch {event.position.epoch + 1}/{epochs}{after}")
 
 
 def _epoch_line(record: Mapping[str, Any], epochs: int) -> str:

@@ -16,9 +16,9 @@ from vidpred.training.run import Run
 
 def print_header(run: Run) -> None:
     """Print the data, model, schedules, device and folder of a run."""
-    recipe = run.recipe
+    recipe = run.store.recipe
     console.print_text(f"{recipe['name']}")
-    initial_weights = run.environment.get("init_from")
+    initial_weights = run.store.environment.get("init_from")
     _print_fields(
         {
             "data": f"{_dataset_names(recipe['data'])}, clips: {_clips(run)}",
@@ -48,7 +48,7 @@ def print_results(run: Run, seconds: float) -> None:
 
 
 def _clips(run: Run) -> str:
-    train, validation = run.data.split.lengths, run.validation.split.lengths
+    train, validation = run.data.split.lengths, run.validation.data.split.lengths
     frames = " and ".join(f"{sum(clip.frames for clip in split):,}" for split in (train, validation))
     return f"{len(train):,} training, {len(validation):,} validation, together {frames} frames"
 
@@ -59,15 +59,15 @@ def _model(model: Mapping[str, Any]) -> str:
 
 
 def _training(run: Run) -> str:
-    sequence = run.recipe["sequence"]
+    sequence = run.store.recipe["sequence"]
     return (
-        f"{counted(run.epochs, 'epoch')} of {counted(run.steps_per_epoch, 'step')}, batches of "
+        f"{counted(run.settings.epochs, 'epoch')} of {counted(run.settings.steps_per_epoch, 'step')}, batches of "
         f"{counted(run.data.sampler.batch_size, 'clip')} of {sequence['past']} given + {sequence['future']} predicted frames"
     )
 
 
 def _best_metrics(run: Run) -> Iterator[tuple[str, str]]:
-    for name, higher_is_better in run.checkpoints.best.items():
+    for name, higher_is_better in run.store.retention.best.items():
         epoch = best_epoch(run.history, name, higher_is_better)
         if epoch is None:
             continue
@@ -81,7 +81,7 @@ def _best_metrics(run: Run) -> Iterator[tuple[str, str]]:
 def _best_checkpoints(run: Run) -> str:
     """Name the best checkpoints; those of the same epoch are joined: `, best_psnr = best_loss`."""
     by_epoch: dict[int | None, list[str]] = {}
-    for name, higher_is_better in run.checkpoints.best.items():
+    for name, higher_is_better in run.store.retention.best.items():
         by_epoch.setdefault(best_epoch(run.history, name, higher_is_better), []).append(f"best_{name}")
     return "".join(f", {' = '.join(names)}" for names in by_epoch.values())
 

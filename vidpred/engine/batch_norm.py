@@ -6,11 +6,11 @@ It is the one layer whose output depends on how many steps are computed at once 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from vidpred.contracts.specs import FeatureSpec
@@ -26,16 +26,21 @@ def batch_norm_layers(model: nn.Module) -> list[_BatchNorm]:
     return [layer for layer in model.modules() if isinstance(layer, _BatchNorm) and layer.track_running_stats]
 
 
-def reestimate_statistics(model: nn.Module, rollouts: Iterable[Callable[[], object]]) -> None:
+def reestimate_statistics(
+    model: nn.Module, rollouts: Iterable[Callable[[], object]], should_stop: Callable[[], bool] = lambda: False
+) -> bool:
     """Reset the running statistics and average them over these train-mode rollouts, run without gradient.
 
     They then depend on the weights and on what is rolled out, but not on the history of the training. (torch's
     `swa_utils.update_bn` does the same for models that take a single tensor.)
+
+    `should_stop` is asked before each rollout. If it returns True, or a rollout raises, the statistics stay as they were
+    before. Return whether they were re-estimated.
     """
     layers = batch_norm_layers(model)
     momenta = [layer.momentum for layer in layers]
     if not layers:
-        return
+        return True
     backup = [(buffer, buffer.clone()) for layer in layers for buffer in layer.buffers()]
     for layer in layers:
         layer.reset_running_stats()
@@ -43,15 +48,23 @@ def reestimate_statistics(model: nn.Module, rollouts: Iterable[Callable[[], obje
     try:
         with torch.no_grad():
             for run_rollout in rollouts:
+                if should_stop():
+                    _restore(backup)
+                    return False
                 run_rollout()
-    except BaseException:  # a run that is interrupted here is saved with the statistics it had before
-        with torch.no_grad():
-            for buffer, old in backup:
-                buffer.copy_(old)
+    except BaseException:
+        _restore(backup)
         raise
     finally:
         for layer, momentum in zip(layers, momenta, strict=True):
             layer.momentum = momentum
+    return True
+
+
+def _restore(backup: Sequence[tuple[Tensor, Tensor]]) -> None:
+    with torch.no_grad():
+        for buffer, value in backup:
+            buffer.copy_(value)
 
 
 @contextmanager

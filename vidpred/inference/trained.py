@@ -32,8 +32,8 @@ from vidpred.plugins.registry import Registry
 from vidpred.recipe.loading import load_recipe
 from vidpred.recipe.validation import ValidatedRecipe, validate_recipe
 from vidpred.runs.checkpoints import find_checkpoint
-from vidpred.runs.layout import MANIFEST, WEIGHTS, RunFolder
-from vidpred.runs.manifest import read_manifest, sha256
+from vidpred.runs.layout import RunFolder
+from vidpred.runs.manifest import weights_sha256
 from vidpred.runs.provenance import check_plugins, recorded_precision
 from vidpred.runs.weights import load_weights
 
@@ -170,7 +170,7 @@ class Trained:
         return Evaluation(
             self.run,
             self.checkpoint_name,
-            _sha256(self.checkpoint),
+            weights_sha256(self.checkpoint),
             self.model,
             self.dataset,
             replace(self.runner, past=past, compute=device, window=window),
@@ -230,13 +230,3 @@ def load(
         checkpoint_name=checkpoint,
         overrides=[override for override in overrides if not is_data_root(override.partition("=")[0].strip())],
     )
-
-
-def _sha256(checkpoint: Path) -> str:
-    """The hash of its weights: from its manifest, where there is one. Raises VidpredError."""
-    try:
-        if (checkpoint / MANIFEST).exists():
-            return str(read_manifest(checkpoint)["files"][WEIGHTS]["sha256"])
-        return sha256(checkpoint / WEIGHTS)
-    except (ValueError, KeyError, OSError) as error:
-        raise VidpredError(f"{checkpoint}: the hash of its weights cannot be had: {error}") from error

@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 from vidpred.errors import VidpredError
 from vidpred.io.atomic import link_target
-from vidpred.runs.checkpoints import newest_first
 from vidpred.runs.history import History
 from vidpred.runs.layout import BEST, CHECKPOINTS, RECIPE, RunFolder
 from vidpred.runs.lock import is_locked
-from vidpred.runs.manifest import Position, damage, position_of
+from vidpred.runs.manifest import find_damage
+from vidpred.runs.position import Position, list_checkpoints, parse_position
 
 State = Literal["running", "finished", "interrupted", "broken"]
 _MAX_DEPTH = 4  # folders below the one that is searched: runs/<name>/<cell>/seed_<n>
@@ -62,9 +62,9 @@ def find_runs(folder: Path) -> Iterator[RunStatus]:
 def run_status(folder: Path) -> RunStatus:
     """Return the state of a run. Files are compared with the manifests by their sizes; their contents are not read."""
     run = RunFolder(folder)
-    history, saved = run.read_history(), newest_first(run.checkpoints)
+    history, saved = run.read_history(), list_checkpoints(run.checkpoints)
     recorded = [(position, path) for position, path in saved if position.epoch <= len(history)]
-    intact = next((position for position, path in recorded if not damage(path, hashed=False)), None)
+    intact = next((position for position, path in recorded if not find_damage(path, hash_files=False)), None)
     position = intact or Position(0)
     try:
         recipe = run.read_recipe()
@@ -79,7 +79,7 @@ def run_status(folder: Path) -> RunStatus:
     elif intact is None and saved:
         newest = saved[0][1]
         state = "broken"
-        problem = f"{newest.name}: {damage(newest, hashed=False) or 'its history is incomplete'}"
+        problem = f"{newest.name}: {find_damage(newest, hash_files=False) or 'its history is incomplete'}"
     best = tuple(_best_epochs(run.checkpoints, history))
     return RunStatus(folder, name, state, position, epochs, best, problem, recipe)
 
@@ -96,7 +96,7 @@ def _best_epochs(checkpoints: Path, history: History) -> Iterator[BestEpoch]:
     """Yield what the links best_psnr, best_loss, … point to."""
     for link in sorted(checkpoints.glob(f"{BEST}*")):
         target, metric = link_target(link), link.name.removeprefix(BEST)
-        position = position_of(target.name) if target else None
+        position = parse_position(target.name) if target else None
         if not position or not 0 < position.epoch <= len(history):
             continue
         validated = history[position.epoch - 1].get("validate")

@@ -1,117 +1,133 @@
-"""What a checkpoint's folder holds, and whether all of it is still what was written. No torch here."""
+"""The manifest of a checkpoint: size and SHA-256 of each file, by which damage is detected. No torch here."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, TypedDict
 
-from vidpred.runs.layout import MANIFEST
+from vidpred.errors import VidpredError
+from vidpred.runs.layout import MANIFEST, WEIGHTS
+from vidpred.runs.position import Position
 
-_NAME = re.compile(r"epoch_(\d{4,9})(?:_step_(\d{6,12}))?")
-_CHUNK = 1 << 20
-_LARGEST = 1 << 20  # bytes of a manifest
+_CHUNK_BYTES = 1 << 20
+_MAX_BYTES = 1 << 20  # of a manifest
 
 
-class Position(NamedTuple):
-    """Where a run stands: finished epochs, and attempted steps of the epoch after them."""
+class FileRecord(TypedDict):
+    """What was written to a file."""
 
+    bytes: int
+    sha256: str
+
+
+class Manifest(TypedDict):
+    """manifest.json; `vidpred` is the version that wrote it."""
+
+    vidpred: str
     epoch: int
-    step: int = 0
-
-    @property
-    def name(self) -> str:
-        """The folder of its checkpoint: epoch_0007 when epoch 7 is finished, epoch_0007_step_000123 in the middle of it."""
-        return f"epoch_{self.epoch:04d}_step_{self.step:06d}" if self.step else f"epoch_{self.epoch - 1:04d}"
+    step: int
+    files: dict[str, FileRecord]
 
 
-def position_of(name: str) -> Position | None:
-    """The position that a folder's name says; None where it is no checkpoint's."""
-    found = _NAME.fullmatch(name)
-    if not found:
-        return None
-    epoch, step = int(found[1]), int(found[2] or 0)
-    return Position(epoch, step) if step else Position(epoch + 1)
+def encode_manifest(position: Position, files: Mapping[str, bytes], version: str) -> bytes:
+    """Return the manifest of a checkpoint with these files."""
+    records: dict[str, FileRecord] = {
+        name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()
+    }
+    content: Manifest = {"vidpred": version, "epoch": position.epoch, "step": position.step, "files": records}
+    return json.dumps(content, indent=2).encode() + b"\n"
 
 
-def manifest(at: Position, files: Mapping[str, bytes], version: str) -> bytes:
-    """The manifest of these files."""
-    about = {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()}
-    return (
-        json.dumps({"vidpred": version, "epoch": at.epoch, "step": at.step, "files": about}, indent=2).encode() + b"\n"
-    )
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """A checkpoint's manifest. Raises ValueError, saying why it is none."""
+def read_manifest(checkpoint: Path) -> Manifest:
+    """Read the manifest of a checkpoint. Raises ValueError, saying what is wrong with it."""
     try:
-        found = json.loads(_text(folder / MANIFEST))
+        manifest: Any = json.loads(_read_bounded(checkpoint / MANIFEST))
     except OSError as error:
-        raise ValueError(
-            f"{MANIFEST} is {'missing' if isinstance(error, FileNotFoundError) else f'unreadable: {error.strerror}'}"
-        ) from error
+        raise ValueError(f"{MANIFEST} is {_reason(error)}") from error
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{MANIFEST} cannot be read: {error}") from error
-    if not (
-        isinstance(found, dict)
-        and isinstance(found.get("files"), dict)
-        and all(map(_described, found["files"].items()))
-    ):
-        raise ValueError(f"{MANIFEST} is no manifest")
-    return found
+    files = manifest.get("files") if isinstance(manifest, dict) else None
+    if not isinstance(files, dict) or not all(_is_file_record(name, record) for name, record in files.items()):
+        raise ValueError(f"{MANIFEST} is not a manifest")
+    return manifest  # type: ignore[no-any-return]
 
 
-def _text(path: Path) -> bytes:
+def find_damage(checkpoint: Path, *names: str, hash_files: bool = True) -> str | None:
+    """Compare the files of a checkpoint with its manifest.
+
+    Args:
+        checkpoint: the folder of the checkpoint.
+        names: the files to look at; all if none is named.
+        hash_files: whether contents are compared, and not only sizes.
+
+    Returns: the first file that is missing or not what was written, in words; None if all are intact.
+    """
+    try:
+        files = read_manifest(checkpoint)["files"]
+    except ValueError as error:
+        return str(error)
+    for name in names:
+        if name not in files:
+            return f"{name} is not in {MANIFEST}"
+    for name, record in files.items():
+        if name in names or not names:
+            difference = _difference(checkpoint / name, record, hash_files)
+            if difference:
+                return difference
+    return None
+
+
+def weights_sha256(checkpoint: Path) -> str:
+    """Return the SHA-256 of a checkpoint's weights, from its manifest if it has one. Raises VidpredError."""
+    try:
+        if (checkpoint / MANIFEST).exists():
+            return str(read_manifest(checkpoint)["files"][WEIGHTS]["sha256"])
+        return _sha256(checkpoint / WEIGHTS)
+    except (ValueError, KeyError, OSError) as error:
+        raise VidpredError(f"{checkpoint}: cannot compute the hash of its weights: {error}") from error
+
+
+def _read_bounded(path: Path) -> bytes:
     if path.exists() and not path.is_file():
-        raise ValueError("it is no file")
-    if not 0 < path.stat().st_size <= _LARGEST:
-        raise ValueError("it is too large" if path.stat().st_size else "it is empty")
+        raise ValueError("it is not a file")
+    size = path.stat().st_size
+    if not 0 < size <= _MAX_BYTES:
+        raise ValueError("it is too large" if size else "it is empty")
     return path.read_bytes()
 
 
-def _described(item: tuple[str, Any]) -> bool:
-    name, about = item
-    is_plain = name == Path(name).name and "\0" not in name
+def _is_file_record(name: str, record: Any) -> bool:
+    is_plain_name = name == Path(name).name and "\0" not in name
     return (
-        is_plain
-        and isinstance(about, dict)
-        and isinstance(about.get("bytes"), int)
-        and isinstance(about.get("sha256"), str)
+        is_plain_name
+        and isinstance(record, dict)
+        and isinstance(record.get("bytes"), int)
+        and isinstance(record.get("sha256"), str)
     )
 
 
-def damage(folder: Path, *needed: str, hashed: bool = True) -> str | None:
-    """What is wrong with the files of a checkpoint that are `needed` (none named: all): missing, or not what was written; None where
-    all is right. Without `hashed` only their sizes are looked at."""
+def _difference(path: Path, record: FileRecord, hash_files: bool) -> str | None:
     try:
-        files = read_manifest(folder)["files"]
-    except ValueError as error:
-        return str(error)
-    wanted = {name: about for name, about in files.items() if name in needed or not needed}
-    missing = [f"{name} is not in {MANIFEST}" for name in needed if name not in files]
-    return next(iter([*missing, *_differences(folder, wanted, hashed)]), None)
+        size = path.stat().st_size
+        if size != record["bytes"]:
+            return f"{path.name} has {size} bytes, but {record['bytes']} were written"
+        if hash_files and _sha256(path) != record["sha256"]:
+            return f"{path.name} differs from what was written: its SHA-256 is another"
+    except OSError as error:
+        return f"{path.name} is {_reason(error)}"
+    return None
 
 
-def _differences(folder: Path, files: Mapping[str, Mapping[str, Any]], hashed: bool) -> Iterator[str]:
-    for name, about in files.items():
-        path = folder / name
-        try:
-            size = path.stat().st_size
-            if size != about["bytes"]:
-                yield f"{name} has {size} bytes, but {about['bytes']} were written"
-            elif hashed and sha256(path) != about["sha256"]:
-                yield f"{name} is not what was written: its SHA-256 is another"
-        except OSError as error:
-            yield f"{name} is {'missing' if isinstance(error, FileNotFoundError) else f'unreadable: {error.strerror}'}"
+def _reason(error: OSError) -> str:
+    return "missing" if isinstance(error, FileNotFoundError) else f"unreadable: {error.strerror}"
 
 
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()

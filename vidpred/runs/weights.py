@@ -1,4 +1,4 @@
-"""A model's weights as a safetensors file: no code in it, every entry by its name."""
+"""Weights of a model as a safetensors file: named tensors, and nothing that could be executed."""
 
 from __future__ import annotations
 
@@ -11,67 +11,79 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from vidpred.errors import VidpredError
-from vidpred.runs.checkpoints import newest_first
 from vidpred.runs.layout import MANIFEST, WEIGHTS
-from vidpred.runs.manifest import damage
+from vidpred.runs.manifest import find_damage
+from vidpred.runs.position import list_checkpoints
 
-_PROBLEMS_SHOWN = 5
-_OVERHEAD = 1 << 22  # bytes of names, shapes and the recipe
+_MAX_PROBLEMS_SHOWN = 5
+_OVERHEAD_BYTES = 1 << 22  # of names, shapes and the recipe
 
 
-def packed(model: nn.Module, metadata: Mapping[str, str]) -> bytes:
-    """The file: the whole state of the model, BatchNorm's statistics too, and the metadata, as JSON under one name (safetensors
-    writes several in any order): equal weights are equal files."""
+def encode_weights(model: nn.Module, metadata: Mapping[str, str]) -> bytes:
+    """Return the safetensors file of a model: all parameters and buffers, BatchNorm's statistics too.
+
+    Equal weights are equal files: the metadata is JSON under one key, as safetensors writes several in any order.
+    """
     state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
     return save(state, {"vidpred": json.dumps(dict(metadata), sort_keys=True)})
 
 
 def load_weights(model: nn.Module, checkpoint: Path) -> None:
-    """Load weights strictly. Raises VidpredError, naming entries that are missing, left over or of another shape, and where
-    the file is not what was written."""
-    path = checkpoint / WEIGHTS
-    wrong = damage(checkpoint, WEIGHTS) if (checkpoint / MANIFEST).exists() else None
-    if wrong:
-        whole = [path.name for _, path in newest_first(checkpoint.parent) if not damage(path, WEIGHTS)]
-        others = (
-            f"use another checkpoint of this run: {', '.join(whole)}"
-            if whole
-            else "no other checkpoint of this run is whole"
-        )
-        raise VidpredError(f"{checkpoint}: is damaged: {wrong}; {others}")
+    """Load the weights of a checkpoint into the model, strictly.
+
+    Raises VidpredError if the file is not what was written, or if entries are missing, unexpected or of another shape.
+    """
+    damage = find_damage(checkpoint, WEIGHTS) if (checkpoint / MANIFEST).exists() else None
+    if damage:
+        raise VidpredError(f"{checkpoint}: is damaged: {damage}; {_alternatives(checkpoint)}")
+    state = model.state_dict()
+    weights = _read_weights(checkpoint / WEIGHTS, state)
+    problems = sorted(_mismatches(state, weights))
+    if problems:
+        more = len(problems) - _MAX_PROBLEMS_SHOWN
+        lines = [
+            f"{checkpoint / WEIGHTS}: these weights do not fit the model; its parts and their sizes must be those of the "
+            "recipe that they were trained with",
+            *problems[:_MAX_PROBLEMS_SHOWN],
+            *([f"… and {more} more"] if more > 0 else []),
+        ]
+        raise VidpredError("\n  ".join(lines))
+    model.load_state_dict(weights)
+
+
+def _read_weights(path: Path, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Read a regular file of at most twice the size of this state: never block on a pipe, never fill the memory."""
+    limit = _OVERHEAD_BYTES + 2 * sum(value.numel() * value.element_size() for value in state.values())
     try:
-        most = _OVERHEAD + 2 * sum(value.numel() * value.element_size() for value in model.state_dict().values())
-        if not path.is_file() or path.stat().st_size > most:  # a pipe would be waited for, a device read without end
+        if not path.is_file() or path.stat().st_size > limit:
             raise VidpredError(
-                f"{path}: is no file of at most {most:,} bytes, which this model's weights take; use another checkpoint"
+                f"{path}: is not a file of at most {limit:,} bytes, which this model's weights take; "
+                "use another checkpoint"
             )
-        weights: dict[str, Tensor] = load(path.read_bytes())
+        return load(path.read_bytes())
     except OSError as error:
         raise VidpredError(f"{path}: cannot be read: {error.strerror}") from error
     except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise VidpredError(f"{path}: cannot be read as weights: {error}") from error
-    own = model.state_dict()
-    problems = [f"missing: {name}" for name in own.keys() - weights.keys()]
-    problems += [f"left over: {name}" for name in weights.keys() - own.keys()]
-    problems += [
-        f"{name}: {_kind(weights[name])}, but the model has {_kind(own[name])}"
-        for name in own.keys() & weights.keys()
-        if _kind(own[name]) != _kind(weights[name])
-    ]
-    if problems:
-        more = [f"… and {len(problems) - _PROBLEMS_SHOWN} more"] if len(problems) > _PROBLEMS_SHOWN else []
-        raise VidpredError(
-            "\n  ".join(
-                [
-                    f"{path}: these weights do not fit the model; its parts and their sizes must be those of the recipe that "
-                    "they were trained with",
-                    *sorted(problems)[:_PROBLEMS_SHOWN],
-                    *more,
-                ]
-            )
-        )
-    model.load_state_dict(weights)
 
 
-def _kind(value: Tensor) -> str:
+def _alternatives(checkpoint: Path) -> str:
+    paths = [path for _, path in list_checkpoints(checkpoint.parent)]
+    intact = [path.name for path in paths if not find_damage(path, WEIGHTS)]
+    if intact:
+        return f"use another checkpoint of this run: {', '.join(intact)}"
+    return "no other checkpoint of this run is intact"
+
+
+def _mismatches(state: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> list[str]:
+    problems = [f"missing: {name}" for name in state.keys() - weights.keys()]
+    problems += [f"left over: {name}" for name in weights.keys() - state.keys()]
+    for name in state.keys() & weights.keys():
+        stored, expected = _describe(weights[name]), _describe(state[name])
+        if stored != expected:
+            problems.append(f"{name}: {stored}, but the model has {expected}")
+    return problems
+
+
+def _describe(value: Tensor) -> str:
     return f"shape {tuple(value.shape)}" + ("" if value.is_floating_point() else f" of {value.dtype}")

@@ -1,4 +1,4 @@
-"""An epoch's figures, added up as it goes: what its record says in the end, and what a checkpoint in its middle holds."""
+"""Statistics of a running epoch: collected step by step, kept in checkpoints, and summed up in the epoch's record."""
 
 from __future__ import annotations
 
@@ -12,85 +12,93 @@ import torch
 from vidpred.training.trainer import TrainStep
 
 _SCHEDULED = ("beta", "ratio", "forced_share", "lr")
+_STEP_COLUMNS = ("clips", *_SCHEDULED, "resets")
+_STEP_PREFIX, _METRIC_PREFIX = "steps ", "figures "  # of the columns in a checkpoint
 
 
 @dataclass
 class EpochStats:
-    """Columns of numbers, one row a step. Sums are taken at the end, exactly rounded: they do not hang on interruptions.
+    """Columns of numbers, one row an optimizer step.
 
-    `steps` has the scheduled figures and clips of every attempted step, `figures` and `clips` of those that were not skipped.
-    `unread`: what could not be read, and was left out.
+    Sums are taken at the end and exactly rounded, so they do not depend on where a run was interrupted.
+
+    Attributes:
+        steps: scheduled values and number of clips of every attempted step.
+        metrics: loss, its terms and metrics of the steps that were not skipped.
+        clips: number of clips of the steps that were not skipped.
+        unread: messages about windows that could not be read and were left out.
+        seconds: duration of the epoch so far, over all processes that trained it.
+        consecutive_skips: the number of skipped steps since the last that was not.
     """
 
-    steps: dict[str, list[float]] = field(
-        default_factory=lambda: {name: [] for name in ("clips", *_SCHEDULED, "resets")}
-    )
-    figures: dict[str, list[float]] = field(default_factory=dict)
+    steps: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in _STEP_COLUMNS})
+    metrics: dict[str, list[float]] = field(default_factory=dict)
     clips: list[float] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    skipped_in_a_row: int = 0
+    consecutive_skips: int = 0
 
     def add(self, step: TrainStep) -> None:
         for name, column in self.steps.items():
             column.append(float(getattr(step, name)))
-        for name, value in step.figures.items():
-            self.figures.setdefault(name, []).append(value)
-        if step.figures:
+        for name, value in step.metrics.items():
+            self.metrics.setdefault(name, []).append(value)
+        if step.metrics:
             self.clips.append(float(step.clips))
-        self.skipped_in_a_row = 0 if step.figures else self.skipped_in_a_row + 1
+        self.consecutive_skips = 0 if step.metrics else self.consecutive_skips + 1
 
     @property
-    def attempted(self) -> int:
-        """Steps, skipped ones too."""
+    def attempted_steps(self) -> int:
+        """Optimizer steps, including skipped ones."""
         return len(self.steps["clips"])
 
     @property
-    def seen(self) -> float:
-        """Clips of all steps."""
+    def attempted_clips(self) -> float:
+        """Clips of all steps, including skipped ones."""
         return sum(self.steps["clips"])
 
     def record(self) -> dict[str, Any]:
-        """The training part of a record: means over clips for what was computed, over steps for what was scheduled. Skipped
-        steps are left out of the former."""
-        clips, attempted = sum(self.clips), self.attempted
-        mean = {name: math.fsum(map(_product, column, self.clips)) / clips for name, column in self.figures.items()}
+        """Return the training fields of the epoch's record.
+
+        Metrics are means over clips, without skipped steps; scheduled values are means over steps.
+        """
+        clips, attempted = sum(self.clips), self.attempted_steps
+        train = {name: math.fsum(map(_product, column, self.clips)) / clips for name, column in self.metrics.items()}
         scheduled = {name: math.fsum(self.steps[name]) / attempted for name in _SCHEDULED}
         return {
-            "train": mean,
+            "train": train,
             **scheduled,
             "resets": int(self.steps["resets"][-1]),
             "skipped": attempted - len(self.clips),
             "unread": list(self.unread),
         }
 
-    def state(self) -> dict[str, Any]:
-        """Tensors and plain values: what `of` makes these totals from again."""
-        columns = {
-            "clips": self.clips,
-            **{f"steps {name}": column for name, column in self.steps.items()},
-            **{f"figures {name}": column for name, column in self.figures.items()},
-        }
+    def state_dict(self) -> dict[str, Any]:
+        """Return tensors and plain values, from which `from_state_dict` restores these statistics."""
+        columns = {"clips": self.clips}
+        columns |= {f"{_STEP_PREFIX}{name}": column for name, column in self.steps.items()}
+        columns |= {f"{_METRIC_PREFIX}{name}": column for name, column in self.metrics.items()}
         return {
             "columns": {name: torch.tensor(column, dtype=torch.float64) for name, column in columns.items()},
             "unread": list(self.unread),
             "seconds": self.seconds,
-            "skipped_in_a_row": self.skipped_in_a_row,
+            "skipped_in_a_row": self.consecutive_skips,
         }
 
     @classmethod
-    def of(cls, state: Mapping[str, Any]) -> EpochStats:
-        """Raises KeyError, TypeError or AttributeError where the state is none."""
+    def from_state_dict(cls, state: Mapping[str, Any]) -> EpochStats:
+        """Restore statistics. Raises KeyError, TypeError or AttributeError if it is not such a state."""
         columns = {name: column.tolist() for name, column in state["columns"].items()}
-        made = cls(
-            clips=columns.pop("clips"),
+        clips = columns.pop("clips")
+        steps = {name: columns.pop(f"{_STEP_PREFIX}{name}") for name in _STEP_COLUMNS}
+        return cls(
+            steps=steps,
+            metrics={name.removeprefix(_METRIC_PREFIX): column for name, column in columns.items()},
+            clips=clips,
             unread=[str(message) for message in state["unread"]],
             seconds=float(state["seconds"]),
-            skipped_in_a_row=int(state["skipped_in_a_row"]),
+            consecutive_skips=int(state["skipped_in_a_row"]),
         )
-        made.steps = {name: columns.pop(f"steps {name}") for name in made.steps}
-        made.figures = {name.removeprefix("figures "): column for name, column in columns.items()}
-        return made
 
 
 def _product(value: float, clips: float) -> float:

@@ -1,38 +1,40 @@
-"""What a run tells while it goes."""
+"""The events of a run, in the order in which they happen; `Run.events` yields them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from vidpred.runs.manifest import Position
+from vidpred.runs.history import Record
+from vidpred.runs.position import Position
 from vidpred.training.restore import Restored
 from vidpred.training.trainer import TrainStep
 
 
 @dataclass(frozen=True)
-class EpochReport:
-    """One finished epoch: its record, as written to metrics.jsonl, and the preview that was drawn, if any."""
+class EpochEnd:
+    """A finished epoch: its record, as written to metrics.jsonl, and the GIF of its preview if one was drawn."""
 
-    record: Mapping[str, Any]
+    record: Record
     preview: Path | None = None
 
 
 @dataclass(frozen=True)
-class Warned:
-    """Something went wrong that the run survives."""
+class RunWarning:
+    """Something failed, and the run continues without it."""
 
     message: str
 
 
 class Interrupted(Exception):
-    """The run was asked to stop, and did so between two steps. `lost` says why its state could not be saved, if so."""
+    """The run was asked to stop, and did so between two optimizer steps.
 
-    def __init__(self, at: Position, lost: str | None) -> None:
+    `save_error` says why its state could not be saved; None if it was.
+    """
+
+    def __init__(self, position: Position, save_error: str | None) -> None:
         super().__init__()
-        self.at, self.lost = at, lost
+        self.position, self.save_error = position, save_error
 
 
-Event = Restored | TrainStep | EpochReport | Warned
+Event = Restored | TrainStep | EpochEnd | RunWarning

@@ -1,4 +1,4 @@
-"""Observers are told of a run, and a run survives them."""
+"""Notify observers of the events of a run; an observer that fails is dropped, and the run continues."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any, Literal
 
 from vidpred.contracts.observer import Observer
 
-Event = Literal["run_start", "epoch_end", "run_end"]
+ObserverMethod = Literal["run_start", "epoch_end", "run_end"]
 
 
-def told(observers: list[Observer], event: Event, *values: Any) -> Iterator[str]:
-    """Tell every observer; one that fails is left out from then on. Yields what to say of those that failed."""
+def notify_observers(observers: list[Observer], method: ObserverMethod, *arguments: Any) -> Iterator[str]:
+    """Call a method of every observer. One that raises is removed from the list; yield a warning about it."""
     for observer in list(observers):
         try:
-            getattr(observer, event)(*values)
+            getattr(observer, method)(*arguments)
         except Exception as error:
             observers.remove(observer)
-            yield f"observer {observer.name} failed and is left out from here on: {type(error).__name__}: {error}"
+            yield f"observer {observer.name} failed and is left out from now on: {type(error).__name__}: {error}"

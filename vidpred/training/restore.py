@@ -1,4 +1,4 @@
-"""Goes back to the newest position of a run of which everything is whole."""
+"""Restore the newest intact checkpoint of a run."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from torch import nn
 
 from vidpred.errors import VidpredError
-from vidpred.runs.checkpoints import Checkpoints
-from vidpred.runs.history import Record, rewrite_history
+from vidpred.runs.history import History, Record, rewrite_history
 from vidpred.runs.layout import HISTORY, STATE, WEIGHTS, RunFolder
 from vidpred.runs.lock import LockHolder
-from vidpred.runs.manifest import Position, damage
+from vidpred.runs.manifest import find_damage
+from vidpred.runs.position import Position, list_checkpoints
+from vidpred.runs.retention import Retention, rewind
 from vidpred.runs.weights import load_weights
 from vidpred.training.epoch_stats import EpochStats
 from vidpred.training.state import restore_state
@@ -21,61 +22,65 @@ from vidpred.training.trainer import Trainer
 
 @dataclass(frozen=True)
 class Restored:
-    """Where a run goes on, with what it knew there; `notes` say what was lost, and why."""
+    """The position from which a run resumes, and what it knew there; `notes` say what was lost, and why."""
 
-    at: Position
+    position: Position
     history: list[Record]
-    totals: EpochStats
+    stats: EpochStats
     notes: tuple[str, ...]
 
 
-def restored(
-    run: RunFolder, checkpoints: Checkpoints, model: nn.Module, trainer: Trainer, killed: LockHolder | None
+def restore_checkpoint(
+    run: RunFolder, retention: Retention, model: nn.Module, trainer: Trainer, killed: LockHolder | None
 ) -> Restored:
-    """Load the newest checkpoint that is whole and has its records, and forget what is later. Where there is none at all, the
-    run begins anew. Raises VidpredError where there are only damaged ones."""
-    history = run.read_history()
-    found, notes = checkpoints.newest_first(), [f"{killed} was killed"] if killed else []
-    for at, path in found:
-        wrong = damage(path, WEIGHTS, STATE) or _unrecorded(at, len(history))
-        if wrong:
-            notes.append(f"{path.name} cannot be used: {wrong}")
+    """Load the newest intact checkpoint whose epochs are in the history, and rewind the run folder to it.
+
+    Without any checkpoint, the run restarts from epoch 0. Raises VidpredError if all checkpoints are damaged.
+    """
+    history, checkpoints = run.read_history(), list_checkpoints(run.checkpoints)
+    notes = [f"{killed} was killed"] if killed else []
+    for position, path in checkpoints:
+        problem = find_damage(path, WEIGHTS, STATE) or _missing_records(position, len(history))
+        if problem:
+            notes.append(f"{path.name} cannot be used: {problem}")
             continue
         load_weights(model, path)
-        totals = restore_state(trainer, path)
-        if totals.attempted != at.step:
-            raise VidpredError(f"{path}: holds {totals.attempted} steps of an epoch, but is named for {at.step}")
-        if path != found[0][1]:
-            notes.append(f"goes on from the one before: {path.name}")
-        checkpoints.rewind_to(at, history[: at.epoch])
-        notes += _forgotten(run, history, at.epoch)
-        return Restored(at, history[: at.epoch], totals, tuple(notes))
-    if found:
-        raise VidpredError(
-            "\n  ".join(
-                [
-                    f"{run.path}: no checkpoint is whole with its records; start the run anew, or with weights that can still be "
-                    f"read: --set init_from={run.checkpoints / 'epoch_…'}",
-                    *notes,
-                ]
+        stats = restore_state(trainer, path)
+        if stats.attempted_steps != position.step:
+            raise VidpredError(
+                f"{path}: holds {stats.attempted_steps} steps of an epoch, but is named for {position.step}"
             )
-        )
-    return Restored(Position(0), [], EpochStats(), (*notes, *_forgotten(run, history, 0)))
+        if path != checkpoints[0][1]:
+            notes.append(f"resumes from the one before: {path.name}")
+        rewind(run.checkpoints, position, history[: position.epoch], retention)
+        notes += _drop_records(run, history, position.epoch)
+        return Restored(position, history[: position.epoch], stats, tuple(notes))
+    if checkpoints:
+        raise _no_intact_checkpoint(run, notes)
+    return Restored(Position(0), [], EpochStats(), (*notes, *_drop_records(run, history, 0)))
 
 
-def _unrecorded(at: Position, recorded: int) -> str | None:
-    return f"{HISTORY} is torn after {recorded} of its {at.epoch} epochs" if recorded < at.epoch else None
+def _no_intact_checkpoint(run: RunFolder, notes: list[str]) -> VidpredError:
+    advice = (
+        f"{run.path}: no checkpoint is intact with its history; start the run from the beginning, or with weights that "
+        f"can still be read: --set init_from={run.checkpoints / 'epoch_…'}"
+    )
+    return VidpredError("\n  ".join([advice, *notes]))
 
 
-def _forgotten(run: RunFolder, history: list[Record], epochs: int) -> Iterator[str]:
-    """Drop the records of later epochs."""
+def _missing_records(position: Position, recorded: int) -> str | None:
+    if recorded >= position.epoch:
+        return None
+    return f"{HISTORY} is torn after {recorded} of its {position.epoch} epochs"
+
+
+def _drop_records(run: RunFolder, history: History, epochs: int) -> Iterator[str]:
+    """Delete the records of later epochs; yield a note if there was anything to delete."""
     dropped = [record["epoch"] for record in history[epochs:]]
-    if rewrite_history(run.history_path, history[:epochs]):
-        what = (
-            f"epochs {dropped[0]} to {dropped[-1]}"
-            if len(dropped) > 1
-            else f"epoch {dropped[0]}"
-            if dropped
-            else "a torn line"
-        )
-        yield f"{HISTORY}: {what} dropped, of which there is no checkpoint"
+    if not rewrite_history(run.history_path, history[:epochs]):
+        return
+    if len(dropped) > 1:
+        lost = f"epochs {dropped[0]} to {dropped[-1]}"
+    else:
+        lost = f"epoch {dropped[0]}" if dropped else "a torn line"
+    yield f"{HISTORY}: {lost} dropped, as it has no checkpoint"

@@ -1,6 +1,7 @@
-"""What a run needs to go on, besides its weights: the optimizer, the scaler, and the running sums of an unfinished epoch.
+"""The state of training besides the weights: optimizer, gradient scaler, statistics of an unfinished epoch.
 
-Nothing else: learning rate, schedules, shuffles, coins and noise follow from the position and the records alone.
+Nothing else is needed to resume: learning rate, schedules, shuffles, teacher-forcing masks and noise are functions of
+the position and the history.
 """
 
 from __future__ import annotations
@@ -19,49 +20,53 @@ from vidpred.runs.layout import STATE
 from vidpred.training.epoch_stats import EpochStats
 from vidpred.training.trainer import Trainer
 
-_PROBLEMS_SHOWN = 5
+_MAX_PROBLEMS_SHOWN = 5
 
 
-def packed_state(trainer: Trainer, totals: EpochStats) -> bytes:
-    """The state as a file of tensors and plain values."""
+def encode_state(trainer: Trainer, stats: EpochStats) -> bytes:
+    """Return the file state.pt: tensors and plain values."""
     file = io.BytesIO()
-    torch.save(
-        {"optimizer": trainer.optimizer.state_dict(), "scaler": trainer.scaler.state_dict(), "totals": totals.state()},
-        file,
-    )
+    state = {
+        "optimizer": trainer.optimizer.state_dict(),
+        "scaler": trainer.scaler.state_dict(),
+        "totals": stats.state_dict(),
+    }
+    torch.save(state, file)
     return file.getvalue()
 
 
 def restore_state(trainer: Trainer, checkpoint: Path) -> EpochStats:
-    """Give the trainer its state back; gives the unfinished epoch's totals. Raises VidpredError, naming what is missing, left
-    over or of another shape. Nothing in the file is executed."""
+    """Restore the trainer from a checkpoint; return the statistics of the unfinished epoch.
+
+    Raises VidpredError, naming entries that are missing, unexpected or of another shape. Nothing in the file is
+    executed.
+    """
     path = checkpoint / STATE
-    state = _plain(path)
+    state = read_state(path)
     try:
-        wrong = list(_misfits(trainer, state["optimizer"]))
-        if not wrong:
+        problems = list(_mismatches(trainer, state["optimizer"]))
+        if not problems:
             trainer.optimizer.load_state_dict(state["optimizer"])
             trainer.scaler.load_state_dict(state["scaler"])
-            return EpochStats.of(state["totals"])
+            return EpochStats.from_state_dict(state["totals"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
         raise VidpredError(f"{path}: does not hold the state of this run: {type(error).__name__}: {error}") from error
-    more = [f"… and {len(wrong) - _PROBLEMS_SHOWN} more"] if len(wrong) > _PROBLEMS_SHOWN else []
-    raise VidpredError(
-        "\n  ".join([f"{path}: does not fit the model and optimizer of this run", *wrong[:_PROBLEMS_SHOWN], *more])
-    )
+    lines = [f"{path}: does not fit the model and optimizer of this run", *problems[:_MAX_PROBLEMS_SHOWN]]
+    if len(problems) > _MAX_PROBLEMS_SHOWN:
+        lines.append(f"… and {len(problems) - _MAX_PROBLEMS_SHOWN} more")
+    raise VidpredError("\n  ".join(lines))
 
 
-def _plain(path: Path) -> dict[str, Any]:
-    """Tensors and plain values, and nothing else: `weights_only` refuses what would run code."""
+def read_state(path: Path) -> dict[str, Any]:
+    """Read tensors and plain values and nothing else: `weights_only` refuses what would execute code."""
     try:
         data = path.read_bytes()
-        with zipfile.ZipFile(
-            io.BytesIO(data)
-        ) as parts:  # as torch writes them, uncompressed: a small file cannot unpack to a large one
-            if sum(part.file_size for part in parts.infolist()) > len(data):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            # torch does not compress: without compression, a small file cannot unpack to a large one
+            if sum(member.file_size for member in archive.infolist()) > len(data):
                 raise ValueError("it is compressed, which vidpred's are not")
         state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # torch's own parser: anything can come out of it
+    except Exception as error:  # torch's parser may raise anything on damaged input
         reason = str(error).split("\n")[0].split(". ")[0]
         raise VidpredError(
             f"{path}: cannot be read as tensors and plain values: {reason}; use another checkpoint of this run"
@@ -71,17 +76,17 @@ def _plain(path: Path) -> dict[str, Any]:
     return state
 
 
-def _misfits(trainer: Trainer, state: Mapping[str, Any]) -> Iterator[str]:
-    """Entries of an optimizer's state that are missing, left over, or of another shape than their weights."""
+def _mismatches(trainer: Trainer, state: Mapping[str, Any]) -> Iterator[str]:
+    """Yield entries of an optimizer's state that are missing, unexpected, or of another shape than their weight."""
     parameters = [parameter for group in trainer.optimizer.param_groups for parameter in group["params"]]
     names = {id(parameter): name for name, parameter in trainer.model.named_parameters()}
-    saved: Mapping[int, Mapping[str, Any]] = state["state"]
-    for place in saved.keys() - set(range(len(parameters))):
-        yield f"left over: weight {place!r} of {len(parameters)}"
-    entries = {entry for own in saved.values() for entry in own}
-    for place, parameter in enumerate(parameters):
-        name = names.get(id(parameter), str(place))
-        own = saved.get(place, {})
+    states: Mapping[int, Mapping[str, Any]] = state["state"]
+    for index in states.keys() - set(range(len(parameters))):
+        yield f"left over: weight {index!r} of {len(parameters)}"
+    entries = {entry for own in states.values() for entry in own}
+    for index, parameter in enumerate(parameters):
+        name = names.get(id(parameter), str(index))
+        own = states.get(index, {})
         if own and own.keys() != entries:
             yield f"{name}: missing: {', '.join(sorted(map(str, entries - own.keys())))}"
         for entry, value in own.items():

@@ -1,9 +1,9 @@
-"""One epoch of training: what a step does, and when."""
+"""Train a model: what one optimizer step computes, and the loop over the steps of an epoch."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -28,7 +28,20 @@ from vidpred.engine.teacher_forcing import teacher_forcing_mask
 
 @dataclass(frozen=True)
 class TrainStep:
-    """One attempted optimizer step. `figures` are means over its clips; empty where the step was skipped."""
+    """One attempted optimizer step.
+
+    Attributes:
+        at: position of the step in the run.
+        clips: number of clips, over all micro-batches.
+        beta: weight of the KL term.
+        ratio: probability of teacher forcing.
+        forced_share: share of the rollout steps that could be forced and were.
+        lr: learning rate.
+        metrics: loss, its terms and the training metrics, as means over the clips; empty if the step was skipped.
+        clips_per_second: throughput, reading included.
+        resets: how often the forcing ratio has been reset so far.
+        window_indices: the windows that were trained on.
+    """
 
     at: Progress
     clips: int
@@ -36,15 +49,18 @@ class TrainStep:
     ratio: float
     forced_share: float
     lr: float
-    figures: Mapping[str, float]
+    metrics: Mapping[str, float]
     clips_per_second: float
     resets: int = 0
-    window_indices: tuple[WindowIndex, ...] = ()  # the windows it was made of
+    window_indices: tuple[WindowIndex, ...] = ()
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Trainer:
-    """Owns the weights' way from step to step. `model` may be wrapped, as by DDP."""
+    """Updates the weights, step by step. `metrics` are computed beside the loss and have no gradient.
+
+    Batches of `accumulate` micro-batches make one step. `clip_grad_norm` limits the norm of the gradient.
+    """
 
     model: nn.Module
     runner: RolloutRunner
@@ -63,86 +79,97 @@ class Trainer:
         self.scaler = self.runner.compute.scaler()
         self.parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
 
-    def epoch(self, start: Progress, batches: Iterator[Batch]) -> Iterator[TrainStep]:
-        """Train on these batches to the end of the epoch, `accumulate` to a step; the last step takes what is left."""
+    def epoch(
+        self, start: Progress, batches: Iterator[Batch], should_stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[TrainStep]:
+        """Train from `start` to the end of its epoch, and yield every step; the last step takes the batches that are left.
+
+        `should_stop` is asked before each step; if it returns True, the epoch ends there.
+        """
         for step in range(start.step, (start.epoch + 1) * start.steps_per_epoch):
+            if should_stop():
+                return
             at = replace(start, step=step)
-            before = perf_counter()
-            report = self.step(at, list(islice(batches, self.accumulate)))
-            yield replace(report, clips_per_second=report.clips / (perf_counter() - before))
+            started = perf_counter()
+            result = self.step(at, list(islice(batches, self.accumulate)))
+            yield replace(result, clips_per_second=result.clips / (perf_counter() - started))
 
     def step(self, at: Progress, batches: Sequence[Batch]) -> TrainStep:
-        """One attempted optimizer step: its batches share the coin and are weighted by their clips. Where a loss or a
-        gradient is not finite, weights, optimizer and buffers stay as they were."""
+        """Attempt one optimizer step on these micro-batches, which share the forcing draw and are weighted by their clips.
+
+        If a loss or a gradient is not finite, the step is skipped: weights, optimizer and buffers stay unchanged.
+        """
         beta, ratio = self.schedules(at)
         lr, past = self.learning_rate.set(at), self.runner.past
         length = batches[0].frames.shape[1]
-        forced = self.forced(at, length, purpose="coin")
+        forced = self.forced_frames(at, length, purpose="coin")
         clips = sum(len(batch.window_indices) for batch in batches)
-        torch.manual_seed(
-            seed_of(self.seed, "torch", at.epoch, at.step)
-        )  # what a plugin draws by itself, dropout for one
+        # torch's own generator serves what a plugin draws by itself, dropout for example
+        torch.manual_seed(seed_of(self.seed, "torch", at.epoch, at.step))
         buffers = [buffer.clone() for buffer in self.model.buffers()]
         self.optimizer.zero_grad(set_to_none=True)
-        figures: dict[str, float] = {}
+        metrics: dict[str, float] = {}
         for batch in batches:
-            here = self._backward(batch, at, forced, beta, len(batch.window_indices) / clips)
-            figures = {name: figures.get(name, 0.0) + value for name, value in here.items()}
-            if not here:
+            values = self._backward(batch, at, forced, beta, len(batch.window_indices) / clips)
+            metrics = {name: metrics.get(name, 0.0) + value for name, value in values.items()}
+            if not values:
                 break
-        if not figures or not self._update():
-            figures = {}
-            with torch.no_grad():
-                for buffer, old in zip(self.model.buffers(), buffers, strict=True):
-                    buffer.copy_(old)
+        if not metrics or not self._update():
+            metrics = {}
+            self._restore_buffers(buffers)
         choices = length - 1 - past
         share = len(forced) / choices if choices > 0 else 1.0
         window_indices = tuple(window_index for batch in batches for window_index in batch.window_indices)
-        return TrainStep(at, clips, beta, ratio, share, lr, figures, 0.0, self.forcing.resets(at), window_indices)
+        return TrainStep(at, clips, beta, ratio, share, lr, metrics, 0.0, self.forcing.resets(at), window_indices)
 
     def schedules(self, at: Progress) -> tuple[float, float]:
-        """Beta and the forcing ratio at this place of the run. Raises VidpredError where a schedule leaves [0, 1]."""
+        """Return beta and the forcing ratio at this position. Raises VidpredError if a schedule leaves [0, 1]."""
         return beta_and_ratio(self.annealer, self.forcing, self.beta_max, at)
 
-    def forced(self, at: Progress, length: int, purpose: str) -> frozenset[int]:
-        """The frames whose step is forced at this place of the run."""
-        toss = partial(uniform, self.seed, purpose)
+    def forced_frames(self, at: Progress, length: int, purpose: str) -> frozenset[int]:
+        """Draw the teacher-forcing mask of this step: the frames whose rollout step is fed with the true frame."""
+        draw = partial(uniform, self.seed, purpose)
         granularity = self.forcing.config.granularity
         return teacher_forcing_mask(
-            self.forcing.ratio(at), granularity, toss, length, self.runner.past, at.epoch, at.step
+            self.forcing.ratio(at), granularity, draw, length, self.runner.past, at.epoch, at.step
         )
 
     def _backward(
         self, batch: Batch, at: Progress, forced: frozenset[int], beta: float, share: float
     ) -> dict[str, float]:
-        """Add this batch's gradients; its figures times its share of the step, or nothing where they are not finite."""
+        """Add the gradients of a micro-batch. Return its metrics times its share of the step; {} if the loss is not finite."""
         clip = batch.clip(self.runner.compute.device)
         noise = KeyedNoise(
             [(self.seed, "noise", at.epoch, window_index.epoch_index, 0) for window_index in batch.window_indices]
         )
-        made = self.runner.train(self.model, clip, forced, noise)
-        losses = self.objective(made, clip, beta)
+        rollout = self.runner.train(self.model, clip, forced, noise)
+        losses = self.objective(rollout, clip, beta)
         terms = {"loss": losses.total, **losses.terms}
         if not math.isfinite(losses.total.item()):
             return {}
         self.scaler.scale(losses.total * share).backward()  # type: ignore[no-untyped-call]
         with torch.no_grad():
-            terms |= {name: self._measured(metric, made, clip) for name, metric in self.metrics.items()}
+            terms |= {name: self._measure(metric, rollout, clip) for name, metric in self.metrics.items()}
         return {name: value.item() * share for name, value in terms.items()}
 
-    def _measured(self, metric: Metric, made: Rollout, clip: Clip) -> Tensor:
-        """Mean over predicted frames, which are fed as forcing has it here."""
+    def _measure(self, metric: Metric, rollout: Rollout, clip: Clip) -> Tensor:
+        """Return the mean of a metric over the predicted frames, which forcing has fed as in this step."""
         past = self.runner.past
-        frames = at_least_float32(made.frames[:, past - 1 :]).clamp(0, 1)
+        frames = at_least_float32(rollout.frames[:, past - 1 :]).clamp(0, 1)
         return metric(frames.flatten(0, 1), clip.frames[:, past:].flatten(0, 1)).mean()
 
     def _update(self) -> bool:
-        """Clip the gradient and step; False, and no step, where the gradient is not finite."""
+        """Clip the gradient and update the weights. Return False, without an update, if the gradient is not finite."""
         self.scaler.unscale_(self.optimizer)
         limit = self.clip_grad_norm or math.inf
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, limit)
-        finite = math.isfinite(norm.item())
-        if finite:
+        is_finite = math.isfinite(norm.item())
+        if is_finite:
             self.scaler.step(self.optimizer)
         self.scaler.update()
-        return finite
+        return is_finite
+
+    def _restore_buffers(self, buffers: Sequence[Tensor]) -> None:
+        with torch.no_grad():
+            for buffer, value in zip(self.model.buffers(), buffers, strict=True):
+                buffer.copy_(value)

@@ -188,16 +188,18 @@ MANIFESTS = {
     "nothing": manifest(b"", "manifest.json cannot be read: it is empty"),
     "no JSON": manifest(b"{'a': 1}", "manifest.json cannot be read"),
     "100,000 deep": manifest(b"[" * 100_000, "manifest.json cannot be read"),
-    "a list": manifest(b"[]", "manifest.json is no manifest"),
+    "a list": manifest(b"[]", "manifest.json is not a manifest"),
     "1 TB": manifest(sparse(MANIFEST, 10**12), "manifest.json cannot be read: it is too large"),
     "a secret": manifest(SECRET.encode(), "manifest.json cannot be read"),
     "a path that leads out": manifest(
-        files({"../../../secret": {"bytes": 1, "sha256": "x"}}), "manifest.json is no manifest"
+        files({"../../../secret": {"bytes": 1, "sha256": "x"}}), "manifest.json is not a manifest"
     ),
-    "an absolute path": manifest(files({"/etc/passwd": {"bytes": 1, "sha256": "x"}}), "manifest.json is no manifest"),
+    "an absolute path": manifest(
+        files({"/etc/passwd": {"bytes": 1, "sha256": "x"}}), "manifest.json is not a manifest"
+    ),
     "no weights": manifest(files({}), "weights.safetensors is not in manifest.json"),
     "sizes of text": manifest(
-        files({"weights.safetensors": {"bytes": "1", "sha256": 2}}), "manifest.json is no manifest"
+        files({"weights.safetensors": {"bytes": "1", "sha256": 2}}), "manifest.json is not a manifest"
     ),
     "a size of 10**30": manifest(
         files({"weights.safetensors": {"bytes": 10**30, "sha256": ""}}),

@@ -14,11 +14,11 @@ import torch
 from tests.system.hostile.corpus_trained import saved
 from tests.system.hostile.fuzzed_recipes import changed
 from tests.system.hostile.mutate import mutated
-from vidpred.runs.weights import load_weights, packed
-from vidpred.training.state import _plain as plain_values
+from vidpred.runs.weights import encode_weights, load_weights
+from vidpred.training.state import read_state as plain_values
 
 LAYER = torch.nn.Linear(3, 2)
-WEIGHTS = packed(LAYER, {"recipe": "name: x\n"})
+WEIGHTS = encode_weights(LAYER, {"recipe": "name: x\n"})
 STATE_OF_A_RUN = saved(
     {
         "optimizer": {

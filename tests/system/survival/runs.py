@@ -18,7 +18,7 @@ from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import Document, merge_fields
 from vidpred.recipe.validation import validate_recipe
 from vidpred.runs.layout import RunFolder
-from vidpred.training.events import EpochReport, Event, Interrupted
+from vidpred.training.events import EpochEnd, Event, Interrupted
 from vidpred.training.run import Run
 from vidpred.training.trainer import TrainStep
 
@@ -80,14 +80,14 @@ def stopped(run: Run, after: Callable[[Event], bool]) -> Path:
             if after(event):
                 run.stop.set()
     except Interrupted as end:
-        assert end.lost is None
+        assert end.save_error is None
         return run.folder
     raise AssertionError(f"was not stopped: {seen[-1]}")
 
 
 def epoch(number: int) -> Callable[[Event], bool]:
     """After this epoch."""
-    return lambda event: isinstance(event, EpochReport) and event.record["epoch"] == number
+    return lambda event: isinstance(event, EpochEnd) and event.record["epoch"] == number
 
 
 def step(number: int) -> Callable[[Event], bool]:

@@ -19,8 +19,9 @@ from safetensors.torch import load_file, save_file
 import vidpred
 from tests.system.survival.runs import again, assert_same, fields, finished, new, step, stopped
 from vidpred.errors import VidpredError
-from vidpred.runs.manifest import manifest, position_of
-from vidpred.runs.weights import packed
+from vidpred.runs.manifest import encode_manifest
+from vidpred.runs.position import parse_position
+from vidpred.runs.weights import encode_weights
 from vidpred.training.restore import Restored
 
 
@@ -47,9 +48,9 @@ def _flip(path: Path) -> None:
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a bit of the weights": (
         lambda folder: _flip(folder / "weights.safetensors"),
-        "weights.safetensors is not what was written: its SHA-256",
+        "weights.safetensors differs from what was written: its SHA-256",
     ),
-    "a bit of the state": (lambda folder: _flip(folder / "state.pt"), "state.pt is not what was written"),
+    "a bit of the state": (lambda folder: _flip(folder / "state.pt"), "state.pt differs from what was written"),
     "no weights": (lambda folder: (folder / "weights.safetensors").unlink(), "weights.safetensors is missing"),
     "half of the state": (lambda folder: os.truncate(folder / "state.pt", 1000), "state.pt has 1000 bytes, but"),
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "manifest.json is missing"),
@@ -65,7 +66,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda folder: (folder / "manifest.json").write_text(
             '{"files": {"../../recipe.yaml": {"bytes": 1, "sha256": ""}}}'
         ),
-        "is no manifest",
+        "is not a manifest",
     ),
 }
 
@@ -75,7 +76,7 @@ def test_the_checkpoint_before_serves(damage: str, run: Path, undisturbed: Calla
     harm, said = DAMAGES[damage]
     harm(run / "checkpoints" / "epoch_0003_step_000002")
     before = going_on(run)
-    assert before.at == (3, 0) and before.notes[1:] == ("goes on from the one before: epoch_0002",)
+    assert before.position == (3, 0) and before.notes[1:] == ("resumes from the one before: epoch_0002",)
     assert before.notes[0].startswith("epoch_0003_step_000002 cannot be used: ") and said in before.notes[0]
     assert_same(run, undisturbed("robot"))
 
@@ -101,8 +102,8 @@ def test_two_that_are_damaged_and_one_that_is_gone(run: Path, undisturbed: Calla
         _flip(run / "checkpoints" / name / "weights.safetensors")
     shutil.rmtree(run / "checkpoints" / "epoch_0001")
     before = going_on(run)
-    assert before.at == (1, 0) and len(before.notes) == 4
-    assert before.notes[-1] == "metrics.jsonl: epochs 1 to 2 dropped, of which there is no checkpoint"
+    assert before.position == (1, 0) and len(before.notes) == 4
+    assert before.notes[-1] == "metrics.jsonl: epochs 1 to 2 dropped, as it has no checkpoint"
     assert_same(run, undisturbed("robot"))
     assert_same(run, undisturbed("robot"), "best_psnr")
 
@@ -110,7 +111,9 @@ def test_two_that_are_damaged_and_one_that_is_gone(run: Path, undisturbed: Calla
 def test_where_none_is_whole(run: Path) -> None:
     for weights in (run / "checkpoints").glob("epoch_*/weights.safetensors"):
         _flip(weights)
-    with pytest.raises(VidpredError, match="no checkpoint is whole with its records; start the run anew") as raised:
+    with pytest.raises(
+        VidpredError, match="no checkpoint is intact with its history; start the run from the beginning"
+    ) as raised:
         going_on(run)
     assert str(raised.value).count("cannot be used") == 4
 
@@ -132,7 +135,7 @@ def test_torn_and_foreign_lines_are_dropped(tail: bytes, run: Path, undisturbed:
     with (run / "metrics.jsonl").open("ab") as file:
         file.write(tail)
     before = going_on(run)
-    assert before.at == (3, 2) and before.notes[0].startswith("metrics.jsonl: ")
+    assert before.position == (3, 2) and before.notes[0].startswith("metrics.jsonl: ")
     assert_same(run, undisturbed("robot"))
 
 
@@ -142,7 +145,7 @@ def test_records_that_a_checkpoint_needs(run: Path, undisturbed: Callable[..., P
         b"".join(path.read_bytes().splitlines(keepends=True)[:2])[:-5]
     )  # one whole record, and most of another
     before = going_on(run)
-    assert before.at == (1, 0)
+    assert before.position == (1, 0)
     assert before.notes[0] == ("epoch_0003_step_000002 cannot be used: metrics.jsonl is torn after 1 of its 3 epochs")
     assert_same(run, undisturbed("robot"))
 
@@ -241,10 +244,10 @@ def test_what_a_killed_process_left_half_written_goes(run: Path) -> None:
 def _rewritten(checkpoint: Path, name: str, data: bytes) -> None:
     """Another file, and a manifest that says it is right: what a stranger sends."""
     files = {other: (checkpoint / other).read_bytes() for other in ("weights.safetensors", "state.pt")} | {name: data}
-    at = position_of(checkpoint.name)
+    at = parse_position(checkpoint.name)
     assert at is not None
     (checkpoint / name).write_bytes(data)
-    (checkpoint / "manifest.json").write_bytes(manifest(at, files, "0"))
+    (checkpoint / "manifest.json").write_bytes(encode_manifest(at, files, "0"))
 
 
 def _saved(value: Any) -> bytes:
@@ -378,7 +381,7 @@ def test_weights_that_are_no_weights(kind: str, run: Path, vidpred: Callable[...
 def test_equal_weights_are_equal_files() -> None:
     """So that the hash of a checkpoint says what was evaluated."""
     saved = [
-        packed(torch.nn.Linear(2, 2).requires_grad_(False).apply(_ones), {"recipe": "r", "version": "v"})
+        encode_weights(torch.nn.Linear(2, 2).requires_grad_(False).apply(_ones), {"recipe": "r", "version": "v"})
         for _ in range(20)
     ]
     assert len(set(saved)) == 1
@@ -392,4 +395,4 @@ def _ones(module: torch.nn.Module) -> None:
 def test_damaged_weights_are_not_measured(run: Path, vidpred: Callable[..., Any]) -> None:
     _flip(run / "checkpoints" / "epoch_0003_step_000002" / "weights.safetensors")
     outcome = vidpred("eval", run, "--device", "cpu")
-    assert outcome.code == 2 and "is damaged: weights.safetensors is not what was written" in outcome.errors
+    assert outcome.code == 2 and "is damaged: weights.safetensors differs from what was written" in outcome.errors

@@ -17,7 +17,7 @@ from tests.system.survival.runs import again, assert_same, epoch, fields, figure
 from vidpred.builtin.datasets.bair.folders import Folders
 from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import DataError, VidpredError
-from vidpred.training.events import EpochReport, Warned
+from vidpred.training.events import EpochEnd, RunWarning
 from vidpred.training.trainer import Trainer
 
 
@@ -46,7 +46,7 @@ def test_a_file_that_breaks_stops_the_run_and_costs_not_a_step(workers: int, roo
     expected = finished(new(recipe, tmp_path / "expected"))
     run = new(recipe, tmp_path / "out")
     events = run.events()
-    next(event for event in events if isinstance(event, EpochReport))
+    next(event for event in events if isinstance(event, EpochEnd))
     good = (frame := root / "train" / "traj_0_to_255" / "4" / "3.png").read_bytes()
     break_clip(root)
     with pytest.raises(DataError, match=r"4/3\.png: cannot be read as an image"):
@@ -59,7 +59,7 @@ def test_skipping_goes_on_without_it_and_says_so(root: Path, tmp_path: Path) -> 
     frames = [break_clip(root), break_clip(root, "validate", 1)]
     run = new(whole(root, data={"on_error": "skip"}), tmp_path / "out")
     seen = list(run.events())
-    warned = [event.message for event in seen if isinstance(event, Warned)]
+    warned = [event.message for event in seen if isinstance(event, RunWarning)]
     assert len(warned) == 8 and all(str(frames[place % 2]) in message for place, message in enumerate(warned))
     for record in figures(run.folder):
         assert [message.split(":")[0] for message in record["unread"]] == list(map(str, frames))
@@ -76,10 +76,7 @@ def test_another_window_takes_its_place_in_training_and_none_in_validation(root:
     from vidpred import load
 
     other = load(run.folder, device="cpu", overrides=[f"data.root={alone}"])
-    scores, expected = (
-        run.validation.measure(run.model, run.runner, run.validation.batches(lambda _: None)),
-        other.evaluate("validate"),
-    )
+    scores, expected = (run.validation.measure(run.model, run.runner, lambda _: None), other.evaluate("validate"))
     assert len(scores.predicted["psnr"]) == 2 == len(expected.predicted["psnr"])
 
 
@@ -130,7 +127,7 @@ def test_a_process_that_reads_data_and_dies(root: Path, tmp_path: Path, monkeypa
 def test_memory_that_ends(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new(whole(root), tmp_path / "out")
     events = run.events()
-    next(event for event in events if isinstance(event, EpochReport))
+    next(event for event in events if isinstance(event, EpochEnd))
 
     def out_of_memory(*_: Any, **__: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
@@ -150,7 +147,7 @@ def test_memory_that_ends(root: Path, tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_loss_that_stays_without_a_finite_value(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new(whole(root, train={"max_skipped": 3}), tmp_path / "out")
     events = run.events()
-    next(event for event in events if isinstance(event, EpochReport))
+    next(event for event in events if isinstance(event, EpochEnd))
     monkeypatch.setattr(Trainer, "_update", lambda self: False)
     with pytest.raises(VidpredError) as raised:
         list(events)

@@ -16,11 +16,13 @@ import pytest
 from tests.system.survival.runs import again, assert_same, fields, figures, finished, new
 from vidpred.errors import VidpredError
 from vidpred.io.atomic import link_target
-from vidpred.runs.checkpoints import Checkpoints
+from vidpred.runs.checkpoints import save_checkpoint
 from vidpred.runs.history import append_history
 from vidpred.runs.layout import RunFolder
-from vidpred.runs.manifest import Position, damage
-from vidpred.training.events import EpochReport, Interrupted, Warned
+from vidpred.runs.manifest import find_damage
+from vidpred.runs.position import Position
+from vidpred.runs.retention import Retention, delete_unneeded, update_links
+from vidpred.training.events import EpochEnd, Interrupted, RunWarning
 
 RECORD = {"epoch": 0, "train": {}, "validate": {"psnr": 20.0, "loss": 0.1}}
 
@@ -36,33 +38,33 @@ def largest_file(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def checkpoints(folder: Path) -> Checkpoints:
-    (folder / "checkpoints").mkdir(exist_ok=True)
-    return Checkpoints(folder / "checkpoints", None, 1, {"psnr": True})
+def save(folder: Path, position: Position, files: dict[str, bytes], history: Any) -> Path:
+    """Save as a run does that keeps its best and its last checkpoint."""
+    retention = Retention(every=None, keep=1, best={"psnr": True})
+    checkpoint = save_checkpoint(folder, position, files, "0")
+    update_links(folder, checkpoint, history, retention)
+    delete_unneeded(folder, len(history), retention)
+    return checkpoint
 
 
 def test_a_save_that_fails_at_any_byte_leaves_the_last_one_whole(tmp_path: Path) -> None:
-    kept = checkpoints(tmp_path)
+    folder = tmp_path
     history = [RECORD, {"epoch": 1, "validate": {"psnr": 21.0, "loss": 0.1}}]
-    first = kept.save(Position(1), {"weights.safetensors": b"w" * 90, "state.pt": b"s" * 120}, history[:1], "0")
+    first = save(folder, Position(1), {"weights.safetensors": b"w" * 90, "state.pt": b"s" * 120}, history[:1])
     refused = 0
     for size in range(2000):
         try:
             with largest_file(size):
-                kept.save(Position(2), {"weights.safetensors": b"W" * 90, "state.pt": b"S" * 120}, history, "0")
+                save(folder, Position(2), {"weights.safetensors": b"W" * 90, "state.pt": b"S" * 120}, history)
         except OSError as error:
             assert error.errno == errno.EFBIG
             refused += 1
         else:
             break
-        assert damage(first) is None and link_target(kept.folder / "last") == first == link_target(
-            kept.folder / "best_psnr"
-        )
-        assert sorted(path.name for path in kept.folder.iterdir()) == ["best_psnr", "epoch_0000", "last"]
+        assert find_damage(first) is None and link_target(folder / "last") == first == link_target(folder / "best_psnr")
+        assert sorted(path.name for path in folder.iterdir()) == ["best_psnr", "epoch_0000", "last"]
     assert refused > 300  # each byte of the largest of the three files
-    assert (
-        damage(kept.folder / "epoch_0001") is None and link_target(kept.folder / "last") == kept.folder / "epoch_0001"
-    )
+    assert find_damage(folder / "epoch_0001") is None and link_target(folder / "last") == folder / "epoch_0001"
 
 
 CALLS = [(os, "fsync"), (Path, "rename"), (Path, "replace"), (Path, "mkdir"), (Path, "symlink_to"), (Path, "open")]
@@ -73,8 +75,8 @@ def test_whatever_call_fails_one_whole_checkpoint_is_pointed_to(
     place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner, name = CALLS[place]
-    real, kept = getattr(owner, name), checkpoints(tmp_path)
-    kept.save(Position(1), {"weights.safetensors": b"w"}, [RECORD], "0")
+    real, folder = getattr(owner, name), tmp_path
+    save(folder, Position(1), {"weights.safetensors": b"w"}, [RECORD])
     for number in range(30):
         left = [number]
 
@@ -87,14 +89,14 @@ def test_whatever_call_fails_one_whole_checkpoint_is_pointed_to(
         with monkeypatch.context() as patch:
             patch.setattr(owner, name, failing)
             with suppress(OSError):
-                kept.save(
+                save(
+                    folder,
                     Position(number + 2),
                     {"weights.safetensors": b"W"},
                     [{**RECORD, "epoch": epoch} for epoch in range(number + 2)],
-                    "0",
                 )
-        last = link_target(kept.folder / "last")
-        assert last is not None and damage(last) is None, number
+        last = link_target(folder / "last")
+        assert last is not None and find_damage(last) is None, number
         if left[0] >= 0:
             break
     assert number > 0
@@ -130,9 +132,9 @@ def test_a_run_goes_on_and_saves_again_when_there_is_room(
 ) -> None:
     run = new(fields("robot", roots["robot"]), tmp_path)
     seen = events_with_limit(run, 5000, range(1, 3))
-    warnings = [event.message for event in seen if isinstance(event, Warned)]
+    warnings = [event.message for event in seen if isinstance(event, RunWarning)]
     assert warnings and all("could not be saved" in warning and "File too large" in warning for warning in warnings)
-    assert [event.record["epoch"] for event in seen if isinstance(event, EpochReport)] == [0, 1, 2, 3]
+    assert [event.record["epoch"] for event in seen if isinstance(event, EpochEnd)] == [0, 1, 2, 3]
     assert_same(run.folder, undisturbed("robot"))
 
 
@@ -142,11 +144,11 @@ def test_a_stop_after_an_epoch_that_could_not_be_saved_saves_it(
     run = new(fields("robot", roots["robot"]), tmp_path)
     events = run.events()
     with largest_file(5000):
-        next(event for event in events if isinstance(event, EpochReport))
+        next(event for event in events if isinstance(event, EpochEnd))
     run.stop.set()
     with pytest.raises(Interrupted) as raised:
         list(events)
-    assert raised.value.lost is None and raised.value.at == (1, 0)
+    assert raised.value.save_error is None and raised.value.position == (1, 0)
     assert_same(finished(again(run.folder)), undisturbed("robot"))
 
 
@@ -181,14 +183,14 @@ def test_a_disk_that_is_really_full(small_disk: Path, roots: dict[str, Path], un
     run = new(fields("robot", roots["robot"]), small_disk)
     events = run.events()
     for event in events:
-        if isinstance(event, EpochReport):
+        if isinstance(event, EpochEnd):
             break
     with (small_disk / "other").open("wb") as other:
         free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
         other.write(bytes(max(0, free - 20_000)))
     with pytest.raises(VidpredError, match=r"the end of the run could not be saved: .*No space left on device"):
         list(events)
-    assert damage(run.folder / "checkpoints" / "last") is None
+    assert find_damage(run.folder / "checkpoints" / "last") is None
     (small_disk / "other").unlink()
     finished(again(run.folder))
     assert figures(run.folder) == figures(undisturbed("robot"))
@@ -209,8 +211,10 @@ def test_a_folder_that_is_deleted_meanwhile(roots: dict[str, Path], tmp_path: Pa
 
     run = new(fields("robot", roots["robot"]), tmp_path)
     events = run.events()
-    next(event for event in events if isinstance(event, EpochReport))
+    next(event for event in events if isinstance(event, EpochEnd))
     shutil.rmtree(run.folder)
-    with pytest.raises(VidpredError, match="is gone, so the run cannot go on; was it moved or deleted"):
+    with pytest.raises(
+        VidpredError, match="does not exist any more, so the run cannot continue; was it moved or deleted"
+    ):
         list(events)
     assert not run.folder.exists()

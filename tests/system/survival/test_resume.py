@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.system.survival.runs import again, assert_same, epoch, fields, figures, finished, new, step, stopped
-from vidpred.runs import layout as folder
+from vidpred.runs.layout import RunFolder
 from vidpred.training.restore import Restored
 
 FAMILIES = ["robot", "pose"]
@@ -123,10 +123,10 @@ def test_a_run_that_has_saved_nothing_begins_anew(
 ) -> None:
     """As one that was killed in its first epoch."""
     run = new(fields("robot", roots["robot"]), tmp_path)
-    killed = folder.make(run.folder, run.recipe_yaml, run.environment)
+    killed = RunFolder.create(run.folder, run.store.recipe_yaml, run.store.environment).path
     events = (resumed := again(killed)).events()
     before = next(iter(events))
-    assert isinstance(before, Restored) and before.at == (0, 0) and resumed.folder == killed
+    assert isinstance(before, Restored) and before.position == (0, 0) and resumed.folder == killed
     list(events)
     assert_same(killed, undisturbed("robot"))
 

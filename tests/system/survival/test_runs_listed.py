@@ -22,7 +22,9 @@ def test_every_state(
         stopped(new(fields("robot", roots["robot"]), tmp_path / "out"), step(7)), runs / "tiny" / "b_interrupted"
     )
     run = new(fields("robot", roots["robot"]), tmp_path / "out")
-    shutil.move(RunFolder.create(run.folder, run.recipe_yaml, run.environment).path, runs / "tiny" / "c_just_begun")
+    shutil.move(
+        RunFolder.create(run.folder, run.store.recipe_yaml, run.store.environment).path, runs / "tiny" / "c_just_begun"
+    )
     shutil.copytree(whole, runs / "matrix" / "cell" / "seed_1", symlinks=True)
     (runs / "matrix" / "cell" / "seed_1" / "recipe.yaml").write_text("name: [")
     shutil.copytree(whole, runs / "tiny" / "d_emptied", symlinks=True)
