@@ -16,7 +16,7 @@ import vidpred as vp
 from tests.io import frame_files
 from vidpred.inference.prediction_files import clip_names
 from vidpred.plots.canvas import BORDER, GAP
-from vidpred.plots.gifs import CAPTION, TITLE
+from vidpred.plots.gifs import CAPTION_HEIGHT, TITLE_HEIGHT
 
 FRAMES = frame_files.drawn(3)
 
@@ -39,7 +39,7 @@ def call(
 
 def page(image: Any, column: int) -> Any:
     """A 64x64 frame from a page on which it stands 2 times as large, and its border's colour."""
-    left, top = GAP + column * (128 + 2 * BORDER + GAP) + BORDER, TITLE + CAPTION + BORDER
+    left, top = GAP + column * (128 + 2 * BORDER + GAP) + BORDER, TITLE_HEIGHT + CAPTION_HEIGHT + BORDER
     shown = np.asarray(image)
     return shown[top : top + 128 : 2, left : left + 128 : 2], shown[top - 2, left - 2]
 
@@ -105,7 +105,7 @@ def test_by_default_a_gif_in_the_run(call: Callable[..., Any], robot_run: Path) 
     path = robot_run / "predictions/mine_steps4.gif"
     path.unlink(missing_ok=True)
     assert f"{path}: 4 frames predicted from 2" in call(None).output and path.is_file()
-    assert f"{path}: is there already; give another place, or --force" in call(None, code=2).errors
+    assert f"{path}: already exists; choose another path, or --force" in call(None, code=2).errors
     call(None, "--force")
     for options, name in ((("--seed", "3"), "mine_steps4_seed3.gif"), (("--samples", "2"), "mine_steps4_samples2.gif")):
         assert str(path.with_name(name)) in call(None, *options).output
@@ -117,7 +117,7 @@ def test_nothing_is_written_over(name: str, call: Callable[..., Any], tmp_path: 
         pytest.importorskip("av")
     (tmp_path / name).write_text("precious")
     assert (
-        f"{tmp_path / name}: is there already; give another place, or --force to write over it"
+        f"{tmp_path / name}: already exists; choose another path, or --force to overwrite it"
         in call(tmp_path / name, code=2).errors
     )
     assert (tmp_path / name).read_text() == "precious"
@@ -137,12 +137,12 @@ def test_no_folder_is_written_over(call: Callable[..., Any], tmp_path: Path) -> 
     [
         (
             "o.jpg",
-            "--out {}/o.jpg: the ending .jpg is not known; give one of .gif, .mp4, .npz, or a folder for PNG frames",
+            "--out {}/o.jpg: the suffix .jpg is not known; use one of .gif, .mp4, .npz, or a folder for PNG frames",
         ),
-        ("o.mp3", "the ending .mp3 is not known; did you mean '.mp4'?"),
+        ("o.mp3", "the suffix .mp3 is not known; did you mean '.mp4'?"),
         ("mine.gif/o.gif", "mine.gif: cannot be written"),
-        ("dir.npz", "dir.npz: is a folder; give a file in it"),
-        ("plain", "plain: is a file without an ending"),
+        ("dir.npz", "dir.npz: is a folder; use a file in it"),
+        ("plain", "plain: is a file without a suffix"),
     ],
 )
 def test_places_that_are_none(out: str, said: str, call: Callable[..., Any], tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_places_that_are_none(out: str, said: str, call: Callable[..., Any], tmp
 
 def test_too_many_to_look_at(call: Callable[..., Any], tmp_path: Path) -> None:
     assert (
-        "17 futures are too many to look at beside each other; lower --samples to 16"
+        "17 futures are too many to view side by side; lower --samples to 16"
         in call(tmp_path / "o.gif", "--samples", 17, code=2).errors
     )
     call(tmp_path / "o.npz", "--samples", 17)
@@ -216,17 +216,17 @@ def test_a_whole_split_in_several_futures(pose_run: Path, predict: Callable[...,
     made = model.predict(model.clip("test", 2, length=3), samples=2, first=2)[1, 1]
     with Image.open(tmp_path / "o/10.gif") as image:
         image.seek(2)
-        left, top = GAP + 2 * (256 + 2 * BORDER + GAP) + BORDER, TITLE + CAPTION + BORDER
+        left, top = GAP + 2 * (256 + 2 * BORDER + GAP) + BORDER, TITLE_HEIGHT + CAPTION_HEIGHT + BORDER
         shown = np.asarray(image.convert("RGB"))[top + 8 : top + 128 : 16, left + 8 : left + 256 : 16]
     assert np.abs(shown - made.permute(1, 2, 0).numpy() * 255).mean() < 6  # the third column, of the third clip
-    assert "0.gif: is there already" in predict(pose_run, "--out", tmp_path / "o", code=2).errors
+    assert "0.gif: already exists" in predict(pose_run, "--out", tmp_path / "o", code=2).errors
 
 
 def test_an_older_scoring_file_is_not_written_over(pose_run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
     file = tmp_path / "s.csv"
     file.write_text("an older one")
     arguments = (pose_run, "--submission", file, "--out", tmp_path / "o")
-    assert f"{file}: is there already; give another place, or --force" in predict(*arguments, code=2).errors
+    assert f"{file}: already exists; choose another path, or --force" in predict(*arguments, code=2).errors
     assert file.read_text() == "an older one" and not (tmp_path / "o").exists()
     predict(*arguments, "--force")
     assert len(file.read_text().splitlines()) == 1 + 6 + 3 + 4

@@ -18,7 +18,7 @@ import vidpred as vp
 from tests.conftest import tiny_recipe
 from tests.tiny_pose import SIZE, draw, pose_recipe, trained, write_pose_data
 from vidpred.plots.canvas import BORDER, GAP
-from vidpred.plots.gifs import CAPTION, TITLE
+from vidpred.plots.gifs import CAPTION_HEIGHT, TITLE_HEIGHT
 from vidpred.plots.submission import write_submission_csv
 
 TESTS = {"10": (1, 4), "0": (1, 6), "2": (1, 3)}  # in order: 0 with 6 labels, 2 with 3, 10 with 4
@@ -179,7 +179,10 @@ def test_what_a_gif_shows_is_truth_skeleton_and_prediction(
     for t, page in enumerate(pages):
         predicted = np.array(rows[t][1:], np.uint8).reshape(3, *SIZE).transpose(1, 2, 0)
         for column, frame in enumerate((*(np.asarray(image) for image in draw(t, 1)), predicted)):
-            left, top = GAP + column * (16 * SIZE[1] + 2 * BORDER + GAP) + BORDER, TITLE + CAPTION + BORDER
+            left, top = (
+                GAP + column * (16 * SIZE[1] + 2 * BORDER + GAP) + BORDER,
+                TITLE_HEIGHT + CAPTION_HEIGHT + BORDER,
+            )
             shown = np.asarray(page)[top + 8 : top + 16 * SIZE[0] : 16, left + 8 : left + 16 * SIZE[1] : 16]
             assert np.abs(shown.astype(int) - frame).mean() < 6, f"frame {t}, column {column}"  # 256 colours a page
             red, green, _ = np.asarray(page)[top - 2, left - 2].tolist()

@@ -16,8 +16,8 @@ from vidpred.engine.schedules import schedule_values
 from vidpred.evaluation import previews
 from vidpred.evaluation.preview_types import PerFrame, Pictures, Preview, frame_psnr
 from vidpred.plots.canvas import BORDER, GAP, GIVEN, PREDICTED
-from vidpred.plots.gifs import CAPTION, TITLE, write_preview_gif
-from vidpred.plots.strips import LABELS, NUMBERS, TITLE as STRIP_TITLE, write_preview_strip
+from vidpred.plots.gifs import CAPTION_HEIGHT, TITLE_HEIGHT, write_preview_gif
+from vidpred.plots.strips import LABEL_WIDTH, NUMBER_HEIGHT, TITLE_HEIGHT as STRIP_TITLE, write_preview_strip
 from vidpred.plots.training import draw_training_plots
 from vidpred.report.epoch_artifacts import draw_epoch_artifacts
 from vidpred.runs.layout import RunFolder
@@ -79,10 +79,10 @@ def test_a_gif_shows_truth_posterior_best_and_samples(
     cell = (shape[2] * scale + 2 * BORDER + GAP, shape[1] * scale + 2 * BORDER + GAP)
     columns = 3 + (samples if samples > 1 else 0)
     for t, page in enumerate(pages(tmp_path / "a.gif")):
-        assert page.size == (GAP + columns * cell[0], TITLE + CAPTION + 2 * cell[1])
+        assert page.size == (GAP + columns * cell[0], TITLE_HEIGHT + CAPTION_HEIGHT + 2 * cell[1])
         for column in range(columns):
             for row in range(2):
-                border = page.getpixel((GAP + column * cell[0] + 1, TITLE + CAPTION + row * cell[1] + 20))
+                border = page.getpixel((GAP + column * cell[0] + 1, TITLE_HEIGHT + CAPTION_HEIGHT + row * cell[1] + 20))
                 assert near(border, GIVEN if t < 2 or column == 0 else PREDICTED), (t, column, row)
 
 
@@ -106,13 +106,13 @@ def test_a_strip_shows_every_step_in_bands(tmp_path: Path, frames: int, bands: i
     write_preview_strip(tmp_path / "a.png", preview(2, frames, samples=1), 7)
     (page,) = pages(tmp_path / "a.png")
     cell = 64 * 2 + 2 * BORDER + GAP // 2
-    assert page.width == max(740, LABELS + per_band * cell + 12)
+    assert page.width == max(740, LABEL_WIDTH + per_band * cell + 12)
     band = (page.height - STRIP_TITLE - 2 * 12) // (2 * bands)
     assert page.height == STRIP_TITLE + 2 * (bands * band + 12) and band > 2 * cell
     for clip in range(2):
         for t in range(frames):
-            left = LABELS + t % per_band * cell + 1
-            top = STRIP_TITLE + clip * (bands * band + 12) + t // per_band * band + NUMBERS + 20
+            left = LABEL_WIDTH + t % per_band * cell + 1
+            top = STRIP_TITLE + clip * (bands * band + 12) + t // per_band * band + NUMBER_HEIGHT + 20
             assert page.getpixel((left, top)) == GIVEN
             assert page.getpixel((left, top + cell)) == (GIVEN if t < 2 else PREDICTED)
 
@@ -123,8 +123,8 @@ def test_given_frames_are_shown_as_they_were_given(tmp_path: Path) -> None:
     (page,) = pages(tmp_path / "a.png")
     for t in range(4):
         corner = (
-            LABELS + t * (128 + 2 * BORDER + GAP // 2) + BORDER,
-            STRIP_TITLE + NUMBERS + 128 + 3 * BORDER + GAP // 2,
+            LABEL_WIDTH + t * (128 + 2 * BORDER + GAP // 2) + BORDER,
+            STRIP_TITLE + NUMBER_HEIGHT + 128 + 3 * BORDER + GAP // 2,
         )
         frame = shown.truth[0, t] if t < 2 else shown.best()[0][0, t - 1]
         assert page.getpixel(corner) == tuple((frame[:, 0, 0] * 255).round().int().tolist())

@@ -1,94 +1,105 @@
-"""A strip: every time step of a few clips on one page, truth over prediction."""
+"""Strips: every time step of a few clips in one image, truth above prediction."""
 
 from __future__ import annotations
 
 from math import ceil
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from vidpred.evaluation.preview_types import Preview
-from vidpred.plots.canvas import BORDER, FAINT, GAP, GIVEN, PREDICTED, Page, to_pixels
+from vidpred.plots.canvas import BORDER, FAINT, GAP, GIVEN, PREDICTED, Canvas, to_pixels
 
-LONGEST = 128  # frames are upscaled while their longer side stays within this, in pixels
-PER_BAND = 16  # frames side by side, at most
-TITLE, NUMBERS, FIGURES = 40, 20, 24  # heights of what is written
-LABELS, MARGIN, NARROWEST = 78, 12, 740
+MAX_SIDE = 128  # frames are upscaled while their longer side has at most this many pixels
+MAX_PER_BAND = 16  # frames side by side
+TITLE_HEIGHT, NUMBER_HEIGHT, PSNR_HEIGHT = 40, 20, 24
+LABEL_WIDTH, MARGIN, MIN_WIDTH = 78, 12, 740
 
 
-class Layout(NamedTuple):
-    """Sizes in pixels. Frames go in bands, as even as can be."""
+class StripLayout(NamedTuple):
+    """The arrangement of a strip, sizes in pixels. Frames are divided into bands of nearly equal length."""
 
     clips: int
     frames: int
     scale: int
-    cell: tuple[int, int]  # a frame with its border and the gap beside it
+    cell_width: int  # a frame with its border and the gap beside it
+    cell_height: int
     bands: int
     per_band: int
 
-    @classmethod
-    def of(cls, preview: Preview) -> Self:
-        clips, frames, _, height, width = preview.truth.shape
-        scale = max(1, LONGEST // max(height, width))
-        bands = ceil(frames / PER_BAND)
-        return cls(
-            clips,
-            frames,
-            scale,
-            (width * scale + 2 * BORDER + GAP // 2, height * scale + 2 * BORDER + GAP // 2),
-            bands,
-            ceil(frames / bands),
-        )
+    @property
+    def band_height(self) -> int:
+        return NUMBER_HEIGHT + 2 * self.cell_height + PSNR_HEIGHT
 
     @property
-    def band(self) -> int:
-        return NUMBERS + 2 * self.cell[1] + FIGURES
+    def clip_height(self) -> int:
+        return self.bands * self.band_height + MARGIN
 
     @property
     def size(self) -> tuple[int, int]:
-        height = TITLE + self.clips * (self.bands * self.band + MARGIN)
-        return max(LABELS + self.per_band * self.cell[0] + MARGIN, NARROWEST), height
+        width = LABEL_WIDTH + self.per_band * self.cell_width + MARGIN
+        return max(width, MIN_WIDTH), TITLE_HEIGHT + self.clips * self.clip_height
 
-    def place(self, clip: int, t: int) -> tuple[int, int]:
-        """Where frame t of a clip begins: left, and the top of its band."""
+    def position(self, clip: int, t: int) -> tuple[int, int]:
+        """Return the left of frame t of a clip, and the top of its band."""
         band, column = divmod(t, self.per_band)
-        return LABELS + column * self.cell[0], TITLE + clip * (self.bands * self.band + MARGIN) + band * self.band
+        top = TITLE_HEIGHT + clip * self.clip_height + band * self.band_height
+        return LABEL_WIDTH + column * self.cell_width, top
 
 
 def write_preview_strip(path: Path, preview: Preview, epoch: int) -> None:
-    """Write a PNG: for each clip the truth over the best of N samples, frame numbers above, PSNR below each predicted
-    frame; clips of more than 16 frames go on in further bands. Borders as in the GIF."""
-    layout = Layout.of(preview)
-    page = Page(*layout.size)
+    """Write a PNG with the truth above the best of N samples for each clip, frame numbers above them and the PSNR below
+    each predicted frame. Clips of more than 16 frames are continued in further bands. Borders as in the GIF."""
+    layout = _arrange_strip(preview)
+    canvas = Canvas(*layout.size)
+    canvas.draw_text(MARGIN, 10, _strip_title(preview, epoch), 15)
     samples = preview.samples.shape[1]
-    page.text(MARGIN, 10, _title(preview, epoch), 15)
     for clip in range(layout.clips):
-        for band in range(layout.bands):
-            top = layout.place(clip, band * layout.per_band)[1] + NUMBERS + layout.cell[1] // 2
-            page.text(MARGIN, top, "truth", anchor="lm")
-            page.text(MARGIN, top + layout.cell[1], f"best of {samples}" if samples > 1 else "sample", anchor="lm")
-            page.text(MARGIN, top + layout.cell[1] * 3 // 2 + 7, "PSNR (dB)", 12, FAINT, anchor="lm")
-        _frames(page, layout, preview, clip)
+        _draw_row_labels(canvas, layout, clip, f"best of {samples}" if samples > 1 else "sample")
+        _draw_clip(canvas, layout, preview, clip)
     path.parent.mkdir(parents=True, exist_ok=True)
-    page.image.save(path)
+    canvas.image.save(path)
 
 
-def _frames(page: Page, layout: Layout, preview: Preview, clip: int) -> None:
+def _arrange_strip(preview: Preview) -> StripLayout:
+    clips, frames, _, height, width = preview.truth.shape
+    scale = max(1, MAX_SIDE // max(height, width))
+    bands = ceil(frames / MAX_PER_BAND)
+    return StripLayout(
+        clips=clips,
+        frames=frames,
+        scale=scale,
+        cell_width=width * scale + 2 * BORDER + GAP // 2,
+        cell_height=height * scale + 2 * BORDER + GAP // 2,
+        bands=bands,
+        per_band=ceil(frames / bands),
+    )
+
+
+def _draw_row_labels(canvas: Canvas, layout: StripLayout, clip: int, prediction: str) -> None:
+    for band in range(layout.bands):
+        middle = layout.position(clip, band * layout.per_band)[1] + NUMBER_HEIGHT + layout.cell_height // 2
+        canvas.draw_text(MARGIN, middle, "truth", anchor="lm")
+        canvas.draw_text(MARGIN, middle + layout.cell_height, prediction, anchor="lm")
+        canvas.draw_text(MARGIN, middle + layout.cell_height * 3 // 2 + 7, "PSNR (dB)", 12, FAINT, anchor="lm")
+
+
+def _draw_clip(canvas: Canvas, layout: StripLayout, preview: Preview, clip: int) -> None:
     best, psnr = preview.best()
     truth, predicted, past = to_pixels(preview.truth[clip]), to_pixels(best[clip]), preview.past
     for t in range(layout.frames):
-        left, top = layout.place(clip, t)
-        middle = left + (layout.cell[0] - GAP // 2) // 2
-        below = top + NUMBERS + layout.cell[1]
-        page.text(middle, top + NUMBERS // 2, str(t), 12, FAINT, anchor="mm")
-        page.frame(left, top + NUMBERS, truth[t], layout.scale, GIVEN)
-        page.frame(
-            left, below, truth[t] if t < past else predicted[t - 1], layout.scale, GIVEN if t < past else PREDICTED
-        )
+        left, top = layout.position(clip, t)
+        middle = left + (layout.cell_width - GAP // 2) // 2
+        lower = top + NUMBER_HEIGHT + layout.cell_height
+        frame, border = (truth[t], GIVEN) if t < past else (predicted[t - 1], PREDICTED)
+        canvas.draw_text(middle, top + NUMBER_HEIGHT // 2, str(t), 12, FAINT, anchor="mm")
+        canvas.draw_frame(left, top + NUMBER_HEIGHT, truth[t], layout.scale, GIVEN)
+        canvas.draw_frame(left, lower, frame, layout.scale, border)
         if t >= past:
-            page.text(middle, below + layout.cell[1] + 7, f"{psnr[clip, t - past]:.1f}", 12, anchor="mm")
+            value = f"{psnr[clip, t - past]:.1f}"
+            canvas.draw_text(middle, lower + layout.cell_height + 7, value, 12, anchor="mm")
 
 
-def _title(preview: Preview, epoch: int) -> str:
-    shown = preview.truth.shape[1]
-    cut = f"first {shown} of {preview.length} frames" if shown < preview.length else f"{shown} frames"
-    return f"epoch {epoch}     {cut}, {preview.past} given     green: given or true, red: predicted"
+def _strip_title(preview: Preview, epoch: int) -> str:
+    frames = preview.truth.shape[1]
+    count = f"first {frames} of {preview.length} frames" if frames < preview.length else f"{frames} frames"
+    return f"epoch {epoch}     {count}, {preview.past} given     green: given or true, red: predicted"
