@@ -1,4 +1,4 @@
-"""What a user can do something about. Only `cli/errors.py` prints these."""
+"""Errors that users can fix, and the wording of counts and suggestions. Only `cli/errors.py` prints errors."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 
 class VidpredError(Exception):
-    """Something is wrong that the user can mend. The message says where, what, and what to do."""
+    """Something is wrong that the user can fix. The message says where, what, and what to do."""
 
 
 class DataError(VidpredError):
-    """Data that are missing, unreadable, or not what the recipe says.
+    """Data are missing, unreadable, or not what the recipe expects.
 
     `path` is the file or folder that is wrong, if it is one; the text of the error then begins with it: `path: message`.
     """
@@ -30,7 +30,7 @@ class PluginError(VidpredError):
 
 
 class Misfit(VidpredError):
-    """Parts of a model that do not fit together. `slot` is the part that objects, where the model knows it."""
+    """Parts of a model do not fit together. `slot` is the part that raised this, if the model knows it."""
 
     def __init__(self, message: str, slot: str = "") -> None:
         super().__init__(message)
@@ -38,27 +38,27 @@ class Misfit(VidpredError):
 
 
 class RecipeError(VidpredError):
-    """Every problem of one recipe at once: `problems` are lines of the form `path.to.field: what is wrong`."""
+    """All problems of one recipe at once: `problems` are lines of the form `path.to.field: what is wrong`."""
 
     def __init__(self, source: str, problems: Sequence[str]) -> None:
         self.source, self.problems = source, tuple(problems)
-        super().__init__(
-            "\n".join([f"{source}: {counted(len(problems), 'problem')}", *(f"  {problem}" for problem in problems)])
-        )
+        heading = f"{source}: {counted(len(problems), 'problem')}"
+        super().__init__("\n".join([heading, *(f"  {problem}" for problem in problems)]))
 
 
-def counted(number: int, what: str) -> str:
-    """`1 clip`, `16,320 frames`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 clip`, `16,320 frames`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the nearest of `choices`, or nothing where none is near."""
-    near = get_close_matches(name, list(choices), n=1, cutoff=0.6)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    """Return `; did you mean 'x'?` for the choice most similar to `name`, or nothing if none is similar."""
+    nearest = get_close_matches(name, list(choices), n=1, cutoff=0.6)
+    return f"; did you mean '{nearest[0]}'?" if nearest else ""
 
 
-def unknown(what: str, name: str, choices: Iterable[str], plural: str = "") -> str:
-    """Say that `name` is no known `what`, the nearest that is, and all that are."""
+def unknown(noun: str, name: str, choices: Iterable[str], plural: str = "") -> str:
+    """Return a message that `name` is no known `noun`, with the most similar choice and the list of all choices."""
     known = sorted(choices)
-    return f"unknown {what} {name!r}{did_you_mean(name, known) or ';'} known {plural or what + 's'}: {', '.join(known) or 'none'}"
+    suggestion = did_you_mean(name, known) or ";"
+    return f"unknown {noun} {name!r}{suggestion} known {plural or noun + 's'}: {', '.join(known) or 'none'}"

@@ -96,7 +96,7 @@ def pose_file(tmp_path: Path) -> Path:
         ),
         (
             ["model.prior={name: gaussian_conv, reads: [latent]}"],
-            "model.prior: gaussian_conv reads latent, which is not known there; readable: frame, condition",
+            "model.prior: gaussian_conv reads latent, which this slot does not have; it has: frame, condition",
         ),
         (
             ["model.posterior={name: gaussian_lstm, latent: 8}", "model.prior=gaussian_conv"],

@@ -172,7 +172,7 @@ def test_parts_that_do_not_fit_say_so() -> None:
         VGG64Encoder(VGG64Encoder.Config(), FeatureSpec(3, (32, 64)))
     with pytest.raises(Misfit, match="but the encoder gives none"):
         VGG64Decoder(vidpred.Config(), FeatureSpec(128), (), FRAME)
-    with pytest.raises(Misfit, match="lstm reads latent, which is not known there; readable: frame"):
+    with pytest.raises(Misfit, match="lstm reads latent, which this slot does not have; it has: frame"):
         LSTM(LSTM.Config(), {"frame": FeatureSpec(8)})
 
 

@@ -1,1 +1,1 @@
-"""What a component author reads: the base classes, and the values that flow between them."""
+"""The base classes that component authors implement, and the values that flow between components."""

@@ -1,4 +1,4 @@
-"""What every component is: a name, settings, a reference. No torch here."""
+"""What all components have: a name, settings, a reference; and the kinds of components. Imports no torch."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Config(BaseModel):
-    """Settings. Unknown fields are errors, values never change, numbers are finite."""
+    """Base class of settings. Unknown fields are errors, values are immutable, numbers are finite."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
 
 
-_Config = Config  # inside a component, Config is its own
+_Config = Config  # inside a component class, `Config` is its nested class
 
 
 class Component:
-    """Something that a recipe can name.
+    """Base class of everything that a recipe can choose by name.
 
     A component is a class with a `name`, a one-line docstring, a nested `Config` (its settings) and a `reference`
-    (the paper or code it follows). Annotate `config: Config` in the class so that type checkers see its fields.
+    (the paper or code that it follows). Annotate `config: Config` in the class so that type checkers see its fields.
     """
 
     name: ClassVar[str]
@@ -37,11 +37,11 @@ class Component:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of component: what users call several of them, and where its base class is."""
+    """One kind of component."""
 
     name: str
     plural: str
-    base: str
+    base: str  # its base class, as "module:Class"
 
 
 KINDS: dict[str, Kind] = {
@@ -65,7 +65,7 @@ KINDS: dict[str, Kind] = {
 
 
 class Node(BaseModel):
-    """The place in a recipe where a component is chosen: `{name: lstm, hidden: 256}`, or `lstm` for its defaults."""
+    """A component as a recipe chooses it: `{name: lstm, hidden: 256}`, or `lstm` for the default settings."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     name: str
@@ -80,11 +80,8 @@ class Node(BaseModel):
         return dict(self.model_extra or {})
 
 
-DATA_ROOT = "root"  # the setting of every data set that is no fact about its data, but where they are: `Dataset.Config` declares it
-DATA_ROOT_PATHS = (
-    f"data.{DATA_ROOT}",
-    f"data.*.{DATA_ROOT}",
-)  # of the only data set of a recipe, and of each of several
+DATA_ROOT = "root"  # the setting that says where a data set is stored; declared by `Dataset.Config`
+DATA_ROOT_PATHS = (f"data.{DATA_ROOT}", f"data.*.{DATA_ROOT}")  # in a recipe with one data set, and with several
 
 
 def is_data_root(path: str) -> bool:
@@ -93,15 +90,15 @@ def is_data_root(path: str) -> bool:
 
 
 class DataNode(Node):
-    """The place where a data set is chosen. What it says beside its own fields is the component's."""
+    """A data set as a recipe chooses it. Its own fields are the recipe's; all others are settings of the data set."""
 
     on_error: Literal["stop", "skip"] = Field(
-        "stop",
-        description="what happens where a clip cannot be read during the run; skip: it is left out, and listed in the records",
+        "stop", description="if a clip cannot be read during the run: stop, or skip it and list it in the records"
     )
 
     @property
     def tolerates_errors(self) -> bool:
+        """Whether clips that cannot be read are skipped."""
         return self.on_error == "skip"
 
 
@@ -109,11 +106,14 @@ class SharedDataNode(DataNode):
     """One of several data sets that are trained on together."""
 
     share: float = Field(
-        1.0, gt=0, allow_inf_nan=False, description="how much of the whole it makes up, beside the shares of the others"
+        1.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="its share of the training windows, relative to the shares of the other data sets",
     )
 
 
-# Annotations for the fields of a recipe, and of a model's Config, that choose a component.
+# Annotations of fields that choose a component, in a recipe or in the Config of a component: their kind is metadata.
 EncoderNode = Annotated[Node, KINDS["encoder"]]
 DecoderNode = Annotated[Node, KINDS["decoder"]]
 ConditionNode = Annotated[Node, KINDS["condition"]]

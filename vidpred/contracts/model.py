@@ -1,4 +1,4 @@
-"""What the engine asks of a model: look ahead at the truth, and predict one stretch."""
+"""The interface between the engine and a model: look ahead at the true frames, then predict stretch by stretch."""
 
 from __future__ import annotations
 
@@ -20,27 +20,38 @@ class Make(Protocol):
 
 
 class LookAhead(Protocol):
-    """All that some steps need and that hangs on no prediction. What is in it is the model's business."""
+    """Inputs of some rollout steps that depend on no prediction. Their contents are opaque to the engine."""
 
     def at(self, steps: Sequence[RolloutStep], samples: int) -> Self:
-        """The part that these steps use, for `samples` futures of every clip."""
+        """Return the inputs of these steps, repeated for `samples` predicted futures of every clip."""
 
 
 class Model(base.Component, nn.Module):
-    """A video prediction model. Most methods fit the six slots of `six_slots`; one that does not registers its own."""
+    """A video prediction model.
+
+    Most architectures fit into the built-in model `six_slots` as encoder, condition encoder, posterior, prior,
+    predictor and decoder; one that does not is registered as a model of its own.
+    """
 
     @classmethod
     def build(cls, config: base.Config, make: Make, frame: FeatureSpec, condition: FeatureSpec) -> Self:
-        """Build the model and its parts from the specs of the data. Raises Misfit where parts do not fit."""
+        """Build the model and its parts from the specs of the data. Raises Misfit if the parts do not fit together."""
         raise NotImplementedError
 
-    def look_ahead(self, clip: Clip, steps: Sequence[RolloutStep], before: Any, window: int | None) -> LookAhead:
-        """ComputeDevice what these steps need of the truth; `before` is the previous window's LookAhead (None at first)."""
+    def look_ahead(self, clip: Clip, steps: Sequence[RolloutStep], previous: Any, window: int | None) -> LookAhead:
+        """Compute what these steps need of the true frames and the conditions.
+
+        `previous` is the LookAhead of the steps before (None at first). At most `window` frames are encoded in one
+        call; None: no limit.
+        """
         raise NotImplementedError
 
     def predict(
         self, stretch: Sequence[RolloutStep], ahead: Any, frame: Tensor | None, state: Any, noise: Noise
     ) -> tuple[Rollout, Any]:
-        """Make the frames of one stretch, and the state after it (None at first); `frame` [B, C, H, W] is the
-        prediction that feeds its first step, if any."""
+        """Predict the frames of one stretch; return them and the state after it.
+
+        `frame` [B, C, H, W] is the prediction that the first step is fed with (None if it is fed with the truth),
+        `ahead` the LookAhead at these steps, `state` the state after the previous stretch (None at first).
+        """
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Observers: see what a run records, and change nothing. No torch here."""
+"""Observers: are notified of what a run records, and change nothing. Imports no torch."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from vidpred.contracts import base
 
 
 class Observer(base.Component):
-    """ProgressCallback about a run as it goes. When an observer fails, a warning is shown and the run goes on without it."""
+    """Notified of the progress of a run. An observer that fails is dropped with a warning; the run continues."""
 
     def run_start(self, folder: Path, recipe: Mapping[str, Any]) -> None:
-        """Before the first step: the run's folder and its resolved recipe."""
+        """Called before the first step, with the run folder and the resolved recipe."""
 
     def epoch_end(self, record: Mapping[str, Any]) -> None:
-        """After each epoch: its record, as written to metrics.jsonl."""
+        """Called after each epoch, with its record as written to metrics.jsonl."""
 
     def run_end(self, history: tuple[Mapping[str, Any], ...]) -> None:
-        """At the end: all records."""
+        """Called at the end of a complete run, with all records."""

@@ -1,4 +1,4 @@
-"""KL annealers and teacher-forcing policies: pure functions of where a run stands. No torch here."""
+"""KL annealers and teacher-forcing policies: pure functions of the progress of a run. Imports no torch."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Granularity = Literal["epoch", "batch", "frame"]
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands. All positions count from 0; `step` counts attempted optimizer steps since the start."""
+    """The position of a run, counted from 0. `step` counts attempted optimizer steps since the start of the run."""
 
     epoch: int
     epochs: int
     step: int
     steps_per_epoch: int
-    history: Sequence[Mapping[str, Any]] = field(default=())  # the records of metrics.jsonl, one a completed epoch
+    history: Sequence[Mapping[str, Any]] = field(default=())  # records of metrics.jsonl, one per completed epoch
 
     @property
     def steps(self) -> int:
-        """Attempted optimizer steps in the whole run."""
+        """Attempted optimizer steps in the complete run."""
         return self.epochs * self.steps_per_epoch
 
 
@@ -35,25 +35,25 @@ class Annealer(base.Component):
 
     @abstractmethod
     def weight(self, at: Progress) -> float:
-        """The weight in [0, 1] at this place of the run. A pure function: nothing is remembered between calls."""
+        """Return the weight, in [0, 1], at a position of the run. Must be a pure function without memory."""
 
 
 class Forcing(base.Component):
-    """Teacher forcing: how probable it is that a step is fed with the true frame. The engine tosses the coin."""
+    """Teacher forcing: the probability that a step is fed with the true frame. The engine draws the mask."""
 
     class Config(base.Config):
-        granularity: Granularity = Field("batch", description="one coin for every epoch, batch, or frame")
+        granularity: Granularity = Field("batch", description="draw once for every epoch, batch, or frame")
 
     config: Config
 
     def watches(self) -> Sequence[str]:
-        """The validation figures that `ratio` reads from the history: a run that does not measure them cannot start."""
+        """Return the validation metrics that `ratio` reads from the history. A run must measure them to start."""
         return ()
 
     @abstractmethod
     def ratio(self, at: Progress) -> float:
-        """The probability in [0, 1] of feeding the truth. A pure function: nothing is remembered between calls."""
+        """Return the probability, in [0, 1], of feeding the true frame. Must be a pure function without memory."""
 
     def resets(self, at: Progress) -> int:
-        """How often the ratio has been reset so far; 0 for policies that never reset."""
+        """Return how often the ratio has been reset so far: 0 for policies that never reset it."""
         return 0

@@ -1,4 +1,4 @@
-"""Shapes that parts agree on before any data are read, and how a core's input is joined from several sources."""
+"""Feature shapes, checked before any data are read, and how a core's input is concatenated from several sources."""
 
 from __future__ import annotations
 
@@ -29,23 +29,24 @@ class FeatureSpec:
 
 
 def join_specs(parts: Sequence[FeatureSpec], *, spatial: bool) -> FeatureSpec:
-    """What `join` gives for values of these specs. Raises Misfit where maps of two sizes would meet."""
+    """Return the spec of `join` for values of these specs. Raises Misfit if the maps have different sizes."""
     channels = sum(part.channels for part in parts)
     if not spatial:
         return FeatureSpec(channels)
     sizes = sorted({part.size for part in parts if part.size is not None})
     if len(sizes) != 1:
-        found = ", ".join(f"{h}x{w}" for h, w in sizes) or "vectors only"
-        raise Misfit(f"reads maps of one size, but its inputs are {found}")
+        sizes_text = ", ".join(f"{h}x{w}" for h, w in sizes) or "vectors only"
+        raise Misfit(f"reads maps of one size, but its inputs are {sizes_text}")
     return FeatureSpec(channels, sizes[0])
 
 
 def join(parts: Sequence[Tensor], *, spatial: bool) -> Tensor:
-    """Concatenate [B, S, C] and [B, S, C, H, W] on channels: a vector is spread over the maps that it meets, and for a
-    core that reads vectors, maps are averaged over H and W."""
+    """Concatenate vectors [B, S, C] and maps [B, S, C, H, W] on channels.
+
+    With `spatial`, vectors are repeated over H and W of the maps; without, maps are averaged over H and W.
+    """
     if not spatial:
         return torch.cat([part if part.dim() == 3 else part.mean((3, 4)) for part in parts], 2)
     size = next(part.shape[3:] for part in parts if part.dim() == 5)
-    return torch.cat(
-        [part if part.dim() == 5 else part[..., None, None].expand(-1, -1, -1, *size) for part in parts], 2
-    )
+    maps = [part if part.dim() == 5 else part[..., None, None].expand(-1, -1, -1, *size) for part in parts]
+    return torch.cat(maps, 2)

@@ -1,4 +1,4 @@
-"""One step of a rollout, as data. No torch here."""
+"""One step of a rollout, as data. Imports no torch."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ Latent = Literal["posterior", "posterior_mean", "prior"]
 
 
 class RolloutStep(NamedTuple):
-    """How frame `t` is made. A plan is a list of these for t = 1 .. length-1."""
+    """How frame `t` is predicted. A plan is a list of these steps for t = 1 .. length-1."""
 
     t: int
     feed: Feed  # where frame t-1 comes from
-    latent: Latent  # what the latent is drawn from; posterior_mean: the posterior's mean, no noise
-    refresh_skips: bool  # take frame t-1's skips, or keep the older ones
+    latent: Latent  # what the latent is drawn from; posterior_mean: the mean of the posterior, without noise
+    refresh_skips: bool  # use the skip maps of frame t-1, or keep the previous ones
     scored: bool  # counts in the loss, or in the metrics

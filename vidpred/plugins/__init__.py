@@ -1,1 +1,1 @@
-"""How components are found: hooks, the registry, discovery of plugins."""
+"""The plugin hook, the registry of components, and the discovery of plugins."""

@@ -1,4 +1,4 @@
-"""The one hook: a plugin registers components, a recipe selects them. No torch here."""
+"""The plugin hook: plugins register components, recipes select them. Imports no torch."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class Add(Protocol):
-    """What a plugin registers with: add("annealer", "sawtooth", Sawtooth), or by reference, which loads nothing:
-    add("annealer", "sawtooth", "my_package.annealers:Sawtooth", summary="one line for `vidpred list`")."""
+    """Registers one component: add("annealer", "sawtooth", Sawtooth).
+
+    A reference instead of the class defers its import until the component is used:
+    add("annealer", "sawtooth", "my_package.annealers:Sawtooth", summary="one line for `vidpred list`").
+    """
 
     def __call__(self, kind: str, name: str, target: str | type[Any], *, summary: str = "") -> None: ...
 
 
 @hookspec
 def vidpred_register(add: Add) -> None:
-    """Register components. Called once, when plugins are found."""
+    """Register components. Called once for each plugin, when plugins are discovered."""

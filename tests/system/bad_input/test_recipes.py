@@ -70,10 +70,10 @@ SETTINGS = {  # one wrong setting of a good recipe, and what is said of it
     "optimizer=adamm": "optimizer.name: unknown optimizer 'adamm'; did you mean 'adam'? known optimizers: adam, adamw, sgd",
     "scheduler.name=cosin": "scheduler.name: unknown scheduler 'cosin'; did you mean 'cosine'?",
     # parts that do not fit each other
-    "model.prior=lstm": "model.prior: lstm reads latent, which is not known there; readable: frame, condition",
+    "model.prior=lstm": "model.prior: lstm reads latent, which this slot does not have; it has: frame, condition",
     "model.prior={name: lstm, reads: [frame]}": "model.prior: lstm gives features, but this slot needs a core that gives a Gaussian",
     "model.prior={name: gaussian_lstm, latent: 9}": "model.prior: gives a latent of 9, but the posterior one of 4",
-    "model.posterior.reads=[latent]": "model.posterior: gaussian_lstm reads latent, which is not known there",
+    "model.posterior.reads=[latent]": "model.posterior: gaussian_lstm reads latent, which this slot does not have",
     "model.posterior=standard_normal": "model.posterior: standard_normal takes its shape from the posterior, so it can only be a prior",
     "model.predictor=gaussian_lstm": "model.predictor: gaussian_lstm gives a Gaussian, but this slot needs features",
     # settings that do not fit each other, the run or the data

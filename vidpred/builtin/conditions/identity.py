@@ -1,4 +1,4 @@
-"""No condition encoder at all."""
+"""The identity, for models that read conditions unchanged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vidpred import ConditionEncoder, FeatureSpec
 
 
 class Identity(ConditionEncoder):
-    """Conditions as they are."""
+    """Conditions, unchanged."""
 
     name = "identity"
 

@@ -1,4 +1,4 @@
-"""The pose family's condition encoder: drawn skeletons."""
+"""The condition encoder of the pose family, for drawn skeletons."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PoseEncoder(ConditionEncoder):
             1.0,
             ge=0,
             le=1,
-            description="of the LeakyReLU after the first layer, for negative values; 1: none at all, as published",
+            description="negative slope of the LeakyReLU after the first layer; 1: no activation, as published",
         )
 
     config: Config
@@ -46,5 +46,5 @@ class PoseEncoder(ConditionEncoder):
         self.spec = FeatureSpec(config.dim, condition.size)
 
     def forward(self, conditions: Tensor) -> Tensor:
-        made: Tensor = self.body(conditions)
-        return made
+        features: Tensor = self.body(conditions)
+        return features

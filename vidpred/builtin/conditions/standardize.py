@@ -1,4 +1,4 @@
-"""Conditions of mean 0 and variance 1."""
+"""Standardization of conditions to mean 0 and variance 1."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from vidpred import ConditionEncoder, FeatureSpec, Misfit, at_least_float32
 
 
 class Standardize(ConditionEncoder):
-    """Vectors [N, C] with each channel standardised over the batch, in eval mode over what was seen in training.
+    """Vectors [N, C], each channel standardized over the batch, or by the running statistics in eval mode.
 
-    Robot actions are hundredths of a metre: beside features of about 1, first layers of N(0, 0.02) all but lose them.
+    Robot actions are hundredths of a metre: next to features of about 1, a first layer initialized with N(0, 0.02)
+    would almost ignore them.
     """
 
     name = "standardize"
@@ -25,5 +26,5 @@ class Standardize(ConditionEncoder):
         self.spec = condition
 
     def forward(self, conditions: Tensor) -> Tensor:
-        standardised: Tensor = self.norm(at_least_float32(conditions))
-        return standardised
+        standardized: Tensor = self.norm(at_least_float32(conditions))
+        return standardized

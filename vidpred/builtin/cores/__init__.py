@@ -1,1 +1,1 @@
-"""Cores: what happens between the features of frames."""
+"""Cores: posteriors, priors and predictors, which map stretches of steps."""

@@ -1,4 +1,4 @@
-"""The pose family's predictor: features, condition and latent, fused without recurrence."""
+"""The predictor of the pose family: features, condition and latent, fused without recurrence."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from vidpred.builtin.layers.residual import Depth, Residual
 
 
 class DirectFusion(Core):
-    """Convolutions over what it reads, step by step: [B, S, C, H, W] -> [B, S, dim, H, W]. Its state is None: all that it
-    knows of the past is the frame that it is fed with."""
+    """Convolutions over the inputs of each step: [B, S, C, H, W] -> [B, S, dim, H, W].
+
+    Its state is None: all that it knows of the past is the frame that it is fed with.
+    """
 
     name = "direct_fusion"
     reference = "the lab CVAE for pose-conditioned video"
@@ -21,7 +23,7 @@ class DirectFusion(Core):
     spatial = True
 
     class Config(Core.Config):
-        dim: PositiveInt = Field(192, ge=8, description="channels that it gives")
+        dim: PositiveInt = Field(192, ge=8, description="output channels")
 
     config: Config
 
@@ -31,7 +33,7 @@ class DirectFusion(Core):
         super().__init__(config, sources, preferred)
         channels, dim = self.input_spec.channels, config.dim
         if channels < 4:
-            raise Misfit(f"direct_fusion needs 4 channels or more to read, but it gets {self.input_spec}")
+            raise Misfit(f"direct_fusion needs 4 input channels or more, but it gets {self.input_spec}")
         self.body = nn.Sequential(
             Depth(channels, channels),
             Residual(channels, channels // 4),

@@ -1,4 +1,4 @@
-"""The pose family's posterior: a latent for every pixel."""
+"""The posterior of the pose family: a latent for every pixel."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class GaussianConv(Core):
 
     class Config(Core.Config):
         latent: PositiveInt | None = Field(
-            None, ge=4, description="latent channels; null: a prior's are the posterior's, else 12"
+            None, ge=4, description="latent channels; null: those of the posterior for a prior, else 12"
         )
         slope: float = Field(
             1.0,
             ge=0,
             le=1,
-            description="of the LeakyReLU before the last layer, for negative values; 1: none at all, as published",
+            description="negative slope of the LeakyReLU before the last layer; 1: no activation, as published",
         )
 
     config: Config
@@ -54,6 +54,9 @@ class GaussianConv(Core):
         self.spec = FeatureSpec(latent, self.input_spec.size)
 
     def forward(self, inputs: Tensor, state: None) -> tuple[Gaussian, None]:
-        made = at_least_float32(self.body(inputs.flatten(0, 1)))
-        with torch.autocast(made.device.type, enabled=False):
-            return Gaussian(*(head(made).unflatten(0, inputs.shape[:2]) for head in (self.mean, self.logvar))), None
+        batch_and_steps = inputs.shape[:2]
+        hidden = at_least_float32(self.body(inputs.flatten(0, 1)))
+        with torch.autocast(hidden.device.type, enabled=False):
+            mean = self.mean(hidden).unflatten(0, batch_and_steps)
+            logvar = self.logvar(hidden).unflatten(0, batch_and_steps)
+        return Gaussian(mean, logvar), None

@@ -1,4 +1,4 @@
-"""SVG's posterior, and its learned prior."""
+"""The posterior and the learned prior of SVG."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from vidpred import Core, FeatureSpec, Gaussian, Source
-from vidpred.builtin.layers.dcgan import initialise
+from vidpred.builtin.layers.dcgan import initialize
 from vidpred.builtin.layers.recurrent import EmbeddedLSTM
 
 
 class GaussianLSTM(Core):
     """Linear embedding -> LSTM layers -> mean and log-variance, [B, S, C] -> Gaussian [B, S, latent] in float32.
 
-    As a prior it reads the frame before the one it guesses: the learned prior of SVG-LP.
+    As a prior it reads frame t-1 to predict the latent of frame t: the learned prior of SVG-LP.
     """
 
     name = "gaussian_lstm"
@@ -27,7 +27,7 @@ class GaussianLSTM(Core):
 
     class Config(Core.Config):
         latent: PositiveInt | None = Field(
-            None, description="latent dimensions; null: a prior's are the posterior's, else 64"
+            None, description="latent dimensions; null: those of the posterior for a prior, else 64"
         )
         hidden: PositiveInt = Field(256, description="units of each layer")
         layers: int = Field(1, ge=1, le=16, description="LSTM layers")
@@ -43,9 +43,9 @@ class GaussianLSTM(Core):
         self.mean = nn.Linear(config.hidden, latent)
         self.logvar = nn.Linear(config.hidden, latent)
         self.spec = FeatureSpec(latent)
-        initialise(self)
+        initialize(self)
 
     def forward(self, inputs: Tensor, state: Any) -> tuple[Gaussian, Any]:
-        made, state = self.recurrent(inputs, state)
-        with torch.autocast(made.device.type, enabled=False):
-            return Gaussian(self.mean(made), self.logvar(made)), state
+        hidden, state = self.recurrent(inputs, state)
+        with torch.autocast(hidden.device.type, enabled=False):
+            return Gaussian(self.mean(hidden), self.logvar(hidden)), state

@@ -1,4 +1,4 @@
-"""SVG's frame predictor."""
+"""The frame predictor of SVG."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from vidpred import Core, FeatureSpec, Source
-from vidpred.builtin.layers.dcgan import initialise
+from vidpred.builtin.layers.dcgan import initialize
 from vidpred.builtin.layers.recurrent import EmbeddedLSTM
 
 
@@ -23,7 +23,7 @@ class LSTM(Core):
     class Config(Core.Config):
         hidden: PositiveInt = Field(256, description="units of each layer")
         layers: int = Field(2, ge=1, le=16, description="LSTM layers")
-        dim: PositiveInt | None = Field(None, description="numbers it gives; null: as many as the encoder's vector")
+        dim: PositiveInt | None = Field(None, description="size of the output; null: that of the encoder's vector")
         batch_norm: bool = Field(False, description="BatchNorm before the tanh")
 
     config: Config
@@ -37,11 +37,11 @@ class LSTM(Core):
         self.out = nn.Linear(config.hidden, dim)
         self.norm = nn.BatchNorm1d(dim) if config.batch_norm else None
         self.spec = FeatureSpec(dim)
-        initialise(self)
+        initialize(self)
 
     def forward(self, inputs: Tensor, state: Any) -> tuple[Tensor, Any]:
-        made, state = self.recurrent(inputs, state)
-        x = self.out(made)
+        hidden, state = self.recurrent(inputs, state)
+        x = self.out(hidden)
         if self.norm is not None:
             x = self.norm(x.flatten(0, 1)).unflatten(0, x.shape[:2])
         return x.tanh(), state

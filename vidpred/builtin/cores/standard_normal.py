@@ -10,7 +10,7 @@ from vidpred import Core, FeatureSpec, Gaussian, Misfit, Source, at_least_float3
 
 
 class StandardNormal(Core):
-    """N(0, I) in the shape of the posterior, whatever came before. Reads nothing."""
+    """N(0, I) in the shape of the posterior, at every step. Reads nothing."""
 
     name = "standard_normal"
     reference = "SVG-FP, Denton & Fergus 2018, arXiv:1802.07687"

@@ -1,4 +1,4 @@
-"""The pose family's decoder: the generator."""
+"""The decoder of the pose family."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from vidpred.builtin.layers.residual import Depth, Residual
 
 
 class ResNetDecoder(Decoder):
-    """Maps [N, D, H, W] as large as the frame -> frames [N, C, H, W]. Its channels follow from the predictor's; skips are
-    not looked at. A linear output may leave [0, 1]: `feedback.clamp` and every metric clamp it."""
+    """Maps [N, D, H, W] of the size of the frame -> frames [N, C, H, W].
+
+    Its channel numbers follow from those of the predictor; it ignores skip maps. A linear output may leave [0, 1]:
+    `feedback.clamp` and every metric clamp it.
+    """
 
     name = "resnet"
     reference = "the lab CVAE for pose-conditioned video; residual blocks of He et al. 2016, arXiv:1512.03385"
 
     class Config(vidpred.Config):
-        output: Literal["linear", "sigmoid"] = Field("linear", description="what the last layer ends in")
+        output: Literal["linear", "sigmoid"] = Field("linear", description="activation after the last layer")
 
     config: Config
 

@@ -7,12 +7,12 @@ from torch import Tensor, nn
 
 import vidpred
 from vidpred import Decoded, Decoder, FeatureSpec, Misfit
-from vidpred.builtin.layers.dcgan import initialise
-from vidpred.builtin.layers.vgg import blocks
+from vidpred.builtin.layers.dcgan import initialize
+from vidpred.builtin.layers.vgg import vgg_blocks
 
 
 class VGG64Decoder(Decoder):
-    """A vector [N, C] and 4 skip maps -> frames [N, C, 64, 64] in [0, 1]. Its channels follow from the skips."""
+    """A vector [N, C] and 4 skip maps -> frames [N, C, 64, 64] in [0, 1]. Its channel numbers follow from the skip maps."""
 
     name = "vgg64"
     reference = "Denton & Fergus 2018, vgg_64, arXiv:1802.07687"
@@ -32,13 +32,15 @@ class VGG64Decoder(Decoder):
         self.grow = nn.Upsample(scale_factor=2, mode="nearest")
         self.stages = nn.ModuleList(
             [
-                blocks([d * 2, d, d, c]),
-                blocks([c * 2, c, c, b]),
-                blocks([b * 2, b, a]),
-                nn.Sequential(blocks([a * 2, a]), nn.ConvTranspose2d(a, frame.channels, 3, padding=1), nn.Sigmoid()),
+                vgg_blocks([d * 2, d, d, c]),
+                vgg_blocks([c * 2, c, c, b]),
+                vgg_blocks([b * 2, b, a]),
+                nn.Sequential(
+                    vgg_blocks([a * 2, a]), nn.ConvTranspose2d(a, frame.channels, 3, padding=1), nn.Sigmoid()
+                ),
             ]
         )
-        initialise(self)
+        initialize(self)
 
     def forward(self, hidden: Tensor, skips: tuple[Tensor, ...]) -> Decoded:
         x = self.head(hidden[:, :, None, None])

@@ -1,4 +1,4 @@
-"""The pose family's encoder: features as large as the frame."""
+"""The encoder of the pose family: feature maps of the resolution of the frame."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from vidpred.builtin.layers.residual import Depth, Residual
 
 
 class ResNetEncoder(Encoder):
-    """Frames [N, C, H, W] -> maps [N, dim, H, W] of full resolution, without skips. Any size of frame."""
+    """Frames [N, C, H, W] -> maps [N, dim, H, W] of full resolution, without skip maps. Frames may have any size."""
 
     name = "resnet"
     reference = "the lab CVAE for pose-conditioned video; residual blocks of He et al. 2016, arXiv:1512.03385"
 
     class Config(vidpred.Config):
         dim: PositiveInt = Field(
-            128, ge=8, description="channels of the features; the layers before have 1/8, 1/4 and 1/2 of it"
+            128, ge=8, description="channels of the features; the layers before it have 1/8, 1/4 and 1/2 of them"
         )
 
     config: Config

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 import vidpred
 from vidpred import Encoder, Features, FeatureSpec, Misfit
-from vidpred.builtin.layers.dcgan import initialise
-from vidpred.builtin.layers.vgg import blocks
+from vidpred.builtin.layers.dcgan import initialize
+from vidpred.builtin.layers.vgg import vgg_blocks
 
 
 class VGG64Encoder(Encoder):
@@ -18,8 +18,8 @@ class VGG64Encoder(Encoder):
     reference = "Denton & Fergus 2018, vgg_64, arXiv:1802.07687"
 
     class Config(vidpred.Config):
-        dim: PositiveInt = Field(128, description="numbers in the vector")
-        width: float = Field(1.0, gt=0, le=64, description="factor for all channels: 64, 128, 256, 512 at 1.0")
+        dim: PositiveInt = Field(128, description="size of the vector")
+        width: float = Field(1.0, gt=0, le=64, description="factor of all channel numbers: 64, 128, 256, 512 at 1.0")
 
     config: Config
 
@@ -29,20 +29,18 @@ class VGG64Encoder(Encoder):
             raise Misfit(f"vgg64 encodes 64x64 frames, but these are {frame}")
         a, b, c, d = (max(1, round(channels * config.width)) for channels in (64, 128, 256, 512))
         self.stages = nn.ModuleList(
-            [blocks([frame.channels, a, a]), blocks([a, b, b]), blocks([b, c, c, c]), blocks([c, d, d, d])]
+            [
+                vgg_blocks([frame.channels, a, a]),
+                vgg_blocks([a, b, b]),
+                vgg_blocks([b, c, c, c]),
+                vgg_blocks([c, d, d, d]),
+            ]
         )
         self.pool = nn.MaxPool2d(2)
         self.head = nn.Sequential(nn.Conv2d(d, config.dim, 4), nn.BatchNorm2d(config.dim), nn.Tanh())
-        self.spec = FeatureSpec(
-            config.dim,
-            skips=(
-                FeatureSpec(a, (64, 64)),
-                FeatureSpec(b, (32, 32)),
-                FeatureSpec(c, (16, 16)),
-                FeatureSpec(d, (8, 8)),
-            ),
-        )
-        initialise(self)
+        skips = [FeatureSpec(channels, (size, size)) for channels, size in ((a, 64), (b, 32), (c, 16), (d, 8))]
+        self.spec = FeatureSpec(config.dim, skips=tuple(skips))
+        initialize(self)
 
     def forward(self, frames: Tensor) -> Features:
         skips: list[Tensor] = []

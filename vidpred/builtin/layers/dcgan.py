@@ -1,4 +1,4 @@
-"""DCGAN's initial weights (Radford et al. 2016), which SVG uses too."""
+"""The weight initialization of DCGAN (Radford et al. 2016), which SVG uses too."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
 
-def initialise(module: nn.Module) -> None:
-    """N(0, 0.02) for the weights of convolutions and linear layers, N(1, 0.02) for BatchNorm's; biases 0."""
+def initialize(module: nn.Module) -> None:
+    """Draw the weights of convolutions and linear layers from N(0, 0.02), of BatchNorm from N(1, 0.02); set biases to 0."""
     for layer in module.modules():
         if isinstance(layer, nn.Linear | _ConvNd):
             nn.init.normal_(layer.weight, 0.0, 0.02)

@@ -1,4 +1,4 @@
-"""An embedding and LSTM layers, which both of SVG's recurrent cores begin with."""
+"""An embedding and LSTM layers, the beginning of both recurrent cores of SVG."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vidpred import at_least_float32
 class EmbeddedLSTM(nn.Module):
     """Linear embedding -> LSTM layers: [B, S, C] and a state -> [B, S, hidden] and the state.
 
-    Always in float32: a state in bfloat16 loses what it gathers over long rollouts, and its cost is small.
+    Always computed in float32: a bfloat16 state loses precision over long rollouts, and float32 costs little here.
     """
 
     def __init__(self, inputs: int, hidden: int, layers: int) -> None:
@@ -23,5 +23,5 @@ class EmbeddedLSTM(nn.Module):
 
     def forward(self, inputs: Tensor, state: Any) -> tuple[Tensor, Any]:
         with torch.autocast(inputs.device.type, enabled=False):
-            made, state = self.lstm(self.embed(at_least_float32(inputs)), state)
-        return made, state
+            hidden, state = self.lstm(self.embed(at_least_float32(inputs)), state)
+        return hidden, state

@@ -1,4 +1,4 @@
-"""The blocks of the pose family's convolutional parts. All keep the size of their maps."""
+"""The blocks of the convolutional networks of the pose family. All keep the height and width of their inputs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from torch import Tensor, nn
 _SLOPE = 0.01
 
 
-def _matching(channels: int, out: int) -> nn.Module:
-    """Brings the input to the channels of what it is added to."""
+def _shortcut(channels: int, out: int) -> nn.Module:
+    """Return a residual connection from `channels` to `out` channels."""
     return nn.Identity() if channels == out else nn.Conv2d(channels, out, 1)
 
 
@@ -23,16 +23,18 @@ class Residual(nn.Module):
             nn.Conv2d(out, out, 3, padding=1),
             nn.LeakyReLU(_SLOPE),
         )
-        self.skip = _matching(channels, out)
+        self.skip = _shortcut(channels, out)
 
     def forward(self, x: Tensor) -> Tensor:
-        made: Tensor = self.body(x) + self.skip(x)
-        return made
+        added: Tensor = self.body(x) + self.skip(x)
+        return added
 
 
 class Depth(nn.Module):
-    """A depthwise convolution between two 1x1 ones, then a gated feed-forward part, both with the input added:
-    [N, channels, H, W] -> [N, out, H, W] (as in DCVC-DC, Li et al. 2023, arXiv:2302.14402)."""
+    """Depthwise convolution between two 1x1 convolutions, then a gated feed-forward block, both residual.
+
+    [N, channels, H, W] -> [N, out, H, W], as in DCVC-DC (Li et al. 2023, arXiv:2302.14402).
+    """
 
     def __init__(self, channels: int, out: int) -> None:
         super().__init__()
@@ -42,7 +44,7 @@ class Depth(nn.Module):
             nn.Conv2d(channels, channels, 3, padding=1, groups=channels),
             nn.Conv2d(channels, out, 1),
         )
-        self.skip = _matching(channels, out)
+        self.skip = _shortcut(channels, out)
         self.widen = nn.Conv2d(out, 4 * out, 1)
         self.gate = nn.LeakyReLU(0.1)
         self.narrow = nn.Conv2d(2 * out, out, 1)
@@ -50,5 +52,5 @@ class Depth(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.mix(x) + self.skip(x)
         a, b = self.widen(x).chunk(2, 1)
-        made: Tensor = x + self.narrow(a * self.gate(b))
-        return made
+        gated: Tensor = x + self.narrow(a * self.gate(b))
+        return gated
