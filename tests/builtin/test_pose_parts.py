@@ -210,7 +210,7 @@ def test_the_decoder_may_end_in_a_sigmoid() -> None:
 def test_means_and_log_variances_are_in_float32_under_autocast() -> None:
     core = GaussianConv(GaussianConv.Config(latent=4), sources())
     with torch.autocast("cpu", torch.bfloat16):
-        made, _ = core(noise(1, 2, *core.inputs.shape), None)
+        made, _ = core(noise(1, 2, *core.input_spec.shape), None)
     assert {value.dtype for value in made} == {torch.float32}
 
 

@@ -98,7 +98,7 @@ def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_vali
         ("[crop, {name: crop, share: 2}]", "train.augmentations.1.share: should be less than or equal to 1, got 2"),
         (
             "[{name: crop, scale: [0.9, 0.5]}]",
-            "train.augmentations.0: scale is the smallest and the largest, got 0.9 and 0.5",
+            "train.augmentations.0: scale: give the smallest, then the largest, got 0.9 and 0.5",
         ),
         ("crop", "train.augmentations: should be a list in [brackets], got 'crop'"),
     ],

@@ -1,4 +1,4 @@
-"""KL annealers, in closed form on the integer position in the run."""
+"""KL annealers, computed in closed form from the position in the run."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Cyclical(Annealer):
     reference = "Fu et al. 2019, eq. 5-7, arXiv:1903.10145"
 
     class Config(vidpred.Config):
-        cycles: PositiveInt | None = Field(None, description="cycles in the whole run (default 4); or give period")
+        cycles: PositiveInt | None = Field(None, description="cycles in the run (default 4); or give period")
         period: PositiveInt | None = Field(None, description="length of a cycle in epochs or steps; or give cycles")
         ratio: float = Field(0.5, gt=0, le=1, description="share of a cycle that is spent rising")
         start: float = Field(0.0, ge=0, le=1, description="weight at the beginning of a cycle")
         stop: float = Field(1.0, ge=0, le=1, description="weight at the end of a cycle")
-        shape: Shape = Field("linear", description="how it rises")
-        unit: Literal["epoch", "step"] = Field("epoch", description="what a position is: the weight changes with each")
+        shape: Shape = Field("linear", description="shape of the rise")
+        unit: Literal["epoch", "step"] = Field("epoch", description="the weight changes every epoch, or every step")
 
         @model_validator(mode="after")
         def _one_length(self) -> Self:
@@ -57,14 +57,14 @@ class Cyclical(Annealer):
         position, total = (at.epoch, at.epochs) if config.unit == "epoch" else (at.step, at.steps)
         cycles = config.cycles or 4
         if config.period is None and cycles > total:
-            other = ", or count in steps (unit: step)" if config.unit == "epoch" else ""
+            alternative = ", or count in steps (unit: step)" if config.unit == "epoch" else ""
             raise VidpredError(
-                f"annealer.cycles: {cycles} cycles do not fit into {total} {config.unit}s; lower cycles{other}"
+                f"annealer.cycles: {cycles} cycles do not fit into {total} {config.unit}s; lower cycles{alternative}"
             )
         period = config.period or total / cycles
         tau = (position % math.ceil(period)) / period
-        risen = _RISES[config.shape](tau / config.ratio) if tau < config.ratio else 1.0
-        return config.start + (config.stop - config.start) * risen
+        rise = _RISES[config.shape](tau / config.ratio) if tau < config.ratio else 1.0
+        return config.start + (config.stop - config.start) * rise
 
 
 class Monotonic(Annealer):
@@ -76,13 +76,13 @@ class Monotonic(Annealer):
     class Config(vidpred.Config):
         warmup: PositiveFloat | None = Field(None, description="length of the rise (default 0.25 of the run)")
         unit: Literal["epoch", "run"] = Field(
-            "run", description="what warmup counts: epochs, or shares of the run (which rise step by step)"
+            "run", description="unit of warmup: epochs, or a share of the run (then the weight changes every step)"
         )
         shape: Literal["linear", "accumulating"] = Field(
-            "linear", description="accumulating: after n epochs min(1, increment * n(n+1)/2), whatever the warmup"
+            "linear", description="accumulating: min(1, increment * n(n+1)/2) after n epochs, without warmup"
         )
         increment: PositiveFloat | None = Field(
-            None, description="for accumulating: grows by this much more each epoch (default 0.0002)"
+            None, description="for accumulating: how much the growth per epoch increases each epoch (default 0.0002)"
         )
 
         @model_validator(mode="after")
@@ -112,7 +112,7 @@ class Monotonic(Annealer):
 
 
 class NoAnnealing(Annealer):
-    """The same KL weight throughout."""
+    """Constant KL weight."""
 
     name = "none"
 

@@ -16,41 +16,43 @@ Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class Crop(Augmentation):
-    """A random box for a share of the windows, resized to the size that was, with antialiasing.
+    """Crop a random box out of a share of the windows and resize it to the original size, with antialiasing.
 
-    A window has one box, of the frames' aspect ratio, for all its frames and for conditions that are maps [T, C, H, W]: of
-    another size, they are cropped to the same part. Conditions that are vectors stay as they are.
+    One box, with the aspect ratio of the frames, is cropped out of all frames of a window and out of conditions that
+    are maps [T, C, H, W]; maps of another size are cropped to the same part. Condition vectors are unchanged.
     """
 
     name = "crop"
 
     class Config(vidpred.Config):
-        share: float = Field(0.5, ge=0, le=1, description="share of the training windows that are cropped")
+        share: float = Field(0.5, ge=0, le=1, description="probability that a training window is cropped")
         scale: tuple[Share, Share] = Field(
-            (0.7, 1.0), description="smallest and largest height of the box, in heights of the frame"
+            (0.7, 1.0), description="smallest and largest height of the box, relative to the height of the frame"
         )
 
         @model_validator(mode="after")
         def _in_order(self) -> Self:
             if self.scale[0] > self.scale[1]:
-                raise ValueError(f"scale is the smallest and the largest, got {self.scale[0]:g} and {self.scale[1]:g}")
+                raise ValueError(
+                    f"scale: give the smallest, then the largest, got {self.scale[0]:g} and {self.scale[1]:g}"
+                )
             return self
 
     config: Config
 
-    def __call__(self, sample: Window, key: int) -> Window:
+    def __call__(self, window: Window, key: int) -> Window:
         source = random.Random(key)
         if source.random() >= self.config.share:
-            return sample
-        height, width = sample.frames.shape[-2:]
+            return window
+        height, width = window.frames.shape[-2:]
         scale = source.uniform(*self.config.scale)
-        box = _Box(*_stretch(source, height, scale), *_stretch(source, width, scale))
-        maps = sample.conditions.ndim == 4
-        return Window(_cropped(sample.frames, box), _cropped(sample.conditions, box) if maps else sample.conditions)
+        box = _Box(*_random_interval(source, height, scale), *_random_interval(source, width, scale))
+        conditions = _crop(window.conditions, box) if window.conditions.ndim == 4 else window.conditions
+        return Window(_crop(window.frames, box), conditions)
 
 
 class _Box(NamedTuple):
-    """Shares of height and width."""
+    """The borders of a box, relative to height and width."""
 
     top: float
     bottom: float
@@ -58,15 +60,15 @@ class _Box(NamedTuple):
     right: float
 
 
-def _stretch(source: random.Random, size: int, scale: float) -> tuple[float, float]:
-    """Whole pixels, about `scale` of `size`, anywhere: their borders in shares of `size`."""
+def _random_interval(source: random.Random, size: int, scale: float) -> tuple[float, float]:
+    """Draw an interval of whole pixels, about `scale` of `size` long; return its borders relative to `size`."""
     length = max(1, round(scale * size))
     first = source.randint(0, size - length)
     return first / size, (first + length) / size
 
 
-def _cropped(maps: Tensor, box: _Box) -> Tensor:
-    """Maps [T, C, H, W] -> the box of each, resized to H x W."""
+def _crop(maps: Tensor, box: _Box) -> Tensor:
+    """Crop the box out of maps [T, C, H, W] and resize it to H x W."""
     height, width = maps.shape[-2:]
     top, rows = _pixels(box.top, box.bottom, height)
     left, columns = _pixels(box.left, box.right, width)
@@ -75,6 +77,6 @@ def _cropped(maps: Tensor, box: _Box) -> Tensor:
 
 
 def _pixels(first: float, last: float, size: int) -> tuple[int, int]:
-    """The nearest whole pixels, at least one: the first, and how many."""
+    """Return the nearest whole pixels, at least one: the index of the first, and their number."""
     start = min(round(first * size), size - 1)
     return start, max(round(last * size) - start, 1)

@@ -15,19 +15,19 @@ from vidpred import Forcing, Progress
 class _Decay(Forcing.Config):
     start: float = Field(1.0, ge=0, le=1, description="ratio before the decay")
     from_epoch: NonNegativeInt = Field(0, description="epoch in which the decay starts, counted from 0")
-    step: NonNegativeFloat = Field(0.004, description="how much it falls each epoch")
+    step: NonNegativeFloat = Field(0.004, description="decrease per epoch")
     floor: float = Field(0.0, ge=0, le=1, description="lowest ratio")
 
 
 class LinearDecay(Forcing):
-    """Ratio that falls by a step each epoch: max(floor, start - step * max(0, epoch - from_epoch))."""
+    """Ratio that falls linearly: max(floor, start - step * max(0, epoch - from_epoch))."""
 
     name = "linear_decay"
     reference = "scheduled sampling, Bengio et al. 2015, arXiv:1506.03099"
 
     class Config(_Decay):
         below_floor: Literal["hold", "zero"] = Field(
-            "hold", description="once it would fall below the floor: stay there, or stop forcing"
+            "hold", description="when the ratio reaches the floor: hold it there, or stop teacher forcing"
         )
 
     config: Config
@@ -41,30 +41,31 @@ class LinearDecay(Forcing):
 
 
 class ConvergenceReset(Forcing):
-    """Linear decay that starts again whenever validation has converged.
+    """Linear decay, restarted whenever validation has converged.
 
-    Validation has converged when, over the last `patience` validated epochs since the decay (last) began, maximum minus
-    minimum of each watched figure is at most its threshold; after one that is not finite, counting starts anew. The next
-    epoch then begins with the ratio `reset_to`, which falls from there by `step` an epoch. Only what raises the ratio is
-    a reset: there is none before `from_epoch`, and none where the ratio still is at `reset_to`.
+    Validation has converged when, over the last `patience` validated epochs since the start or the last reset of the
+    decay, maximum minus minimum of each watched metric is at most its threshold; a value that is not finite restarts
+    the count. The next epoch then begins with the ratio `reset_to`, which falls by `step` per epoch from there. Only an
+    increase of the ratio is a reset: none happens before `from_epoch`, nor while the ratio still equals `reset_to`.
     """
 
     name = "convergence_reset"
     reference = "linear decay of Bengio et al. 2015, arXiv:1506.03099, with resets"
 
     class Config(_Decay):
-        patience: int = Field(10, ge=2, description="validations that are looked at, those since the last reset alone")
+        patience: int = Field(
+            10, ge=2, description="number of latest validations that are compared, only those since the last reset"
+        )
         loss_threshold: NonNegativeFloat | None = Field(
-            1e-4,
-            description="the validation loss has converged when it varies by no more than this; null: do not look at it",
+            1e-4, description="the validation loss has converged when it varies by no more than this; null: ignore it"
         )
         psnr_threshold: NonNegativeFloat | None = Field(
             0.1,
-            description="the validation PSNR has converged when it varies by no more than this, dB; null: do not look at it",
+            description="the validation PSNR has converged when it varies by no more than this, dB; null: ignore it",
         )
-        reset_to: float = Field(1.0, gt=0, le=1, description="ratio right after a reset")
-        cooldown: NonNegativeInt = Field(0, description="epochs after that of a reset in which there is no other")
-        max_resets: PositiveInt | None = Field(None, description="resets in the whole run; null: no limit")
+        reset_to: float = Field(1.0, gt=0, le=1, description="ratio after a reset")
+        cooldown: NonNegativeInt = Field(0, description="epochs after a reset without another reset")
+        max_resets: PositiveInt | None = Field(None, description="most resets in a run; null: no limit")
 
         @model_validator(mode="after")
         def _can_reset(self) -> Self:
@@ -81,7 +82,7 @@ class ConvergenceReset(Forcing):
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         thresholds = {"loss": config.loss_threshold, "psnr": config.psnr_threshold}
-        self.thresholds = {figure: threshold for figure, threshold in thresholds.items() if threshold is not None}
+        self.thresholds = {metric: threshold for metric, threshold in thresholds.items() if threshold is not None}
 
     def watches(self) -> tuple[str, ...]:
         return tuple(self.thresholds)
@@ -94,33 +95,33 @@ class ConvergenceReset(Forcing):
         return len(self._resets(at))
 
     def _decayed(self, epoch: int, reset: int | None) -> float:
-        """The ratio in this epoch, when the last reset before it was that of epoch `reset`."""
+        """Return the ratio in this epoch if the last reset was in epoch `reset` (None: no reset)."""
         config = self.config
-        top, began = (config.start, config.from_epoch) if reset is None else (config.reset_to, reset)
-        return max(config.floor, top - config.step * max(0, epoch - began))
+        top, first_epoch = (config.start, config.from_epoch) if reset is None else (config.reset_to, reset)
+        return max(config.floor, top - config.step * max(0, epoch - first_epoch))
 
     def _resets(self, at: Progress) -> list[int]:
-        """The epochs up to this one that began with a reset. Records of this epoch and later ones are not looked at."""
+        """Return the epochs up to this one that began with a reset. Ignores records of this epoch and later ones."""
         resets: list[int] = []
         window: deque[tuple[float, ...]] = deque(maxlen=self.config.patience)
-        for following, record in enumerate(at.history[: at.epoch], 1):
+        for next_epoch, record in enumerate(at.history[: at.epoch], 1):
             if not record.get("validate"):
                 continue
-            figures = self._watched(record["validate"])
-            if following <= self.config.from_epoch:
+            values = self._watched(record["validate"])
+            if next_epoch <= self.config.from_epoch:
                 continue
-            if not all(map(math.isfinite, figures)):
+            if not all(map(math.isfinite, values)):
                 window.clear()
                 continue
-            window.append(figures)
-            if self._converged(window) and self._may_reset(following, resets):
-                resets.append(following)
+            window.append(values)
+            if self._converged(window) and self._may_reset(next_epoch, resets):
+                resets.append(next_epoch)
                 window.clear()
         return resets
 
-    def _watched(self, figures: Mapping[str, float | None]) -> tuple[float, ...]:
-        """The watched figures of a validation, NaN for null."""
-        values = (figures[figure] for figure in self.thresholds)
+    def _watched(self, metrics: Mapping[str, float | None]) -> tuple[float, ...]:
+        """Return the watched metrics of a validation, NaN for null."""
+        values = (metrics[name] for name in self.thresholds)
         return tuple(math.nan if value is None else value for value in values)
 
     def _converged(self, window: deque[tuple[float, ...]]) -> bool:
@@ -139,12 +140,12 @@ class ConvergenceReset(Forcing):
 
 
 class ConstantRatio(Forcing):
-    """The same ratio throughout: 1 feeds the truth always, 0 never."""
+    """Constant ratio: 1 always feeds the true frame, 0 never."""
 
     name = "constant"
 
     class Config(Forcing.Config):
-        ratio: float = Field(1.0, ge=0, le=1, description="probability of feeding the truth")
+        ratio: float = Field(1.0, ge=0, le=1, description="probability of feeding the true frame")
 
     config: Config
 

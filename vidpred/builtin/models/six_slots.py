@@ -1,4 +1,4 @@
-"""The six slots, and the two things they do: look ahead at the truth, and predict a stretch."""
+"""The built-in model: encoder, condition encoder, posterior, prior, predictor and decoder."""
 
 from __future__ import annotations
 
@@ -37,26 +37,26 @@ V = TypeVar("V")
 
 
 class LookAhead(NamedTuple):
-    """All that a window of steps needs and that hangs on no prediction, by frame, each [B, ...]."""
+    """Inputs of a window of steps that depend on no prediction, by frame, each [B, ...]."""
 
-    features: dict[int, Features]  # true frames, encoded once
+    features: dict[int, Features]  # of true frames, encoded once
     conditions: dict[int, Tensor]
     posteriors: dict[int, Gaussian]
-    state: Any  # the posterior's
+    state: Any  # of the posterior
 
     def at(self, steps: Sequence[RolloutStep], samples: int) -> LookAhead:
-        """The part that these steps use, for `samples` futures of every clip."""
-        here = {step.t for step in steps}
+        """Return the inputs of these steps, repeated for `samples` predicted futures of every clip."""
+        times = {step.t for step in steps}
         return LookAhead(
-            {t: spread(value, samples) for t, value in self.features.items() if t + 1 in here},
-            {t: spread(value, samples) for t, value in self.conditions.items() if t in here},
-            {t: spread(value, samples) for t, value in self.posteriors.items() if t in here},
+            {t: spread(value, samples) for t, value in self.features.items() if t + 1 in times},
+            {t: spread(value, samples) for t, value in self.conditions.items() if t in times},
+            {t: spread(value, samples) for t, value in self.posteriors.items() if t in times},
             None,
         )
 
 
 class State(NamedTuple):
-    """What one stretch leaves to the next."""
+    """The state after a stretch, with which the next one starts."""
 
     prior: Any = None
     predictor: Any = None
@@ -64,18 +64,18 @@ class State(NamedTuple):
 
 
 class SixSlots(Model):
-    """Encoder, condition encoder, posterior, prior, predictor, decoder: recurrent models, conditional VAEs and what lies between."""
+    """Encoder, condition encoder, posterior, prior, predictor, decoder: recurrent models, conditional VAEs and hybrids."""
 
     name = "six_slots"
     reference = "arXiv:1802.07687"
 
     class Config(vidpred.Config):
-        encoder: EncoderNode = Field(description="frames -> features and skips")
+        encoder: EncoderNode = Field(description="frames -> features and skip maps")
         condition: ConditionNode = Field(description="conditions -> features")
         posterior: CoreNode = Field(description="infers the latent of frame t from frame t")
-        prior: CoreNode = Field(description="guesses the latent of frame t without seeing it")
+        prior: CoreNode = Field(description="predicts the latent of frame t without frame t")
         predictor: CoreNode = Field(description="features of frame t-1, latent and condition -> features of frame t")
-        decoder: DecoderNode = Field(description="features and skips -> frame")
+        decoder: DecoderNode = Field(description="features and skip maps -> frame")
 
     config: Config
 
@@ -97,97 +97,104 @@ class SixSlots(Model):
     def build(cls, config: Any, make: Make, frame: FeatureSpec, condition: FeatureSpec) -> Self:
         encoder = make("encoder", frame)
         conditions = make("condition", condition)
-        known: dict[Source, FeatureSpec] = {"frame": encoder.spec, "condition": conditions.spec}
-        posterior = _gives_gaussian("posterior", make("posterior", known, None))
-        prior = _gives_gaussian("prior", make("prior", known, posterior.spec))
+        sources: dict[Source, FeatureSpec] = {"frame": encoder.spec, "condition": conditions.spec}
+        posterior = _require_gaussian("posterior", make("posterior", sources, None))
+        prior = _require_gaussian("prior", make("prior", sources, posterior.spec))
         if prior.spec != posterior.spec:
             raise Misfit(f"gives a latent of {prior.spec}, but the posterior one of {posterior.spec}", slot="prior")
-        predictor = make("predictor", {**known, "latent": posterior.spec}, encoder.spec)
+        predictor = make("predictor", {**sources, "latent": posterior.spec}, encoder.spec)
         if predictor.outputs_gaussian:
             raise Misfit(f"{predictor.name} gives a Gaussian, but this slot needs features", slot="predictor")
         decoder = make("decoder", predictor.spec, encoder.spec.skips, frame)
         return cls(config, encoder, conditions, posterior, prior, predictor, decoder)
 
     def forward(self, clip: Clip, steps: Sequence[RolloutStep], noise: Noise, **options: Any) -> Rollout:
-        """A whole rollout in one call: what DDP wraps. `options` are those of `rollout`."""
+        """Compute a complete rollout in one call, so that DDP can wrap the model. `options` are those of `rollout`."""
         return Rollout.join(rollout(self, clip, steps, noise, **options))
 
     def look_ahead(
-        self, clip: Clip, steps: Sequence[RolloutStep], before: LookAhead | None, window: int | None
+        self, clip: Clip, steps: Sequence[RolloutStep], previous: LookAhead | None, window: int | None
     ) -> LookAhead:
-        """Encode the true frames that these steps use, and run the posterior over all of them."""
+        """Encode the true frames and the conditions that these steps use, and infer their posteriors."""
         inferred = [step.t for step in steps if step.latent != "prior"]
         used = sorted({step.t - 1 for step in steps if step.feed == "truth"}.union(inferred))
-        features = {t: _apart(before.features[t]) for t in used if t in before.features} if before else {}
+        known = previous.features if previous else {}
+        features = {t: _detached_from_window(known[t]) for t in used if t in known}
         for times in batched([t for t in used if t not in features], window):
             features.update(zip(times, unstack(per_frame(self.encoder, _at(clip.frames, times))), strict=True))
         times = [step.t for step in steps]
         conditions = dict(zip(times, unstack(per_frame(self.condition, _at(clip.conditions, times))), strict=True))
-        posteriors: dict[int, Gaussian] = {}
-        state = before.state if before else None
-        if inferred:
-            gaussian, state = self.posterior(
-                _joined(
-                    self.posterior,
-                    {
-                        "frame": stack([features[t].value for t in inferred]),
-                        "condition": stack([conditions[t] for t in inferred]),
-                    },
-                ),
-                state,
-            )
-            posteriors = dict(zip(inferred, unstack(gaussian), strict=True))
+        posteriors, state = self._infer(inferred, features, conditions, previous.state if previous else None)
         return LookAhead(features, conditions, posteriors, state)
+
+    def _infer(
+        self, times: Sequence[int], features: Mapping[int, Features], conditions: Mapping[int, Tensor], state: Any
+    ) -> tuple[dict[int, Gaussian], Any]:
+        """Return the posterior of the latent of each of these frames, and the state of the posterior after them."""
+        if not times:
+            return {}, state
+        sources: dict[Source, Tensor] = {
+            "frame": stack([features[t].value for t in times]),
+            "condition": stack([conditions[t] for t in times]),
+        }
+        gaussian, state = self.posterior(_inputs_of(self.posterior, sources), state)
+        return dict(zip(times, unstack(gaussian), strict=True)), state
 
     def predict(
         self, stretch: Sequence[RolloutStep], ahead: LookAhead, frame: Tensor | None, state: State | None, noise: Noise
     ) -> tuple[Rollout, State]:
-        """Make the frames of one stretch; `frame` [B, C, H, W] is the prediction that feeds its first step, if any."""
+        """Predict the frames of one stretch; `frame` [B, C, H, W] is the prediction that its first step is fed with."""
         state = state or State()
         fed = [self.encoder(frame) if step.feed == "prediction" else ahead.features[step.t - 1] for step in stretch]
-        known: dict[Source, Tensor] = {
+        sources: dict[Source, Tensor] = {
             "frame": stack([features.value for features in fed]),
             "condition": stack([ahead.conditions[step.t] for step in stretch]),
         }
-        prior, prior_state = self.prior(_joined(self.prior, known), state.prior)
-        latent = stack(
-            [
-                own if step.latent == "prior" else ahead.posteriors[step.t]
-                for step, own in zip(stretch, unstack(prior), strict=True)
-            ]
-        )
-        z = latent.sample(_noise(stretch, latent.mean, noise))
-        hidden, predictor_state = self.predictor(_joined(self.predictor, {**known, "latent": z}), state.predictor)
-        skips = _kept_skips(stretch, fed, state.skips)
+        prior, prior_state = self.prior(_inputs_of(self.prior, sources), state.prior)
+        latent = _choose_latents(stretch, prior, ahead.posteriors)
+        sources["latent"] = latent.sample(_noise_of(stretch, latent.mean, noise))
+        hidden, predictor_state = self.predictor(_inputs_of(self.predictor, sources), state.predictor)
+        skips = _choose_skips(stretch, fed, state.skips)
         decoded = per_frame(self.decoder, hidden, stack(skips))
-        made = Rollout(tuple(stretch), decoded.frames, latent, prior, decoded.extras)
-        held = skips[-1] if skips[-1] is state.skips else _apart(skips[-1])
-        return made, State(prior_state, predictor_state, held)
+        last_skips = skips[-1] if skips[-1] is state.skips else _detached_from_window(skips[-1])
+        predicted = Rollout(tuple(stretch), decoded.frames, latent, prior, decoded.extras)
+        return predicted, State(prior_state, predictor_state, last_skips)
 
 
-def _gives_gaussian(slot: str, core: Core) -> Core:
+def _require_gaussian(slot: str, core: Core) -> Core:
     if not core.outputs_gaussian:
         raise Misfit(f"{core.name} gives features, but this slot needs a core that gives a Gaussian", slot=slot)
     return core
 
 
 def _at(values: Tensor, times: Sequence[int]) -> Tensor:
-    """values[:, times]; a slice where the times follow each other, which copies nothing."""
-    first, last = times[0], times[-1] + 1
-    return (
-        values[:, first:last] if last - first == len(times) else values[:, torch.as_tensor(times, device=values.device)]
+    """Return values[:, times]: a slice, which copies nothing, if the times are consecutive."""
+    first, end = times[0], times[-1] + 1
+    if end - first == len(times):
+        return values[:, first:end]
+    return values[:, torch.as_tensor(times, device=values.device)]
+
+
+def _inputs_of(core: Core, sources: Mapping[Source, Tensor]) -> Tensor:
+    """Return the inputs of a core, [B, S, ...]: [B, S, 0] for a core that reads nothing, which still needs B and S."""
+    if not core.reads:
+        batch, steps = sources["frame"].shape[:2]
+        return sources["frame"].new_empty((batch, steps, 0))
+    return join([sources[source] for source in core.reads], spatial=core.spatial)
+
+
+def _choose_latents(stretch: Sequence[RolloutStep], prior: Gaussian, posteriors: Mapping[int, Gaussian]) -> Gaussian:
+    """Return the Gaussians [B, S, ...] that the latents of these steps are drawn from."""
+    return stack(
+        [
+            prior_at_step if step.latent == "prior" else posteriors[step.t]
+            for step, prior_at_step in zip(stretch, unstack(prior), strict=True)
+        ]
     )
 
 
-def _joined(core: Core, known: Mapping[Source, Tensor]) -> Tensor:
-    """What this core reads, [B, S, ...]. One that reads nothing gets zero channels, which still tell B and S."""
-    if not core.reads:
-        return known["frame"].new_empty((*known["frame"].shape[:2], 0))
-    return join([known[source] for source in core.reads], spatial=core.spatial)
-
-
-def _noise(stretch: Sequence[RolloutStep], like: Tensor, noise: Noise) -> Tensor:
-    """Noise [B, S, ...] for these steps; zero where the mean itself is wanted."""
+def _noise_of(stretch: Sequence[RolloutStep], like: Tensor, noise: Noise) -> Tensor:
+    """Return noise [B, S, ...] for these steps; zero for steps that use the mean of the posterior."""
     rows = unstack(like.detach())
     return stack(
         [
@@ -197,17 +204,20 @@ def _noise(stretch: Sequence[RolloutStep], like: Tensor, noise: Noise) -> Tensor
     )
 
 
-def _apart(value: V) -> V:
-    """A copy, which does not keep the whole window alive that it was cut from. Where a gradient is recorded, the graph
-    keeps that anyway."""
-    return value if torch.is_grad_enabled() else over(torch.clone, value)
-
-
-def _kept_skips(
-    stretch: Sequence[RolloutStep], fed: Sequence[Features], held: tuple[Tensor, ...]
+def _choose_skips(
+    stretch: Sequence[RolloutStep], fed: Sequence[Features], skips: tuple[Tensor, ...]
 ) -> list[tuple[Tensor, ...]]:
-    kept = []
+    """Return the skip maps of each step: those of the frame that it is fed with, or the previous ones."""
+    chosen = []
     for step, features in zip(stretch, fed, strict=True):
-        held = features.skips if step.refresh_skips else held
-        kept.append(held)
-    return kept
+        skips = features.skips if step.refresh_skips else skips
+        chosen.append(skips)
+    return chosen
+
+
+def _detached_from_window(value: V) -> V:
+    """Return a copy, which does not keep the memory of the window alive that the value is a view of.
+
+    If gradients are recorded, the graph keeps that memory anyway, and the value itself is returned.
+    """
+    return value if torch.is_grad_enabled() else over(torch.clone, value)
