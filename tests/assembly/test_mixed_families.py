@@ -105,7 +105,7 @@ def pose_file(tmp_path: Path) -> Path:
         (["model.posterior={name: gaussian_lstm, latent: 2}", "model.prior=gaussian_conv"], "model.prior: "),
         (
             ["model.predictor={name: direct_fusion, reads: [condition]}", "model.condition.dim=2"],
-            "model.predictor: direct_fusion needs 4 channels or more to read, but it gets 2x8x16",
+            "model.predictor: direct_fusion needs 4 input channels or more, but it gets 2x8x16",
         ),
         (["model.encoder.dim=4"], "model.encoder.dim: should be greater than or equal to 8, got 4"),
         (["model.posterior.latent=3"], "model.posterior.latent: should be greater than or equal to 4, got 3"),
