@@ -1,4 +1,4 @@
-"""The pose family's parts beside others': what is said where they do not fit, and runs where they do."""
+"""Parts of both families in one model: errors if they do not fit, training if they do."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def pose_file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("changes", "telling"),
+    ("changes", "message"),
     [
         (
             ["model.decoder=vgg64"],
@@ -114,14 +114,14 @@ def pose_file(tmp_path: Path) -> Path:
     ],
 )
 def test_misfits_of_the_pose_family(
-    changes: list[str], telling: str, vidpred: Callable[..., Any], pose_file: Path
+    changes: list[str], message: str, vidpred: Callable[..., Any], pose_file: Path
 ) -> None:
     refused = vidpred("check", pose_file, *settings(*changes))
-    assert refused.code == 2 and telling in refused.errors, refused
+    assert refused.code == 2 and message in refused.errors, refused
 
 
 @pytest.mark.parametrize(
-    ("changes", "telling"),
+    ("changes", "message"),
     [
         (
             ["model.condition=pose"],
@@ -146,13 +146,13 @@ def test_misfits_of_the_pose_family(
     ],
 )
 def test_misfits_of_the_robot_family(
-    changes: list[str], telling: str, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]
+    changes: list[str], message: str, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]
 ) -> None:
     refused = vidpred("check", write_recipe(), *settings(*changes))
-    assert refused.code == 2 and telling in refused.errors, refused
+    assert refused.code == 2 and message in refused.errors, refused
 
 
-def test_maps_are_asked_for_before_anything_is_built() -> None:
+def test_parts_that_need_maps_refuse_other_inputs() -> None:
     small = FeatureSpec(3, (5, 9))
     for component, arguments in (
         (ResNetEncoder, (FeatureSpec(8),)),
@@ -165,12 +165,12 @@ def test_maps_are_asked_for_before_anything_is_built() -> None:
             component(component.Config(), *arguments)
 
 
-# the families mixed, as users would write it
+# parts of both families, as users write it
 
 
 @pytest.fixture
 def trained(vidpred: Callable[..., Any], tmp_path: Path, robot_data: Path) -> Callable[..., tuple[Path, vp.Trained]]:
-    """trained(text, …): the run that this recipe leaves, and its model."""
+    """trained(text, …): the run folder of this recipe, and its model."""
 
     def run(text: str, **names: str) -> tuple[Path, vp.Trained]:
         recipe = tmp_path / "mixed.yaml"
@@ -184,7 +184,7 @@ def trained(vidpred: Callable[..., Any], tmp_path: Path, robot_data: Path) -> Ca
 
 
 def assert_predicts(folder: Path, trained: vp.Trained, length: int, *size: int) -> None:
-    """Its one record is of finite figures; predicted frames are in [0, 1] and hang on the conditions."""
+    """Assert that its record is finite, and that predicted frames are in [0, 1] and depend on the conditions."""
     record = RunFolder(folder).read_history()[0]
     assert record["skipped"] == 0 and all(
         abs(value) < 1e5 for value in (*record["train"].values(), record["validate"]["psnr"])
@@ -197,7 +197,7 @@ def assert_predicts(folder: Path, trained: vp.Trained, length: int, *size: int) 
 
 
 @pytest.mark.parametrize("condition", ["identity", "standardize"])
-def test_actions_condition_the_pose_familys_parts(condition: str, trained: Callable[..., Any]) -> None:
+def test_actions_condition_pose_parts(condition: str, trained: Callable[..., Any]) -> None:
     folder, model = trained(ROBOT_IN_POSE_PARTS, condition=condition)
     assert_predicts(folder, model, 4, 64, 64)
     assert model.model.predictor.input_spec == FeatureSpec(8 + 7 + 4, (64, 64))
@@ -211,7 +211,7 @@ def test_poses_condition_vector_cores(trained: Callable[..., Any]) -> None:
     ) and model.model.posterior.input_spec == FeatureSpec(8 + 4)
 
 
-def test_resnet18_trains_in_the_place_of_vgg64(trained: Callable[..., Any]) -> None:
+def test_resnet18_replaces_vgg64(trained: Callable[..., Any]) -> None:
     folder, model = trained(RESNET18_IN_THE_ROBOT_FAMILY)
     assert_predicts(folder, model, 2, 64, 64)
 

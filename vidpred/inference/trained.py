@@ -52,7 +52,7 @@ class Trained:
     registry: Registry
     run: Path
     checkpoint: Path  # its folder, links resolved
-    checkpoint_name: str  # as it was asked for: last, best_psnr, epoch_0009, …
+    checkpoint_name: str  # as given to `load`: last, best_psnr, epoch_0009, …
     overrides: Sequence[str] = ()  # those of --set that change more than where data lie
 
     def clip(self, split: SplitName = "test", index: int = 0, *, start: int = 0, length: int | None = None) -> Clip:

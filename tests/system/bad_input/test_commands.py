@@ -1,4 +1,4 @@
-"""Commands that cannot be done, and data that vanish in the middle."""
+"""Commands that cannot be carried out, and data that are deleted while they are used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from tests.system.bad_input.refusal import Refused, plugin
 from vidpred.runs.layout import RunFolder
 
-VANDAL = """
+DELETES_FRAMES = """
 class Mine(vidpred.Observer):
     name = "mine"
     class Config(vidpred.Config):
@@ -30,12 +30,12 @@ class Mine(vidpred.Observer):
 
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("after", [-1, 0])
-def test_a_frame_that_vanishes_in_the_middle_of_a_run(
+def test_a_frame_that_is_deleted_during_a_run(
     workers: int, after: int, refused: Refused, write_recipe: Callable[..., Path], robot_data: Path, tmp_path: Path
 ) -> None:
     root = tmp_path / "data"
     shutil.copytree(robot_data, root)
-    file = plugin(tmp_path / "vandal.py", "observer", VANDAL)
+    file = plugin(tmp_path / "deletes.py", "observer", DELETES_FRAMES)
     recipe = write_recipe(
         data={"name": "bair_robot", "root": str(root)}, observers=[{"name": "mine", "root": str(root), "after": after}]
     )
@@ -46,7 +46,9 @@ def test_a_frame_that_vanishes_in_the_middle_of_a_run(
         assert (run / "checkpoints" / "last" / "weights.safetensors").is_file()
 
 
-def test_out_that_cannot_hold_a_run(refused: Refused, write_recipe: Callable[..., Path], tmp_path: Path) -> None:
+def test_an_out_folder_that_cannot_be_created(
+    refused: Refused, write_recipe: Callable[..., Path], tmp_path: Path
+) -> None:
     file = tmp_path / "file"
     file.write_text("")
     for out in (file, file / "deeper"):
@@ -56,28 +58,28 @@ def test_out_that_cannot_hold_a_run(refused: Refused, write_recipe: Callable[...
         )
 
 
-def test_devices(refused: Refused, write_recipe: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_devices(refused: Refused, write_recipe: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    for device, said in {
+    for device, expected in {
         "gpu": "--device gpu: unknown device; use auto, cpu or cuda",
         "meta": "--device meta: not supported; use auto, cpu or cuda",
         "cuda:1": "--device cuda:1: torch finds no usable GPU; use --device cpu, or install a torch build",
     }.items():
-        assert said in refused("run", write_recipe(), "--device", device)
+        assert expected in refused("run", write_recipe(), "--device", device)
 
 
-def test_what_cannot_be_listed(refused: Refused) -> None:
+def test_unknown_kinds_and_components(refused: Refused) -> None:
     assert "unknown kind 'anealer'; did you mean 'annealer'? known kinds: annealer, " in refused("list", "anealer")
     assert "unknown annealer 'cyclicle'; did you mean 'cyclical'?" in refused("list", "annealer", "cyclicle")
 
 
 @pytest.mark.parametrize("steps", [1, 4, 9])
-def test_the_shortest_runs_can_have_one_cycle(
+def test_one_cycle_works_in_the_shortest_runs(
     steps: int, vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """torch divides by zero where the rise is a step long."""
+    """torch itself divides by zero if the rise is one step long."""
     recipe = write_recipe(annealer="none", scheduler={"name": "one_cycle", "rise": 1 / (steps + 1)})
-    few = [
+    options = [
         "--set",
         "train.epochs=1",
         "--set",
@@ -87,4 +89,4 @@ def test_the_shortest_runs_can_have_one_cycle(
         "--set",
         "sequence.future=1",
     ]
-    assert vidpred("run", recipe, "--out", tmp_path / "out", "--device", "cpu", *few).code == 0
+    assert vidpred("run", recipe, "--out", tmp_path / "out", "--device", "cpu", *options).code == 0

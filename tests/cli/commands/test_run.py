@@ -15,8 +15,8 @@ import vidpred as vp
 from vidpred.runs.layout import RunFolder
 
 
-def figures(folder: Path) -> list[dict[str, Any]]:
-    """The records of a run, times apart."""
+def records_without_times(folder: Path) -> list[dict[str, Any]]:
+    """Return the records of a run, without what depends on time."""
     return [
         {key: value for key, value in record.items() if key not in ("seconds", "clips_per_second")}
         for record in RunFolder(folder).read_history()
@@ -36,7 +36,7 @@ def train(write_recipe: Callable[..., Path], vidpred: Callable[..., Any], tmp_pa
     return run
 
 
-def test_a_run_leaves_what_the_design_says(train: Callable[..., Path]) -> None:
+def test_a_run_leaves_recipe_records_and_checkpoints(train: Callable[..., Path]) -> None:
     folder = train("--set", "train.epochs=3", "--set", "save.every=2", "--set", "save.keep=1")
     recipe = yaml.safe_load((folder / "recipe.yaml").read_text())
     assert recipe["train"]["epochs"] == 3 and recipe["model"]["decoder"] == {"name": "vgg64"}
@@ -83,20 +83,22 @@ def test_a_run_leaves_what_the_design_says(train: Callable[..., Path]) -> None:
     }
 
 
-def test_the_same_seed_gives_the_same_figures(train: Callable[..., Path]) -> None:
-    first = figures(train())
-    assert figures(train("--set", "train.workers=2")) == first
-    assert figures(train("--set", "seed=2")) != first
+def test_the_same_seed_gives_the_same_records_without_times(train: Callable[..., Path]) -> None:
+    first = records_without_times(train())
+    assert records_without_times(train("--set", "train.workers=2")) == first
+    assert records_without_times(train("--set", "seed=2")) != first
 
 
-def test_validating_more_or_less_often_changes_no_training_figure(train: Callable[..., Path]) -> None:
-    often, seldom = (figures(train("--set", "train.epochs=3", "--set", f"validate.every={every}")) for every in (1, 3))
-    assert [record["train"] for record in often] == [record["train"] for record in seldom]
-    assert [record["validate"] is None for record in seldom] == [True, True, False]
-    assert often[-1] == seldom[-1]
+def test_how_often_validation_runs_changes_no_training_metric(train: Callable[..., Path]) -> None:
+    often, rarely = (
+        records_without_times(train("--set", "train.epochs=3", "--set", f"validate.every={every}")) for every in (1, 3)
+    )
+    assert [record["train"] for record in often] == [record["train"] for record in rarely]
+    assert [record["validate"] is None for record in rarely] == [True, True, False]
+    assert often[-1] == rarely[-1]
 
 
-def test_a_trained_model_is_loaded_and_gives_the_recorded_figures(train: Callable[..., Path]) -> None:
+def test_a_trained_model_is_loaded_and_gives_the_recorded_records_without_times(train: Callable[..., Path]) -> None:
     folder = train()
     trained = vp.load(folder, device="cpu")
     recorded = RunFolder(folder).read_history()[-1]["validate"]
@@ -115,7 +117,7 @@ def test_full_precision_and_layout_settings_run(train: Callable[..., Path]) -> N
         "sequence.last_frame_skip=true",
         "feedback.detach=true",
     ):
-        assert len(figures(train("--set", setting, "--set", "train.epochs=1"))) == 1
+        assert len(records_without_times(train("--set", setting, "--set", "train.epochs=1"))) == 1
 
 
 def test_every_optimizer_and_scheduler_runs(train: Callable[..., Path]) -> None:
@@ -131,7 +133,7 @@ def test_every_optimizer_and_scheduler_runs(train: Callable[..., Path]) -> None:
         "one_cycle",
         "plateau",
     ):
-        rates[scheduler] = [record["lr"] for record in figures(train("--set", f"scheduler={scheduler}"))]
+        rates[scheduler] = [record["lr"] for record in records_without_times(train("--set", f"scheduler={scheduler}"))]
     assert rates["constant"] == rates["plateau"] == pytest.approx([0.002, 0.002])
     assert (
         rates["{name: step, every: 1}"] == rates["{name: multistep, milestones: [1]}"] == pytest.approx([0.002, 0.0002])
