@@ -18,7 +18,7 @@ from vidpred.inference.prediction_files import clip_names
 from vidpred.plots.canvas import BORDER, GAP
 from vidpred.plots.gifs import CAPTION_HEIGHT, TITLE_HEIGHT
 
-FRAMES = frame_files.drawn(3)
+FRAMES = frame_files.draw_frames(3)
 
 
 @pytest.fixture
@@ -94,11 +94,11 @@ def test_odd_sizes_in_mp4(size: tuple[int, int], tmp_path: Path) -> None:
     pytest.importorskip("av")
     from vidpred.io.video import iterate_video, write_video
 
-    frames = frame_files.drawn(4, size)
+    frames = frame_files.draw_frames(4, size)
     write_video(tmp_path / "o.mp4", iter(frames), 200)
     made = np.stack(list(iterate_video(tmp_path / "o.mp4")))
     assert made.shape == (4, *(side + side % 2 for side in size), 3)
-    assert frame_files.decibel(made[:, : size[0], : size[1]] / 255, frames / 255) > 18  # colours at half the resolution
+    assert frame_files.psnr(made[:, : size[0], : size[1]] / 255, frames / 255) > 18  # colours at half the resolution
 
 
 def test_by_default_a_gif_in_the_run(call: Callable[..., Any], robot_run: Path) -> None:
@@ -126,7 +126,7 @@ def test_nothing_is_written_over(name: str, call: Callable[..., Any], tmp_path: 
 
 
 def test_no_folder_is_written_over(call: Callable[..., Any], tmp_path: Path) -> None:
-    frame_files.folder(tmp_path / "o", FRAMES)
+    frame_files.write_folder(tmp_path / "o", FRAMES)
     for more in ((), ("--force",)):
         assert f"{tmp_path / 'o'}: is a folder that is not empty" in call(tmp_path / "o", *more, code=2).errors
     assert len(list((tmp_path / "o").iterdir())) == 3
