@@ -23,7 +23,6 @@ STILL_ALLOWED = {
     "tests/data": 56,
     "tests/engine": 1,
     "tests/evaluation": 34,
-    "tests/inference": 15,
     "tests/parity": 26,
     "tests/plots": 3,
     "tests/plugins": 2,

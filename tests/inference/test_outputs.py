@@ -1,4 +1,4 @@
-"""What `vidpred predict` writes, and what it never writes over."""
+"""What `vidpred predict` writes, and what it never overwrites."""
 
 from __future__ import annotations
 
@@ -96,9 +96,9 @@ def test_odd_sizes_in_mp4(size: tuple[int, int], tmp_path: Path) -> None:
 
     frames = frame_files.draw_frames(4, size)
     write_video(tmp_path / "o.mp4", iter(frames), 200)
-    made = np.stack(list(iterate_video(tmp_path / "o.mp4")))
-    assert made.shape == (4, *(side + side % 2 for side in size), 3)
-    assert frame_files.psnr(made[:, : size[0], : size[1]] / 255, frames / 255) > 18  # colours at half the resolution
+    decoded = np.stack(list(iterate_video(tmp_path / "o.mp4")))
+    assert decoded.shape == (4, *(side + side % 2 for side in size), 3)
+    assert frame_files.psnr(decoded[:, : size[0], : size[1]] / 255, frames / 255) > 18  # colours at half the resolution
 
 
 def test_by_default_a_gif_in_the_run(call: Callable[..., Any], robot_run: Path) -> None:
@@ -133,7 +133,7 @@ def test_no_folder_is_written_over(call: Callable[..., Any], tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("out", "said"),
+    ("out", "expected"),
     [
         (
             "o.jpg",
@@ -145,11 +145,11 @@ def test_no_folder_is_written_over(call: Callable[..., Any], tmp_path: Path) -> 
         ("plain", "plain: is a file without a suffix"),
     ],
 )
-def test_places_that_are_none(out: str, said: str, call: Callable[..., Any], tmp_path: Path) -> None:
+def test_outputs_that_cannot_be_written(out: str, expected: str, call: Callable[..., Any], tmp_path: Path) -> None:
     for name in ("mine.gif", "plain"):
         (tmp_path / name).write_text("")
     (tmp_path / "dir.npz").mkdir()
-    assert said.format(tmp_path) in call(tmp_path / out, code=2).errors
+    assert expected.format(tmp_path) in call(tmp_path / out, code=2).errors
 
 
 def test_too_many_to_look_at(call: Callable[..., Any], tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_too_many_to_look_at(call: Callable[..., Any], tmp_path: Path) -> None:
 def test_ctrl_c_leaves_nothing(
     name: str, call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """In the middle of writing: one line, and whatever was there stays."""
+    """Ctrl-C while writing: one line, and an existing file is unchanged."""
     if name == "o.mp4":
         pytest.importorskip("av")
     if name != "o":
@@ -176,19 +176,19 @@ def test_ctrl_c_leaves_nothing(
         written.append(len(list(tmp_path.glob(".o*"))))
         raise KeyboardInterrupt
 
-    place = {
+    target = {
         "o.gif": "PIL.Image.Image.quantize",
         "o.npz": "numpy.savez_compressed",
         "o.mp4": "numpy.pad",
         "o": "PIL.Image.Image.save",
     }[name]
-    monkeypatch.setattr(place, interrupted)
+    monkeypatch.setattr(target, interrupted)
     outcome = call(tmp_path / name, "--force", code=130)
     assert outcome.errors.strip().splitlines() == ["interrupted"] and len(written) == 1
     assert sorted(tmp_path.rglob("*")) == before and (name == "o" or (tmp_path / name).read_text() == "precious")
 
 
-def test_a_full_disk_is_told_of(call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_full_disk_is_named(call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
@@ -208,17 +208,17 @@ def test_names_of_clips() -> None:
     assert clip_names(["a/../../etc/passwd"]) == ["passwd"] and len(clip_names(["a/" + "x" * 300])[0]) == 100
 
 
-def test_a_whole_split_in_several_futures(pose_run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
-    said = predict(pose_run, "--samples", 2, "--steps", 2, "--out", tmp_path / "o").output
+def test_a_split_with_several_samples(pose_run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
+    output = predict(pose_run, "--samples", 2, "--steps", 2, "--out", tmp_path / "o").output
     assert sorted(path.name for path in (tmp_path / "o").iterdir()) == ["0.gif", "10.gif", "2.gif"]
-    assert f"{tmp_path}/o/10.gif: 2 frames predicted from 1 (2 futures)" in said
+    assert f"{tmp_path}/o/10.gif: 2 frames predicted from 1 (2 futures)" in output
     model = vp.load(pose_run, device="cpu")
-    made = model.predict(model.clip("test", 2, length=3), samples=2, first=2)[1, 1]
+    predicted = model.predict(model.clip("test", 2, length=3), samples=2, first=2)[1, 1]
     with Image.open(tmp_path / "o/10.gif") as image:
         image.seek(2)
         left, top = GAP + 2 * (256 + 2 * BORDER + GAP) + BORDER, TITLE_HEIGHT + CAPTION_HEIGHT + BORDER
         shown = np.asarray(image.convert("RGB"))[top + 8 : top + 128 : 16, left + 8 : left + 256 : 16]
-    assert np.abs(shown - made.permute(1, 2, 0).numpy() * 255).mean() < 6  # the third column, of the third clip
+    assert np.abs(shown - predicted.permute(1, 2, 0).numpy() * 255).mean() < 6  # the third column, of the third clip
     assert "0.gif: already exists" in predict(pose_run, "--out", tmp_path / "o", code=2).errors
 
 

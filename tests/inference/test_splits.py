@@ -37,12 +37,12 @@ def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pixels(image: Image.Image) -> list[int]:
-    """In the order C, H, W."""
+    """Return the values in the order C, H, W."""
     return list(np.asarray(image).transpose(2, 0, 1).flatten().tolist())
 
 
-def read(file: Path) -> tuple[list[str], list[list[int]]]:
-    """Its header and rows."""
+def read_rows(file: Path) -> tuple[list[str], list[list[int]]]:
+    """Return header and rows of a submission."""
     header, *rows = csv.reader(file.read_text().splitlines())
     return header, [[int(value) for value in row] for row in rows]
 
@@ -55,7 +55,7 @@ def test_a_row_for_each_label_of_each_sequence_in_order(
 ) -> None:
     file = tmp_path / "submission.csv"
     outcome = predict(run, "--split", "test", "--submission", file)
-    header, rows = read(file)
+    header, rows = read_rows(file)
     assert f"{file}: {sum(LABELS)} rows" in outcome.output
     assert header == ["id", *map(str, range(3 * 8 * 16))]
     assert [row[0] for row in rows] == list(range(sum(LABELS)))
@@ -67,10 +67,10 @@ def test_a_row_for_each_label_of_each_sequence_in_order(
         assert torch.equal(
             clip.conditions[0, 0] * 255, torch.from_numpy(np.array(draw(0, seed)[1])).permute(2, 0, 1).float()
         )
-        made = torch.tensor([row[1:] for row in rows[first + 1 : first + count]]).view(count - 1, 3, *SIZE)
-        assert not torch.equal(made[0], made[1])
+        predicted = torch.tensor([row[1:] for row in rows[first + 1 : first + count]]).view(count - 1, 3, *SIZE)
+        assert not torch.equal(predicted[0], predicted[1])
         if index == 0:
-            assert torch.equal(made, (model.predict(clip)[0] * 255).round().int())
+            assert torch.equal(predicted, (model.predict(clip)[0] * 255).round().int())
         first += count
 
 
@@ -79,39 +79,39 @@ def test_the_given_frame_is_the_resized_one(tmp_path: Path, predict: Callable[..
     run = trained(pose_recipe(data), tmp_path)
     predict(run, "--submission", tmp_path / "s.csv")
     given = resize(torch.from_numpy(np.array(draw(0, 2, (20, 30))[0])).permute(2, 0, 1), list(SIZE), antialias=True)
-    assert read(tmp_path / "s.csv")[1][0][1:] == given.flatten().tolist()
+    assert read_rows(tmp_path / "s.csv")[1][0][1:] == given.flatten().tolist()
 
 
 def test_the_same_seed_writes_the_same_file(run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
     files = [tmp_path / name for name in ("default.csv", "zero.csv", "one.csv")]
     for file, seed in zip(files, ([], ["--seed", 0], ["--seed", 1]), strict=True):
         predict(run, "--submission", file, "--out", tmp_path / file.stem, *seed)
-    default, zero, one = (file.read_bytes() for file in files)
-    assert default == zero != one
-    (_, zeros), (_, ones) = read(files[1]), read(files[2])
+    default, seed_0, seed_1 = (file.read_bytes() for file in files)
+    assert default == seed_0 != seed_1
+    (_, zeros), (_, ones) = read_rows(files[1]), read_rows(files[2])
     given = [0, 6, 9]
     assert [row == other for row, other in zip(zeros, ones, strict=True)] == [
-        place in given for place in range(sum(LABELS))
+        row in given for row in range(sum(LABELS))
     ]
 
 
-def test_sequences_have_noise_of_their_own(tmp_path: Path, predict: Callable[..., Any]) -> None:
-    """Two test videos that are alike are two futures."""
+def test_each_sequence_has_its_own_noise(tmp_path: Path, predict: Callable[..., Any]) -> None:
+    """Two equal test videos have different predictions."""
     data = write_pose_data(tmp_path / "data", tests={"0": (1, 4)})
-    for what in ("img", "label"):
-        shutil.copytree(data / f"test/test_{what}/0", data / f"test/test_{what}/1")
+    for kind in ("img", "label"):
+        shutil.copytree(data / f"test/test_{kind}/0", data / f"test/test_{kind}/1")
     run = trained(pose_recipe(data), tmp_path)
     predict(run, "--submission", tmp_path / "s.csv")
-    rows = [row[1:] for row in read(tmp_path / "s.csv")[1]]
+    rows = [row[1:] for row in read_rows(tmp_path / "s.csv")[1]]
     assert rows[0] == rows[4] and rows[1:4] != rows[5:8]
 
 
-def test_what_is_predicted_is_what_is_evaluated(tmp_path: Path, root: Path, predict: Callable[..., Any]) -> None:
+def test_predictions_equal_those_that_are_evaluated(tmp_path: Path, root: Path, predict: Callable[..., Any]) -> None:
     """With the same seed: the figures of `eval` can be had from the frames that `predict` writes, for every clip."""
     data = write_pose_data(tmp_path / "data", tests={"0": (5, 5), "1": (5, 5), "2": (6, 6)})
     run = trained(pose_recipe(data), tmp_path)
     predict(run, "--submission", tmp_path / "s.csv")
-    rows, figures, first = [torch.tensor(row[1:]) / 255 for row in read(tmp_path / "s.csv")[1]], [], 0
+    rows, figures, first = [torch.tensor(row[1:]) / 255 for row in read_rows(tmp_path / "s.csv")[1]], [], 0
     for count, seed in ((5, 2), (5, 3), (6, 4)):
         truth = [torch.tensor(pixels(draw(t, seed)[0])) / 255 for t in range(count)]
         errors = torch.stack([(rows[first + t] - truth[t]).square().mean() for t in range(1, count)])
@@ -129,14 +129,14 @@ def test_the_writer_by_itself(tmp_path: Path) -> None:
     assert (tmp_path / "s.csv").read_text().split() == ["id,0,1", "0,0,0", "1,0,1", "2,255,255", "3,64,255"]
     order = torch.arange(24.0).view(1, 3, 2, 4) / 255
     write_submission_csv(tmp_path / "order.csv", [order])
-    assert read(tmp_path / "order.csv")[1] == [[0, *range(24)]]
+    assert read_rows(tmp_path / "order.csv")[1] == [[0, *range(24)]]
 
 
 # GIFs
 
 
 def gif(path: Path) -> tuple[tuple[int, int], list[Image.Image], list[int]]:
-    """Its size, frames as RGB, and how long each is shown, in milliseconds."""
+    """Return the size, the frames as RGB, and how long each is shown, in milliseconds."""
     with Image.open(path) as image:
         frames = [(frame.convert("RGB"), int(frame.info["duration"])) for frame in ImageSequence.Iterator(image)]
         return image.size, [frame for frame, _ in frames], [duration for _, duration in frames]
@@ -158,7 +158,7 @@ def test_a_gif_for_each_sequence(run: Path, predict: Callable[..., Any]) -> None
         assert size[0] > 2 * 16 * 16 and size[1] > 16 * 8  # condition and prediction, frames upscaled to 128 pixels
 
 
-def test_where_there_is_truth_it_is_shown_too(
+def test_true_frames_are_shown_if_they_exist(
     run: Path, root: Path, predict: Callable[..., Any], tmp_path: Path
 ) -> None:
     predict(run, "--split", "validate", "--out", tmp_path / "v", "--submission", tmp_path / "v.csv")
@@ -166,16 +166,14 @@ def test_where_there_is_truth_it_is_shown_too(
     (wide, *_), frames, _ = gif(tmp_path / "v" / "val_img.gif")
     (narrow, *_), _, _ = gif(tmp_path / "t" / "0.gif")
     assert len(frames) == 6 and wide > narrow and [path.name for path in (tmp_path / "v").iterdir()] == ["val_img.gif"]
-    _, rows = read(tmp_path / "v.csv")
+    _, rows = read_rows(tmp_path / "v.csv")
     assert len(rows) == 6 and rows[0][1:] == pixels(draw(0, 1)[0]) and rows[1][1:] != pixels(draw(1, 1)[0])
 
 
-def test_what_a_gif_shows_is_truth_skeleton_and_prediction(
-    run: Path, predict: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_a_gif_shows_truth_skeleton_and_prediction(run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
     """Frame by frame, each 16 times as large, with its border: green where it is given or true, else red."""
     predict(run, "--split", "validate", "--out", tmp_path, "--submission", tmp_path / "v.csv")
-    rows, (_, pages, _) = read(tmp_path / "v.csv")[1], gif(tmp_path / "val_img.gif")
+    rows, (_, pages, _) = read_rows(tmp_path / "v.csv")[1], gif(tmp_path / "val_img.gif")
     for t, page in enumerate(pages):
         predicted = np.array(rows[t][1:], np.uint8).reshape(3, *SIZE).transpose(1, 2, 0)
         for column, frame in enumerate((*(np.asarray(image) for image in draw(t, 1)), predicted)):
@@ -194,7 +192,7 @@ def test_robot_runs_are_predicted_too(robot_data: Path, predict: Callable[..., A
     recipe["train"].update(epochs=1, steps_per_epoch=1)
     run = trained(recipe, tmp_path)
     predict(run, "--split", "test", "--submission", tmp_path / "s.csv")
-    header, rows = read(tmp_path / "s.csv")
+    header, rows = read_rows(tmp_path / "s.csv")
     assert header[-1] == str(3 * 64 * 64 - 1) and len(rows) == 9
     frames = [Image.open(robot_data / "test/traj_0_to_255/0" / f"{t}.png") for t in range(3)]
     assert [rows[t][1:] == pixels(frame) for t, frame in enumerate(frames)] == [True, True, False]  # 2 are given
@@ -216,10 +214,10 @@ def test_unknown_names(run: Path, predict: Callable[..., Any], tmp_path: Path) -
     assert f"did you mean {run}?" in predict(run.parent, code=2).errors
 
 
-def test_places_that_cannot_be_written(run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
+def test_outputs_that_cannot_be_written(run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "empty").mkdir()
-    for arguments, said in (
+    for arguments, expected in (
         (
             ["--submission", tmp_path / "no" / "s.csv"],
             f"--submission {tmp_path}/no/s.csv: there is no folder {tmp_path}/no",
@@ -231,10 +229,10 @@ def test_places_that_cannot_be_written(run: Path, predict: Callable[..., Any], t
         (["--out", tmp_path / "file" / "deeper"], f"{tmp_path}/file"),
     ):
         message = predict(run, "--out", tmp_path / "gifs", "--force", *arguments, code=2).errors
-        assert message.startswith("error: ") and said in message, message
+        assert message.startswith("error: ") and expected in message, message
 
 
-def test_a_full_disk_is_told_of(
+def test_a_full_disk_is_named(
     run: Path, predict: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def full(path: Path, *_: object) -> None:
@@ -247,10 +245,10 @@ def test_a_full_disk_is_told_of(
     )
 
 
-def test_an_error_leaves_the_scoring_file_as_it_was(
+def test_an_error_leaves_the_scoring_file_unchanged(
     root: Path, run: Path, predict: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """Half a file can be taken for a whole one."""
+    """A part of a file could be mistaken for a complete one."""
     data, copied, file = (
         shutil.copytree(root, tmp_path / "data"),
         shutil.copytree(run, tmp_path / "run", symlinks=True),
@@ -272,7 +270,7 @@ def test_an_error_leaves_the_scoring_file_as_it_was(
     assert file.read_text() == "an older one"
 
 
-def test_a_hint_can_be_followed(root: Path, run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_advice_of_a_message_is_correct(root: Path, run: Path, predict: Callable[..., Any], tmp_path: Path) -> None:
     """Where the data have moved, and --set is what the message tells to use, it must work."""
     copied = shutil.copytree(run, tmp_path / "run", symlinks=True)
     recipe = copied / "recipe.yaml"
