@@ -28,7 +28,7 @@ from vidpred.data.sampler import WindowIndex
 from vidpred.engine.device import select_device
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.runner import RolloutRunner
-from vidpred.evaluation.scoring import clips_at_once, measure
+from vidpred.evaluation.scoring import Measures, Sampling, clips_at_once, score
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import load_recipe
 from vidpred.recipe.validation import validate_recipe
@@ -128,8 +128,8 @@ def main() -> None:
     ways: dict[str, Callable[[], Figures]] = {
         "one sample at a time": lambda: one_at_a_time(model, single, runner, options.samples),
         f"in batches of {options.rows}": lambda: (
-            measure(
-                model, joined(single, size), runner, METRICS, samples=options.samples, rows=options.rows, seed=0
+            score(
+                model, joined(single, size), runner, Measures(METRICS), Sampling(0, options.samples, options.rows)
             ).samples
         ),
     }

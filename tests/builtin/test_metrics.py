@@ -23,7 +23,7 @@ from vidpred.builtin.metrics.lpips import LPIPS
 from vidpred.builtin.metrics.mse import MSE
 from vidpred.builtin.metrics.psnr import PSNR, PSNRChannel
 from vidpred.builtin.metrics.ssim import SSIM
-from vidpred.evaluation.evaluator import computable
+from vidpred.evaluation.computable import computable_metrics
 from vidpred.testing import check_component, tiny_clip
 
 psnr, channel, ssim, mse = (
@@ -212,18 +212,11 @@ def test_lpips_without_weights_is_left_out_and_the_others_go_on(
 ) -> None:
     server.update(code=code, body=body)
 
-    class Data:
-        frame = FeatureSpec(3, (64, 64))
-
-    there, left_out = computable(
-        {"psnr": psnr, "lpips": LPIPS(LPIPS.Config()), "mse": mse}, Data(), torch.device("cpu")
-    )  # type: ignore[arg-type]
-    assert (
-        list(there) == ["psnr", "mse"]
-        and list(left_out) == ["lpips"]
-        and server["asked"] == ["/alexnet-owt-7be5be79.pth"]
-    )
-    message = left_out["lpips"]
+    metrics = {"psnr": psnr, "lpips": LPIPS(LPIPS.Config()), "mse": mse}
+    measured = computable_metrics(metrics, FeatureSpec(3, (64, 64)), torch.device("cpu"))
+    assert list(measured.metrics) == ["psnr", "mse"] and list(measured.left_out) == ["lpips"]
+    assert server["asked"] == ["/alexnet-owt-7be5be79.pth"]
+    message = measured.left_out["lpips"]
     assert (
         said in message and "download.pytorch.org" in message and "/hub/checkpoints" in message and "\n" not in message
     )

@@ -16,8 +16,8 @@ from tests.tiny_pose import built, folder_of, pose_recipe, source, trained, writ
 from vidpred.data.loader import LoaderSettings, load_batches
 from vidpred.data.sampler import evaluation_batches
 from vidpred.engine.randomness import KeyedNoise
-from vidpred.evaluation.evaluate import evaluate
-from vidpred.evaluation.previews import per_frame
+from vidpred.evaluation.previews import mean_per_frame
+from vidpred.evaluation.scoring import Measures, Sampling, score
 from vidpred.runs.layout import RunFolder
 
 MOVED = """
@@ -90,7 +90,7 @@ def test_two_evaluations_agree_exactly_and_seeds_differ(to_the_end: vp.Trained) 
 
 def test_values_per_frame_are_means_over_the_clips_that_have_the_frame(to_the_end: vp.Trained) -> None:
     scores = to_the_end.evaluate("test", future="all")
-    summary = per_frame(0, 1, scores)
+    summary = mean_per_frame(0, 1, scores)
     for own, rows in (
         (summary.predicted["psnr"], scores.predicted["psnr"]),
         (summary.copy_last["psnr"], scores.copy_last["psnr"]),
@@ -107,9 +107,8 @@ def test_the_batch_size_changes_no_value(to_the_end: vp.Trained, lengths: Path, 
     split = to_the_end.dataset.split("test")
     for size in (1, 3):
         batches = evaluation_batches(4, [4, 7, 7, 5], size)
-        scores = evaluate(
-            run.model, load_batches(split, batches, LoaderSettings(lead=0)), run.runner, run.validation.metrics, seed=0
-        )
+        loaded = load_batches(split, batches, LoaderSettings(lead=0))
+        scores = score(run.model, loaded, run.runner, Measures.of_validation(run.validation.metrics), Sampling(seed=0))
         assert scores.record()["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)
 
 

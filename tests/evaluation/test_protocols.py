@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from vidpred.errors import VidpredError
-from vidpred.evaluation.protocols import PROTOCOLS, differences, label, protocol, terms, text
+from vidpred.evaluation.protocols import (
+    PROTOCOLS,
+    Circumstances,
+    Protocol,
+    Terms,
+    differences,
+    format_terms,
+    result_label,
+    select_protocol,
+)
 
 ABOUT: dict[str, Any] = {
     "past": 2,
@@ -25,6 +34,10 @@ ABOUT: dict[str, Any] = {
 }
 
 
+def terms_under(protocol: Protocol, **circumstances: Any) -> Terms:
+    return Circumstances(**circumstances).terms(protocol)
+
+
 def test_the_protocols_of_the_field() -> None:
     numbers = {name: (one.past, one.future, one.samples, one.split) for name, one in PROTOCOLS.items()}
     assert numbers == {
@@ -38,10 +51,13 @@ def test_the_protocols_of_the_field() -> None:
 
 def test_numbers_by_hand_and_numbers_that_change_a_protocol() -> None:
     assert (
-        protocol("svg", past=1, trained_on=4).samples == 100
-        and protocol("svg", past=1, trained_on=4, samples=3).samples == 3
+        select_protocol("svg", past=1, trained_on=4).samples == 100
+        and select_protocol("svg", past=1, trained_on=4, samples=3).samples == 3
     )
-    recipe, mine = protocol(past=2, trained_on=10), protocol(past=2, trained_on=10, future="all", samples=5)
+    recipe, mine = (
+        select_protocol(past=2, trained_on=10),
+        select_protocol(past=2, trained_on=10, future="all", samples=5),
+    )
     assert (recipe.past, recipe.future, recipe.samples, recipe.split, str(recipe)) == (2, 10, 1, "validate", "by hand")
     assert (mine.future, mine.samples, mine.name) == ("all", 5, "past2_futureall_samples5")
 
@@ -60,14 +76,14 @@ def test_numbers_by_hand_and_numbers_that_change_a_protocol() -> None:
 )
 def test_protocols_that_are_none(options: dict[str, Any], said: str) -> None:
     with pytest.raises(VidpredError) as refused:
-        protocol(**{"past": 2, "trained_on": 10, **options})
+        select_protocol(**{"past": 2, "trained_on": 10, **options})
     assert said in str(refused.value)
 
 
 def test_no_result_takes_the_place_of_another() -> None:
     default: dict[str, Any] = {"split": "test", "checkpoint": "last", "seed": 0, "batch_norm": "running"}
-    svg, few = (protocol("svg", past=2, trained_on=10, samples=samples) for samples in (None, 10))
-    by_hand = protocol(past=2, trained_on=10)
+    svg, few = (select_protocol("svg", past=2, trained_on=10, samples=samples) for samples in (None, 10))
+    by_hand = select_protocol(past=2, trained_on=10)
     changes: list[dict[str, Any]] = [
         {"split": "validate"},
         {"checkpoint": "best_psnr"},
@@ -75,11 +91,11 @@ def test_no_result_takes_the_place_of_another() -> None:
         {"batch_norm": "batch"},
     ]
     labels = [
-        label(svg, **default),
-        label(few, **default),
-        *(label(svg, **{**default, **changed}) for changed in changes),
-        label(by_hand, **default),
-        label(by_hand, **{**default, "split": "validate"}),
+        result_label(svg, **default),
+        result_label(few, **default),
+        *(result_label(svg, **{**default, **changed}) for changed in changes),
+        result_label(by_hand, **default),
+        result_label(by_hand, **{**default, "split": "validate"}),
     ]
     assert labels == [
         "svg",
@@ -94,7 +110,7 @@ def test_no_result_takes_the_place_of_another() -> None:
 
 
 def test_the_string_says_all_that_a_figure_hangs_on() -> None:
-    said = text(terms(PROTOCOLS["svg"], **ABOUT))
+    said = format_terms(terms_under(PROTOCOLS["svg"], **ABOUT))
     assert "\n" not in said
     for point in (
         "svg/1",
@@ -138,15 +154,15 @@ def test_the_string_says_all_that_a_figure_hangs_on() -> None:
     ],
 )
 def test_where_two_results_differ(changed: dict[str, Any], found: dict[str, Any]) -> None:
-    one, other = terms(PROTOCOLS["svg"], **ABOUT), terms(PROTOCOLS["svg"], **{**ABOUT, **changed})
+    one, other = terms_under(PROTOCOLS["svg"], **ABOUT), terms_under(PROTOCOLS["svg"], **{**ABOUT, **changed})
     assert differences(one, other) == found
     assert differences(other, one) == {point: (b, a) for point, (a, b) in found.items()}
 
 
 def test_a_protocol_by_hand_with_the_same_numbers_is_the_same() -> None:
-    same, shorter = (protocol(past=2, trained_on=10, future=future, samples=100) for future in (28, 10))
-    svg = terms(PROTOCOLS["svg"], **ABOUT)
-    assert differences(svg, terms(same, **ABOUT)) == {} and differences(svg, terms(shorter, **ABOUT)) == {
+    same, shorter = (select_protocol(past=2, trained_on=10, future=future, samples=100) for future in (28, 10))
+    svg = terms_under(PROTOCOLS["svg"], **ABOUT)
+    assert differences(svg, terms_under(same, **ABOUT)) == {} and differences(svg, terms_under(shorter, **ABOUT)) == {
         "future": (28, 10)
     }
     older = {point: value for point, value in svg.items() if point != "range"}

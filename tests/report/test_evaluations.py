@@ -14,7 +14,7 @@ from tests.report.page_contents import data_of
 from tests.report.run_folders import write_run
 from tests.written_results import result, write_result
 from vidpred.errors import VidpredError
-from vidpred.evaluation.result_schema import COLUMNS, frame_by_frame, read
+from vidpred.evaluation.result_schema import COLUMNS, read_per_frame, read_result
 from vidpred.report import page
 from vidpred.runs.layout import EVALUATIONS, RESULT, RESULT_PER_FRAME
 
@@ -78,7 +78,7 @@ def test_what_is_no_result_says_so_and_the_others_are_shown(run: Path, content: 
     (run / EVALUATIONS / "svg" / RESULT).write_text(content)
     (run / EVALUATIONS / "one_sample" / RESULT_PER_FRAME).write_text("metric,frame\npsnr,x\n")
     with pytest.raises(VidpredError, match="is no result of this version of vidpred"):
-        read(run / EVALUATIONS / "svg")
+        read_result(run / EVALUATIONS / "svg")
     page.write_report_page(run)
     one, torn = data_of(run / "report.html")["evaluations"]
     assert one["label"] == "one_sample" and one["charts"] == [] and len(one["columns"]) == 2
@@ -125,4 +125,4 @@ def test_frames_that_no_clip_has_are_no_figures(run: Path, frame: int) -> None:
     (run / EVALUATIONS / "svg" / RESULT_PER_FRAME).write_text(
         "\n".join([",".join(["metric", "frame", "clips", *COLUMNS]), f"psnr,{frame},3,1,1,1,1,1,1"])
     )
-    assert frame_by_frame(run / EVALUATIONS / "svg") == {}
+    assert read_per_frame(run / EVALUATIONS / "svg") == {}

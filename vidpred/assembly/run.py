@@ -10,8 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from vidpred.assembly.data import (
     build_training_data,
     check_readable,
@@ -30,6 +28,7 @@ from vidpred.engine.device import ComputeDevice, select_device
 from vidpred.engine.optim import LearningRate, make_optimizer
 from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import VidpredError
+from vidpred.evaluation.computable import require_computable
 from vidpred.plugins.discovery import DiscoveredPlugins
 from vidpred.recipe.validation import ValidatedRecipe
 from vidpred.report.epoch_artifacts import draw_epoch_artifacts
@@ -136,9 +135,8 @@ def _metric_info(checked: ValidatedRecipe) -> dict[str, Any]:
 
 def _build_validation(checked: ValidatedRecipe, split: Split, data: TrainingData) -> Validation:
     lengths = validation_lengths(checked, split)
-    metrics, black = build_metrics(checked, "validate"), torch.zeros(1, *checked.data[0].chosen.make().frame.shape)
-    for metric in metrics.values():
-        metric(black, black)  # fail early, e.g. if the weights of LPIPS cannot be downloaded
+    metrics = build_metrics(checked, "validate")
+    require_computable(metrics, checked.data[0].chosen.make().frame)  # fail early, not after the first epoch
     return Validation(
         settings=checked.recipe.validation,
         data=ValidationData(

@@ -9,12 +9,12 @@ from rich.text import Text
 
 from vidpred.cli import console
 from vidpred.evaluation.formatting import ResultColumn, result_columns, row_labels
-from vidpred.evaluation.result_schema import Stored
+from vidpred.evaluation.result_schema import ResultRecord
 
 _BEST = "bold green"
 
 
-def print_result_tables(result: Stored) -> None:
+def print_result_tables(result: ResultRecord) -> None:
     """Print a row for each prediction and copy, a column for each metric, the best value of each marked.
 
     As many tables below each other as the width of the terminal requires; in pipes and files, a single one.
@@ -24,7 +24,7 @@ def print_result_tables(result: Stored) -> None:
         console.print_text()
 
 
-def result_tables(result: Stored, width: int | None) -> Iterator[Table]:
+def result_tables(result: ResultRecord, width: int | None) -> Iterator[Table]:
     """Yield the tables, each at most `width` columns wide; None: one table, however wide."""
     names = list(row_labels(result).values())
     used = names_width = max(map(len, names)) + 2

@@ -9,7 +9,7 @@ from vidpred.comparison.groups import Block, Figure, over
 from vidpred.comparison.measurements import Measured
 from vidpred.comparison.runs import figure
 from vidpred.comparison.table import frames, label
-from vidpred.evaluation.result_schema import frame_by_frame
+from vidpred.evaluation.result_schema import read_per_frame
 from vidpred.io.json_file import read_json_object
 from vidpred.plots.chart_spec import ChartSpec, Series, run_role
 from vidpred.runs.layout import RunFolder
@@ -131,4 +131,4 @@ def _previewed(one: Measured, side: str) -> Points:
 
 
 def _evaluated(one: Measured, column: str) -> Points:
-    return frame_by_frame(RunFolder(one.entry.folder).evaluations / one.label).get("psnr", {}).get(column, {})
+    return read_per_frame(RunFolder(one.entry.folder).evaluations / one.label).get("psnr", {}).get(column, {})

@@ -11,7 +11,7 @@ from vidpred.comparison.recipe_diff import told
 from vidpred.comparison.runs import Entry, figure
 from vidpred.errors import VidpredError
 from vidpred.evaluation.protocols import differences
-from vidpred.evaluation.result_schema import COPIES, OURS, stored
+from vidpred.evaluation.result_schema import COPIES, MODEL_COLUMNS, read_results
 from vidpred.runs.provenance import recorded_precision
 
 VALIDATION = "validation"
@@ -100,13 +100,15 @@ def ranking(metrics: Iterable[str]) -> str | None:
 
 def evaluations(entry: Entry, notes: list[str]) -> Iterator[Measured]:
     """Its results, in the order of their names. What cannot be read is left out, and `notes` says so."""
-    for folder, found in stored(entry.folder):
+    for folder, found in read_results(entry.folder):
         if isinstance(found, VidpredError):
             notes.append(f"left out: {found}")
             continue
         metrics, gap = found["metrics"], found["condition_gap"]
         about = {name: About(one["unit"], one["higher_is_better"]) for name, one in metrics.items()}
-        figures = {name: {column: figure(one, column, "mean") for column in OURS} for name, one in metrics.items()}
+        figures = {
+            name: {column: figure(one, column, "mean") for column in MODEL_COLUMNS} for name, one in metrics.items()
+        }
         if gap and gap["metric"] in about:
             about[GAP] = About(about[gap["metric"]].unit, None, ("one",))
             figures[GAP] = {"one": figure(gap, "mean")}

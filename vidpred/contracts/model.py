@@ -33,6 +33,8 @@ class Model(base.Component, nn.Module):
     predictor and decoder; one that does not is registered as a model of its own.
     """
 
+    has_posterior: bool = True  # False: latents come from the prior in every mode, and no KL is reported
+
     @classmethod
     def build(cls, config: base.Config, make: Make, frame: FeatureSpec, condition: FeatureSpec) -> Self:
         """Build the model and its parts from the specs of the data. Raises Misfit if the parts do not fit together."""

@@ -1,245 +1,209 @@
-"""A trained model under a protocol: what is measured, on which clips, and where the result goes."""
+"""Evaluates a trained model under a protocol. Returns values; what is drawn and written is decided elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from vidpred import __version__
 from vidpred.contracts.data import Dataset, Split
-from vidpred.contracts.metric import Metric
-from vidpred.contracts.metric_info import metric_info, recorded_metric_info
+from vidpred.contracts.metric_info import metric_info
 from vidpred.contracts.model import Model
+from vidpred.data.lengths import evaluated_lengths
 from vidpred.data.loader import Batch, LoaderSettings, load_batches
 from vidpred.data.sampler import WindowIndex, evaluation_batches
 from vidpred.data.shuffled_conditions import ShuffledConditions
 from vidpred.engine.batch_norm import use_batch_statistics
 from vidpred.engine.runner import RolloutRunner
-from vidpred.errors import DataError, VidpredError, counted
-from vidpred.evaluation.confidence import figure
-from vidpred.evaluation.evaluate import evaluate
-from vidpred.evaluation.posterior_stats import PosteriorStats, health
-from vidpred.evaluation.previews import CLIPS, FUTURE, futures
-from vidpred.evaluation.protocols import BatchNorm, Protocol, label, terms, text
-from vidpred.evaluation.result import Gap, Result
-from vidpred.evaluation.result_folder import written
-from vidpred.evaluation.result_schema import How
-from vidpred.evaluation.scoring import Measured, ProgressCallback, clips_at_once, measure
-from vidpred.plots.evaluation import draw_frame_curves
-from vidpred.plots.gifs import write_clip_gif
+from vidpred.errors import counted
+from vidpred.evaluation.computable import ComputableMetrics
+from vidpred.evaluation.confidence import confidence_interval
+from vidpred.evaluation.posterior_stats import PosteriorStats, measure_posterior
+from vidpred.evaluation.previews import CLIPS, FUTURE, predict_samples
+from vidpred.evaluation.protocols import BatchNorm, Circumstances, Protocol, format_terms, result_label
+from vidpred.evaluation.result import ConditionGap, Result
+from vidpred.evaluation.result_schema import ConditionChange
+from vidpred.evaluation.scoring import Measures, ProgressCallback, Sampling, Scores, clips_at_once, score
 
-FIRST = "psnr"  # always measured: clips are shown, and conditions are weighed, by it
+MAIN_METRIC = "psnr"  # always measured: clips are shown, and the condition gap is measured, by it
+_POSTERIOR_FACTOR = 8  # the posterior needs the features of all frames of a clip at once
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """Everything that an evaluation needs, checked: `measure` it, then `write` what was found into the run's folder."""
+@dataclass(frozen=True, kw_only=True)
+class EvaluationSettings:
+    """How a model is evaluated. `rows`: samples predicted at once; `workers`: processes that read clips."""
 
-    run: Path
-    checkpoint: str
-    sha256: str  # of its weights
-    model: Model
-    dataset: Dataset
-    runner: RolloutRunner  # with the protocol's past, in float32
-    trained_past: int
-    validated_in: str  # the precision of the run's own validation
     protocol: Protocol
     split_name: str
-    split: Split
-    lengths: Sequence[int]  # frames of each clip that are evaluated
-    metrics: Mapping[str, Metric]
-    left_out: Mapping[str, str]  # metrics that cannot be computed here, and why
     seed: int
     batch_norm: BatchNorm
     rows: int
     workers: int
-    changed: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluatedCheckpoint:
+    """What a result says about the checkpoint: the name it was asked for by, and how it was trained."""
+
+    name: str
+    sha256: str  # of its weights
+    past: int  # given frames in training
+    precision: str  # of the run's validation
+    changed: Sequence[str]  # settings that differ from the recipe's
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluator:
+    """A trained model, the clips it is evaluated on, and how. All of it was checked: `evaluate` gives the result."""
+
+    model: Model
+    runner: RolloutRunner  # with the protocol's past, in float32
+    dataset: Dataset
+    split: Split
+    lengths: Sequence[int]  # frames of each clip that are evaluated
+    measured: ComputableMetrics
+    settings: EvaluationSettings
+    checkpoint: EvaluatedCheckpoint
 
     @property
-    def futures(self) -> int:
-        """How many futures `measure` predicts: every sample, one with wrong conditions, one to look at the posterior."""
-        return len(self.lengths) * (self.protocol.samples + 2)
+    def progress_total(self) -> int:
+        """How many samples `evaluate` predicts: all, one with wrong conditions, and one for the posterior."""
+        return len(self.lengths) * (self.settings.protocol.samples + 2)
 
-    def measure(self, told: ProgressCallback = lambda _: None) -> Result:
-        """Predict and measure. `told` hears of every few futures that are done."""
-        with self._mode():
-            measured = self._measured(told)
-            gap = self._gap(measured, told)
-            posterior = self._posterior(told)
-        about = terms(
-            self.protocol,
-            past=self.runner.past,
-            split=self.split_name,
-            clips=len(self.lengths),
-            seed=self.seed,
-            data=f"{self.dataset.name} {self.dataset.frame} {measured.frames[:12]}",
-            metrics={name: one.terms for name, one in self.metrics.items()},
-            batch_norm="running" if self.batch_norm == "running" else f"batch of {self._clips_at_once()}",
-            changed=self.changed,
-            checkpoint=self.sha256[:12],
-            version=__version__,
-        )
+    def evaluate(self, on_progress: ProgressCallback = lambda _: None) -> Result:
+        """Predict and measure; `on_progress` is called with the number of samples after every few of them."""
+        digest = hashlib.sha256()
+        with self._exact_arithmetic():
+            scores = self._score(digest, on_progress)
+            gap = self._condition_gap(scores, on_progress)
+            posterior = self._posterior(on_progress)
+        settings, checkpoint = self.settings, self.checkpoint
+        terms = self._circumstances(digest.hexdigest()).terms(settings.protocol)
         return Result(
-            label(
-                self.protocol,
-                split=self.split_name,
-                checkpoint=self.checkpoint,
-                seed=self.seed,
-                batch_norm=self.batch_norm,
+            label=result_label(
+                settings.protocol,
+                split=settings.split_name,
+                checkpoint=checkpoint.name,
+                seed=settings.seed,
+                batch_norm=settings.batch_norm,
             ),
-            text(about),
-            about,
-            {name: metric_info(metric) for name, metric in self.metrics.items()},
-            measured,
-            [self.split.describe(clip) for clip in range(len(self.lengths))],
-            gap,
-            posterior,
-            self.left_out,
-            [*self._notes()],
+            protocol=format_terms(terms),
+            terms=terms,
+            metrics={name: metric_info(metric) for name, metric in self.measured.metrics.items()},
+            scores=scores,
+            clips=[self.split.describe(clip) for clip in range(len(self.lengths))],
+            gap=gap,
+            posterior=posterior,
+            left_out=self.measured.left_out,
+            notes=[*self._notes()],
         )
 
-    def write(self, result: Result) -> Path:
-        """Write result.json, tables and pictures into RUN/eval/<label>, whose older result they replace. Raises VidpredError."""
-        return written(self.run, result, lambda folder: self._draw(folder, result))
+    def predict_clips(self, result: Result) -> Iterator[tuple[Batch, dict[str, Tensor]]]:
+        """Predict the first clips again, for pictures: yield each, and its best, first and worst sample by name.
+
+        Samples are [T-1, C, H, W]. BatchNorm uses its running statistics, as a clip alone has no others.
+        """
+        best, worst = result.best(MAIN_METRIC), result.worst(MAIN_METRIC)
+        past, samples = self.runner.past, self.settings.protocol.samples
+        names = [f"best of {samples}", "first sample", f"worst of {samples}"] if samples > 1 else ["prediction"]
+        for clip in range(min(CLIPS, len(self.lengths))):
+            window_index = WindowIndex(clip, 0, min(self.lengths[clip], past + FUTURE), clip)
+            batch = next(load_batches(self.split, [[window_index]], LoaderSettings(self.dataset.lead)))
+            numbers = [best[clip], 0, worst[clip]][: len(names)]
+            frames = predict_samples(self.model, batch, self.runner, Sampling(self.settings.seed), numbers)[0]
+            yield batch, dict(zip(names, frames, strict=True))
 
     @contextmanager
-    def _mode(self) -> Iterator[None]:
-        """float32 as it is written: on GPUs, convolutions would compute in TensorFloat-32, whose figures hang on the batch size."""
+    def _exact_arithmetic(self) -> Iterator[None]:
+        """float32 as it is written: on GPUs, convolutions use TensorFloat-32 by default, which depends on the batch size."""
         exact = torch.backends.cudnn.flags(enabled=torch.backends.cudnn.enabled, allow_tf32=False)
-        with exact, nullcontext() if self.batch_norm == "running" else use_batch_statistics(self.model):
+        by_batch = self.settings.batch_norm == "batch"
+        with exact, use_batch_statistics(self.model) if by_batch else nullcontext():
             yield
 
-    def _clips_at_once(self) -> int:
-        return (
-            self.rows
-            if self.batch_norm == "batch"
-            else clips_at_once(self.protocol.samples, self.rows, max(self.lengths))
-        )
+    def _batch_size(self, samples: int, frames: int) -> int:
+        settings = self.settings
+        return settings.rows if settings.batch_norm == "batch" else clips_at_once(samples, settings.rows, frames)
 
-    def _batches(self, split: Split, clips: int) -> Iterator[Batch]:
-        window_indices = evaluation_batches(len(self.lengths), self.lengths, clips)
-        loader = LoaderSettings(self.dataset.lead, self.workers, self.runner.compute.pins_memory)
-        return load_batches(split, window_indices, loader)
+    @property
+    def _scoring_batch_size(self) -> int:
+        return self._batch_size(self.settings.protocol.samples, max(self.lengths))
 
-    def _measured(self, told: ProgressCallback) -> Measured:
-        batches = self._batches(self.split, self._clips_at_once())
-        rows = (
-            self.rows if self.batch_norm == "running" else 1
-        )  # the batch's statistics are those of its clips, not of its samples
-        return measure(
-            self.model,
-            batches,
-            self.runner,
-            self.metrics,
-            samples=self.protocol.samples,
-            rows=rows,
-            seed=self.seed,
-            told=told,
-        )
+    def _load(self, split: Split, batch_size: int) -> Iterator[Batch]:
+        batches = evaluation_batches(len(self.lengths), self.lengths, batch_size)
+        loader = LoaderSettings(self.dataset.lead, self.settings.workers, self.runner.compute.pins_memory)
+        return load_batches(split, batches, loader)
 
-    def _gap(self, measured: Measured, told: ProgressCallback) -> Gap | None:
+    def _score(self, digest: hashlib._Hash, on_progress: ProgressCallback) -> Scores:
+        batches = hash_frames(self._load(self.split, self._scoring_batch_size), digest)
+        # with the batch's statistics, samples are predicted one by one: a batch is its clips, not its samples
+        rows = self.settings.rows if self.settings.batch_norm == "running" else 1
+        sampling = Sampling(self.settings.seed, self.settings.protocol.samples, rows)
+        return score(self.model, batches, self.runner, Measures(self.measured.metrics), sampling, on_progress)
+
+    def _condition_gap(self, scores: Scores, on_progress: ProgressCallback) -> ConditionGap | None:
         if 0 in self.dataset.condition.shape:
             return None
-        others = ShuffledConditions(self.split)
-        batches = _counted(self._batches(others, self._clips_at_once()), told)
-        wrong = evaluate(self.model, batches, self.runner, {FIRST: self.metrics[FIRST]}, seed=self.seed).predicted[
-            FIRST
-        ]
-        means = [
-            (own[0].double().mean().item(), other.double().mean().item())
-            for own, other in zip(measured.samples[FIRST], wrong, strict=True)
-        ]
-        alone = [others.donor(clip, length) is None for clip, length in enumerate(self.lengths)]
-        how: How = "reversed" if all(alone) else "shuffled or reversed" if any(alone) else "shuffled"
-        return Gap(FIRST, figure([own - other for own, other in means]), figure([other for _, other in means]), how)
+        shuffled = ShuffledConditions(self.split)
+        measures = Measures({MAIN_METRIC: self.measured.metrics[MAIN_METRIC]}, copies=())
+        batches = self._load(shuffled, self._scoring_batch_size)
+        wrong_scores = score(self.model, batches, self.runner, measures, Sampling(self.settings.seed), on_progress)
+        true = [values.double().mean().item() for values in scores.predicted[MAIN_METRIC]]
+        wrong = [values.double().mean().item() for values in wrong_scores.predicted[MAIN_METRIC]]
+        difference = confidence_interval([own - other for own, other in zip(true, wrong, strict=True)])
+        return ConditionGap(MAIN_METRIC, difference, confidence_interval(wrong), self._condition_change(shuffled))
 
-    def _posterior(self, told: ProgressCallback) -> PosteriorStats | None:
-        clips = (
-            self._clips_at_once() if self.batch_norm == "batch" else clips_at_once(1, self.rows, 8 * max(self.lengths))
+    def _condition_change(self, shuffled: ShuffledConditions) -> ConditionChange:
+        is_reversed = [shuffled.donor(clip, length) is None for clip, length in enumerate(self.lengths)]
+        return "reversed" if all(is_reversed) else "shuffled or reversed" if any(is_reversed) else "shuffled"
+
+    def _posterior(self, on_progress: ProgressCallback) -> PosteriorStats | None:
+        batches = self._load(self.split, self._batch_size(1, _POSTERIOR_FACTOR * max(self.lengths)))
+        return measure_posterior(self.model, batches, self.runner, on_progress)
+
+    def _circumstances(self, frames_hash: str) -> Circumstances:
+        settings, checkpoint = self.settings, self.checkpoint
+        by_batch = f"batch of {self._scoring_batch_size}"
+        return Circumstances(
+            past=self.runner.past,
+            split=settings.split_name,
+            clips=len(self.lengths),
+            data=f"{self.dataset.name} {self.dataset.frame} {frames_hash[:12]}",
+            metrics={name: metric.terms for name, metric in self.measured.metrics.items()},
+            seed=settings.seed,
+            batch_norm="running" if settings.batch_norm == "running" else by_batch,
+            changed=checkpoint.changed,
+            checkpoint=checkpoint.sha256[:12],
+            version=__version__,
         )
-        return health(self.model, _counted(self._batches(self.split, clips), told), self.runner)
 
     def _notes(self) -> Iterator[str]:
-        here = self.runner.compute.precision
-        if self.runner.past != self.trained_past:
-            gives, given = counted(self.runner.past, "frame"), counted(self.trained_past, "frame")
-            yield f"this protocol gives {gives}, but the model was trained with {given} given"
-        if here != self.validated_in:
-            yield f"computed in {here}, validation in {self.validated_in}: its figures may differ"
-
-    def _draw(self, folder: Path, result: Result) -> None:
-        rows = [row for row in result.per_frame() if row["metric"] == FIRST]
-        shown = {column: [row[column] for row in rows] for column in result.figures[FIRST]}
-        info = recorded_metric_info(None, FIRST)
-        samples, past = self.protocol.samples, result.past
-        draw_frame_curves(folder / "psnr_per_frame.png", info, shown, samples=samples, past=past)
-        best, worst = result.best(FIRST), result.worst(FIRST)
-        for clip in range(min(CLIPS, len(self.lengths))):
-            self._gif(folder / "clips" / f"{clip}.gif", clip, [best[clip], 0, worst[clip]])
-
-    def _gif(self, path: Path, clip: int, numbers: Sequence[int]) -> None:
-        """One clip: truth, its conditions where they can be looked at, and its best, first and worst sample, predicted again; by
-        BatchNorm's running statistics, as a clip by itself has no others."""
-        past, samples = self.runner.past, self.protocol.samples
-        window_index = WindowIndex(clip, 0, min(self.lengths[clip], past + FUTURE), clip)
-        batch = next(load_batches(self.split, [[window_index]], LoaderSettings(self.dataset.lead)))
-        names = [f"best of {samples}", "first sample", f"worst of {samples}"] if samples > 1 else ["prediction"]
-        made = futures(self.model, batch, self.runner, seed=self.seed, numbers=numbers[: len(names)])[0]
-        truth, conditions = batch.frames[0].float() / 255, batch.conditions[0]
-        columns: dict[str, Tensor] = {"truth": truth}
-        if conditions.shape[1:] == truth.shape[1:]:
-            columns["condition"] = conditions
-        write_clip_gif(
-            path,
-            columns
-            | {name: torch.cat([truth[:past], frames[past - 1 :]]) for name, frames in zip(names, made, strict=True)},
-            past,
-            f"{self.split_name} {clip}",
-        )
+        precision, trained = self.runner.compute.precision, self.checkpoint
+        if self.runner.past != trained.past:
+            given, given_in_training = counted(self.runner.past, "frame"), counted(trained.past, "frame")
+            yield f"this protocol gives {given}, but the model was trained with {given_in_training} given"
+        if precision != trained.precision:
+            yield f"computed in {precision}, validation in {trained.precision}: its figures may differ"
 
 
-def evaluated(split: Split, name: str, protocol: Protocol, past: int) -> list[int]:
-    """Frames of each clip that are evaluated. Raises DataError where clips are too short, saying what there is."""
-    least = past + (1 if protocol.future == "all" else protocol.future)
-    long = [min(has) for has in split.lengths]
-    short = [clip for clip, frames in enumerate(long) if frames < least]
-    if not short:
-        return long if protocol.future == "all" else [least] * len(long)
-    first, room = short[0], min(long) - past
-    has = split.lengths[first]
-    raise DataError(
-        f"{name}: {past} given and {protocol.future} predicted frames need clips of {least} frames{' or more' if protocol.future == 'all' else ''}, "
-        f"but {len(short)} of {len(long)} are shorter: {split.describe(first)} has {counted(has.frames, 'frame')} and "
-        f"{counted(has.conditions, 'condition')}; "
-        + (
-            f"the shortest allows --future {room}"
-            if room > 0
-            else "there is nothing to compare a prediction with (`vidpred predict` needs no more)"
-        )
-        + ", or choose another --split"
+def protocol_lengths(split: Split, name: str, protocol: Protocol, past: int) -> list[int]:
+    """Return how many frames of each clip are evaluated. Raises DataError if clips are too short, with what is possible."""
+    possible = min(min(clip) for clip in split.lengths) - past
+    remedy = (
+        f"the shortest allows --future {possible}"
+        if possible > 0
+        else "there is nothing to compare a prediction with (`vidpred predict` needs no more)"
     )
+    return evaluated_lengths(split, name, past, protocol.future, "evaluating", f"{remedy}, or choose another --split")
 
 
-def computable(
-    metrics: Mapping[str, Metric], dataset: Dataset, device: torch.device
-) -> tuple[dict[str, Metric], dict[str, str]]:
-    """Those of these metrics that can be computed here, tried on a black frame; and what is wrong with the others."""
-    black, there, left_out = torch.zeros(1, *dataset.frame.shape, device=device), dict(metrics), {}
-    for name, metric in metrics.items():
-        try:
-            metric(black, black)
-        except VidpredError as error:
-            left_out[name] = str(error)
-            del there[name]
-    return there, left_out
-
-
-def _counted(batches: Iterator[Batch], told: ProgressCallback) -> Iterator[Batch]:
+def hash_frames(batches: Iterable[Batch], digest: hashlib._Hash) -> Iterator[Batch]:
+    """Pass batches through, and add their frames to the digest: results of other frames cannot be compared."""
     for batch in batches:
+        digest.update(batch.frames.numpy().tobytes())
         yield batch
-        told(len(batch.window_indices))

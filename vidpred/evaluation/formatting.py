@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from vidpred.errors import counted
-from vidpred.evaluation.result_schema import Figure, Gap, Metric, Posterior, Stored
+from vidpred.evaluation.result_schema import (
+    ConditionGapRecord,
+    IntervalRecord,
+    MetricRecord,
+    PosteriorRecord,
+    ResultRecord,
+)
 
 _WRONG_CONDITIONS = {
     "shuffled": "with the conditions of other clips",
@@ -25,7 +31,7 @@ class ResultColumn(NamedTuple):
     best: list[bool]
 
 
-def row_labels(result: Stored) -> dict[str, str]:
+def row_labels(result: ResultRecord) -> dict[str, str]:
     """Return the rows of the table: {field of a metric in result.json: label}."""
     return _prediction_labels(result["terms"]["samples"])
 
@@ -37,12 +43,12 @@ def curve_labels(samples: int, past: int) -> dict[str, str]:
     return {field: label for field, label in _prediction_labels(samples).items() if field not in redundant}
 
 
-def result_columns(result: Stored) -> list[ResultColumn]:
+def result_columns(result: ResultRecord) -> list[ResultColumn]:
     """Return the table of a result, a column for each metric."""
     return [_column(name, metric, list(row_labels(result))) for name, metric in result["metrics"].items()]
 
 
-def result_notes(result: Stored) -> Iterator[str]:
+def result_notes(result: ResultRecord) -> Iterator[str]:
     """Yield the lines below the table."""
     intervals = "; ± is half a 95 % interval over clips (Student's t)" if result["terms"]["clips"] > 1 else ""
     yield f"* best in its column{intervals}"
@@ -66,13 +72,13 @@ def _prediction_labels(samples: int) -> dict[str, str]:
     return {**predictions, "copy_last": "copy last", "copy_first": "copy first"}
 
 
-def _condition_gap_note(gap: Gap, result: Stored) -> str:
+def _condition_gap_note(gap: ConditionGapRecord, result: ResultRecord) -> str:
     unit = result["metrics"][gap["metric"]]["unit"] if gap["metric"] in result["metrics"] else ""
     value, wrong = _format_value(gap, "+.2f"), _format_value(gap["wrong_conditions"], ".2f")
     return f"condition gap: {value} {unit} (one sample, less {_WRONG_CONDITIONS[gap['how']]}: {wrong} {unit})"
 
 
-def _posterior_note(posterior: Posterior) -> str:
+def _posterior_note(posterior: PosteriorRecord) -> str:
     kl = "–" if posterior["kl"] is None else f"{posterior['kl']:.3g}"
     note = f"posterior: KL {kl} nats a step, {posterior['active']:,} of {posterior['units']:,} units active"
     if not posterior["active"]:
@@ -82,7 +88,7 @@ def _posterior_note(posterior: Posterior) -> str:
     return f"{note}; {unused} of {dimensions} latent dimensions do not vary with the data" if unused else note
 
 
-def _format_protocol(result: Stored) -> str:
+def _format_protocol(result: ResultRecord) -> str:
     terms = result["terms"]
     changed = f"; changed: {' '.join(terms['changed'])}" if terms["changed"] else ""
     return (
@@ -93,8 +99,8 @@ def _format_protocol(result: Stored) -> str:
     )
 
 
-def _column(name: str, metric: Metric, rows: Sequence[str]) -> ResultColumn:
-    values: list[Figure] = [metric[row] for row in rows]  # type: ignore[literal-required]
+def _column(name: str, metric: MetricRecord, rows: Sequence[str]) -> ResultColumn:
+    values: list[IntervalRecord] = [metric[row] for row in rows]  # type: ignore[literal-required]
     known = [mean for value in values if (mean := value["mean"]) is not None and math.isfinite(mean)]
     best = (max if metric["higher_is_better"] else min)(known) if known else None
     precision = ".2f" if metric["unit"] else ".4f" if best is None or best >= 0.01 else ".5f"
@@ -106,7 +112,7 @@ def _column(name: str, metric: Metric, rows: Sequence[str]) -> ResultColumn:
     )
 
 
-def _format_value(value: Figure, precision: str) -> str:
+def _format_value(value: IntervalRecord, precision: str) -> str:
     """Format a mean and half its confidence interval."""
     mean, high = value["mean"], value["high"]
     if mean is None:

@@ -1,4 +1,4 @@
-"""What there is to see of a run: the engine hands it over, and whoever draws needs to know nothing else."""
+"""What a run hands over to be drawn after an epoch. What draws it needs to know nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def frame_psnr(frames: Tensor, truth: Tensor) -> Tensor:
-    """dB of each frame [..., C, H, W] with range 1; at most 100."""
+    """Return the PSNR of each frame [..., C, H, W] in dB, with range 1: at most 100."""
     return -10 * (frames - truth).square().flatten(-3).mean(-1).clamp(min=1e-10).log10()
 
 
@@ -19,27 +19,26 @@ class Preview(NamedTuple):
     """A few clips and their predictions, float in [0, 1] on the CPU. Predictions have frames 1 .. T-1."""
 
     truth: Tensor  # [B, T, C, H, W]
-    posterior: Tensor  # [B, T-1, C, H, W], made from the posterior's mean
-    samples: Tensor  # [B, N, T-1, C, H, W], made from the prior
+    posterior: Tensor  # [B, T-1, C, H, W], predicted from the posterior's mean
+    samples: Tensor  # [B, N, T-1, C, H, W], predicted from the prior
     psnr: Tensor  # [B, N, T-past], dB of each sample's predicted frames
     past: int
-    length: int  # frames of the whole clip: T or, where only its beginning is shown, more
+    length: int  # frames of the clips: T or, if only their beginning is shown, more
 
     def best(self) -> tuple[Tensor, Tensor]:
-        """The sample with the highest mean PSNR of each clip, [B, T-1, C, H, W], and its PSNR [B, T-past]."""
+        """Return each clip's sample with the highest mean PSNR, [B, T-1, C, H, W], and its PSNR [B, T-past]."""
         rows, best = torch.arange(len(self.psnr)), self.psnr.mean(2).argmax(1)
         return self.samples[rows, best], self.psnr[rows, best]
 
     def references(self) -> tuple[Tensor, Tensor]:
-        """PSNR [B, T-past] of what the samples are seen beside: of the posterior's frames, and of the last given frame, copied."""
+        """Return the PSNR [B, T-past] of the posterior's frames, and of copying the last given frame."""
         truth = self.truth[:, self.past :]
-        return frame_psnr(self.posterior[:, self.past - 1 :], truth), frame_psnr(
-            self.truth[:, self.past - 1 : self.past], truth
-        )
+        posterior, last = self.posterior[:, self.past - 1 :], self.truth[:, self.past - 1 : self.past]
+        return frame_psnr(posterior, truth), frame_psnr(last, truth)
 
 
 class PerFrame(NamedTuple):
-    """A validation's figures frame by frame, means over clips; `first` is the first predicted frame."""
+    """A validation's values frame by frame, means over clips; `first` is the index of the first predicted frame."""
 
     epoch: int
     first: int
@@ -56,4 +55,4 @@ class Pictures(NamedTuple):
     per_frame: PerFrame | None  # of the last validation, if there was one
 
 
-Draw = Callable[[Path, Pictures], Path]  # into this run folder -> the preview's GIF
+Draw = Callable[[Path, Pictures], Path]  # draws into this run folder, and returns the preview's GIF

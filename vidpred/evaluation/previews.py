@@ -1,4 +1,4 @@
-"""What a preview shows: a few clips, free-running from the posterior's mean and from the prior."""
+"""Predictions for previews: a few clips, free-running from the posterior's mean and from the prior."""
 
 from __future__ import annotations
 
@@ -12,54 +12,47 @@ from torch import Tensor
 from vidpred.contracts.model import Model
 from vidpred.contracts.tensors import Rollout, at_least_float32
 from vidpred.data.loader import Batch
-from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.runner import RolloutRunner
-from vidpred.evaluation.evaluate import Scores
 from vidpred.evaluation.preview_types import PerFrame, Preview, frame_psnr
+from vidpred.evaluation.scoring import Sampling, Scores
 
-CLIPS, FUTURE = 4, 62  # clips and predicted frames shown at most: pictures of 600 frames show nothing, and take minutes
+CLIPS, FUTURE = 4, 62  # clips and predicted frames shown at most: 600 frames fit no picture, and take minutes to draw
 
 
-def preview(model: Model, batch: Batch, runner: RolloutRunner, *, seed: int, samples: int, length: int) -> Preview:
-    """Predict these clips: once from the posterior, `samples` times from the prior, with the noise of `evaluate`."""
+def predict_preview(model: Model, batch: Batch, runner: RolloutRunner, sampling: Sampling, clip_length: int) -> Preview:
+    """Predict these clips: once from the posterior, and samples from the prior, with the noise of `score`."""
     clip = batch.clip(runner.compute.device)
-    once = KeyedNoise(
-        [(seed, "evaluate", window_index.clip, window_index.start, 0) for window_index in batch.window_indices]
-    )
-    posterior = _frames(runner.predict(model, clip, once, mode="reconstruct"))
-    sampled = futures(model, batch, runner, seed=seed, numbers=range(samples))
+    reconstruction = runner.predict(model, clip, sampling.noise(batch, [0]), mode="reconstruct")
+    posterior = _join_frames(reconstruction)
+    samples = predict_samples(model, batch, runner, sampling, numbers=range(sampling.samples))
     truth, past = clip.frames.cpu(), runner.past
-    return Preview(
-        truth, posterior, sampled, frame_psnr(sampled[:, :, past - 1 :], truth[:, None, past:]), past, length
+    psnr = frame_psnr(samples[:, :, past - 1 :], truth[:, None, past:])
+    return Preview(truth, posterior, samples, psnr, past, clip_length)
+
+
+def predict_samples(
+    model: Model, batch: Batch, runner: RolloutRunner, sampling: Sampling, numbers: Sequence[int]
+) -> Tensor:
+    """Predict the samples of these numbers, as `score` draws them: [B, len(numbers), T-1, C, H, W] on the CPU."""
+    noise = sampling.noise(batch, numbers)
+    clip = batch.clip(runner.compute.device)
+    frames = _join_frames(runner.predict(model, clip, noise, samples=len(numbers)))
+    return frames.view(len(batch.window_indices), len(numbers), *frames.shape[1:])
+
+
+def mean_per_frame(epoch: int, first: int, scores: Scores) -> PerFrame:
+    """Return a validation's values frame by frame: means over the clips that have the frame."""
+    predicted, copied = (
+        {name: _mean_over_clips(rows) for name, rows in by_metric.items()}
+        for by_metric in (scores.predicted, scores.copy_last)
     )
+    return PerFrame(epoch, first, predicted, copied)
 
 
-def futures(model: Model, batch: Batch, runner: RolloutRunner, *, seed: int, numbers: Sequence[int]) -> Tensor:
-    """The samples of these numbers, as `evaluate` and `measure` draw them: [B, len(numbers), T-1, C, H, W] on the CPU."""
-    noise = KeyedNoise(
-        [
-            (seed, "evaluate", window_index.clip, window_index.start, number)
-            for window_index in batch.window_indices
-            for number in numbers
-        ]
-    )
-    made = _frames(runner.predict(model, batch.clip(runner.compute.device), noise, samples=len(numbers)))
-    return made.view(len(batch.window_indices), len(numbers), *made.shape[1:])
-
-
-def per_frame(epoch: int, first: int, scores: Scores) -> PerFrame:
-    """A validation's figures, averaged over the clips that have the frame."""
-    return PerFrame(
-        epoch,
-        first,
-        *({name: _over_clips(rows) for name, rows in side.items()} for side in (scores.predicted, scores.copy_last)),
-    )
-
-
-def _over_clips(rows: Sequence[Tensor]) -> list[float]:
+def _mean_over_clips(rows: Sequence[Tensor]) -> list[float]:
     frames = zip_longest(*(row.tolist() for row in rows))
     return [fmean(value for value in values if value is not None) for values in frames]
 
 
-def _frames(parts: Iterable[Rollout]) -> Tensor:
-    return torch.cat([at_least_float32(part.frames).clamp(0, 1).cpu() for part in parts], 1)
+def _join_frames(stretches: Iterable[Rollout]) -> Tensor:
+    return torch.cat([at_least_float32(stretch.frames).clamp(0, 1).cpu() for stretch in stretches], 1)

@@ -1,4 +1,4 @@
-"""RUN/eval/<label>: written whole or not at all, and nowhere else."""
+"""Writes RUN/eval/<label>: completely or not at all, and never outside the run's folder."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from vidpred.io.atomic import atomic_folder
 from vidpred.runs.layout import RESULT, RESULT_PER_CLIP, RESULT_PER_FRAME, RunFolder
 
 
-def written(run: Path, result: Result, draw: Callable[[Path], None]) -> Path:
-    """Write a result, and `draw` its pictures, into a folder that gets its name at the end; one that had it before is replaced.
-    Raises VidpredError where that cannot be, or would lead out of the run's folder."""
+def write_result(run: Path, result: Result, draw: Callable[[Path], None]) -> Path:
+    """Write a result and its pictures, which `draw` draws into a folder, and return the folder.
+
+    An older result of the same label is replaced. Raises VidpredError if the folder cannot be written, or if it would lie
+    outside the run's.
+    """
     parent = RunFolder(run).evaluations
     final = parent / result.label
     if not parent.resolve().is_relative_to(run.resolve()) or final.parent != parent:
@@ -26,17 +29,18 @@ def written(run: Path, result: Result, draw: Callable[[Path], None]) -> Path:
         with atomic_folder(final) as temporary:
             text = json.dumps(result.record(), indent=2, allow_nan=False) + "\n"
             (temporary / RESULT).write_text(text, encoding="utf-8")
-            _table(temporary / RESULT_PER_FRAME, result.per_frame())
-            _table(temporary / RESULT_PER_CLIP, result.per_clip())
+            _write_table(temporary / RESULT_PER_FRAME, result.per_frame())
+            _write_table(temporary / RESULT_PER_CLIP, result.per_clip())
             draw(temporary)
     except OSError as error:
+        reason = error.strerror or error
         raise VidpredError(
-            f"{error.filename or final}: cannot be written: {error.strerror or error}; make room, or make {run} writable"
+            f"{error.filename or final}: cannot be written: {reason}; make room, or make {run} writable"
         ) from error
     return final
 
 
-def _table(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+def _write_table(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     rows = list(rows)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))

@@ -1,4 +1,4 @@
-"""RUN/eval/<label>: what an evaluation leaves behind, as those agree on it who write and who read it. No torch here."""
+"""RUN/eval/<label>: the records in an evaluation's files, and how they are read. No torch here."""
 
 from __future__ import annotations
 
@@ -6,55 +6,58 @@ import csv
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import (
-    Any,
-    Literal,
-    NotRequired,  # pydantic takes typing's own from Python 3.12 on
-)
+from typing import Any, Literal, NotRequired
 
 from pydantic import TypeAdapter, ValidationError
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict  # pydantic accepts typing's own from Python 3.12 on
 
 from vidpred.errors import VidpredError
 from vidpred.evaluation.protocols import Terms
 from vidpred.runs.layout import RESULT, RESULT_PER_FRAME, RunFolder
 
 FORMAT = 1
-OURS, COPIES = ("best", "mean", "worst", "one"), ("copy_last", "copy_first")
-COLUMNS = (*OURS, *COPIES)
-How = Literal["shuffled", "reversed", "shuffled or reversed"]  # conditions that are made wrong
-_LARGEST, _MOST_FRAMES = 1 << 24, 1 << 20  # bytes; frames of a clip
+MODEL_COLUMNS: tuple[str, ...] = ("best", "mean", "worst", "one")
+COPIES: tuple[str, ...] = ("copy_last", "copy_first")
+COLUMNS: tuple[str, ...] = (*MODEL_COLUMNS, *COPIES)
+ConditionChange = Literal["shuffled", "reversed", "shuffled or reversed"]
+_MOST_BYTES, _MOST_FRAMES = 1 << 24, 1 << 20  # of a result's file; of a clip
+
+ValuesByFrame = Mapping[str, Mapping[str, Mapping[int, float]]]  # by metric, by column, by frame
 
 
-class Figure(TypedDict):
-    """A mean over clips and its 95 % interval; None: not finite, or of one clip."""
+class IntervalRecord(TypedDict):
+    """A mean over clips and its 95 % interval; None: not finite, or no interval because there is one clip."""
 
     mean: float | None
     low: float | None
     high: float | None
 
 
-class Metric(TypedDict):
+class MetricRecord(TypedDict):
+    """A metric's values: of the best, mean and worst sample, of the first one, and of the copies."""
+
     unit: str
     higher_is_better: bool
-    title: NotRequired[str]  # results before it was recorded have none
-    best: Figure
-    mean: Figure
-    worst: Figure
-    one: Figure
-    copy_last: Figure
-    copy_first: Figure
+    title: NotRequired[str]  # missing in results that are older than the field
+    best: IntervalRecord
+    mean: IntervalRecord
+    worst: IntervalRecord
+    one: IntervalRecord
+    copy_last: IntervalRecord
+    copy_first: IntervalRecord
 
 
-class Gap(Figure):
-    """The one-sample figure of `metric` less the one with wrong conditions."""
+class ConditionGapRecord(IntervalRecord):
+    """The first sample's value of `metric` minus that with wrong conditions."""
 
     metric: str
-    wrong_conditions: Figure
-    how: How
+    wrong_conditions: IntervalRecord
+    how: ConditionChange
 
 
-class Posterior(TypedDict):
+class PosteriorRecord(TypedDict):
+    """The fields of PosteriorStats, and how they are defined."""
+
     kl: float | None
     kl_per_dimension: list[float | None]
     active: int
@@ -63,70 +66,71 @@ class Posterior(TypedDict):
     definition: str
 
 
-class Stored(TypedDict):
+class ResultRecord(TypedDict):
+    """The content of result.json."""
+
     format: Literal[1]
     protocol: str
     terms: Terms
-    metrics: dict[str, Metric]
-    condition_gap: Gap | None
-    posterior: Posterior | None
+    metrics: dict[str, MetricRecord]
+    condition_gap: ConditionGapRecord | None
+    posterior: PosteriorRecord | None
     left_out: dict[str, str]
     notes: list[str]
 
 
-_CHECK: TypeAdapter[Any] = TypeAdapter(Stored)
+_ADAPTER: TypeAdapter[Any] = TypeAdapter(ResultRecord)
 
 
-def read(folder: Path) -> Stored | None:
-    """The result in this folder; None where there is none. Raises VidpredError where it is broken."""
+def read_result(folder: Path) -> ResultRecord | None:
+    """Read the result in this folder; None if it has none. Raises VidpredError if it is damaged."""
     path = folder / RESULT
     try:
-        found: Stored = _CHECK.validate_json(_content(path))
+        record: ResultRecord = _ADAPTER.validate_json(_read_regular_file(path))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise VidpredError(f"{path}: cannot be read: {error.strerror or error}") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
+        field = ".".join(map(str, first["loc"]))
         raise VidpredError(
-            f"{path}: is no result of this version of vidpred: {where + ': ' if where else ''}{first['msg']}"
+            f"{path}: is no result of this version of vidpred: {field + ': ' if field else ''}{first['msg']}"
         ) from error
-    return found
+    return record
 
 
-def stored(run: Path) -> Iterator[tuple[Path, Stored | VidpredError]]:
-    """The folders of a run's results in the order of their names, each with its result, or with what is wrong with it."""
-    for path in RunFolder(run).results():
+def read_results(run: Path) -> Iterator[tuple[Path, ResultRecord | VidpredError]]:
+    """Yield a run's result folders in the order of their names, each with its result, or the error if it is damaged."""
+    for folder in RunFolder(run).results():
         try:
-            found = read(path)
+            record = read_result(folder)
         except VidpredError as error:
-            yield path, VidpredError(f"{error}; evaluate again")
+            yield folder, VidpredError(f"{error}; evaluate again")
         else:
-            if found is not None:
-                yield path, found
+            if record is not None:
+                yield folder, record
 
 
-def frame_by_frame(folder: Path) -> Mapping[str, Mapping[str, Mapping[int, float]]]:
-    """What per_frame.csv beside a result says: by metric, by column, by the number of the frame; figures that are not finite are left
-    out. {}: nothing that can be read."""
-    found: dict[str, dict[str, dict[int, float]]] = {}
+def read_per_frame(folder: Path) -> ValuesByFrame:
+    """Read a result's per_frame.csv. Values that are not finite are left out; {} if the file cannot be read."""
+    values: dict[str, dict[str, dict[int, float]]] = {}
     try:
-        for row in csv.DictReader(_content(folder / RESULT_PER_FRAME).decode().splitlines()):
+        for row in csv.DictReader(_read_regular_file(folder / RESULT_PER_FRAME).decode().splitlines()):
             frame = int(row["frame"])
             if not 0 <= frame < _MOST_FRAMES:
                 return {}
-            columns = found.setdefault(row["metric"], {column: {} for column in COLUMNS})
+            columns = values.setdefault(row["metric"], {column: {} for column in COLUMNS})
             for column in COLUMNS:
                 if math.isfinite(value := float(row[column])):
                     columns[column][frame] = value
     except (OSError, ValueError, KeyError, TypeError, csv.Error):
         return {}
-    return found
+    return values
 
 
-def _content(path: Path) -> bytes:
-    """Of a file of a size that these have: a pipe would be waited for."""
-    if path.exists() and not (path.is_file() and path.stat().st_size <= _LARGEST):
-        raise OSError(f"it is no file of at most {_LARGEST:,} bytes")
+def _read_regular_file(path: Path) -> bytes:
+    """Read a regular file of at most 16 MiB; never block on a pipe."""
+    if path.exists() and not (path.is_file() and path.stat().st_size <= _MOST_BYTES):
+        raise OSError(f"it is no file of at most {_MOST_BYTES:,} bytes")
     return path.read_bytes()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vidpred.contracts.data import SplitName
 from vidpred.errors import VidpredError
-from vidpred.evaluation.protocols import named
+from vidpred.evaluation.protocols import suffixed_name
 from vidpred.inference.prediction import Prediction, predict_split
 from vidpred.inference.trained import Trained
 from vidpred.plots.export import check_output, check_output_is_free, write_prediction
@@ -30,8 +30,8 @@ def default_output(
         f"seed{seed}": seed != 0,
     }
     if isinstance(source, Path):
-        return folder / f"{named(plain_name(source.resolve().stem) or 'frames', settings)}.gif"
-    return folder / named(source, settings)
+        return folder / f"{suffixed_name(plain_name(source.resolve().stem) or 'frames', settings)}.gif"
+    return folder / suffixed_name(source, settings)
 
 
 def write_split_predictions(

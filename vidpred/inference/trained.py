@@ -24,9 +24,18 @@ from vidpred.engine.device import select_device
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import VidpredError
-from vidpred.evaluation.evaluate import Scores, evaluate
-from vidpred.evaluation.evaluator import FIRST, Evaluation, computable, evaluated
-from vidpred.evaluation.protocols import BatchNorm, Future, protocol as protocol_of
+from vidpred.evaluation.computable import computable_metrics
+from vidpred.evaluation.evaluator import (
+    MAIN_METRIC,
+    EvaluatedCheckpoint,
+    EvaluationSettings,
+    Evaluator,
+    protocol_lengths,
+)
+from vidpred.evaluation.protocols import BatchNorm, Future, select_protocol
+from vidpred.evaluation.result import Result
+from vidpred.evaluation.result_folder import write_result
+from vidpred.evaluation.scoring import Measures, Sampling, Scores, score
 from vidpred.plugins.discovery import discover
 from vidpred.plugins.registry import Registry
 from vidpred.recipe.loading import load_recipe
@@ -139,9 +148,10 @@ class Trained:
         loaded = load_batches(
             ShuffledConditions(clips) if wrong_conditions else clips, batches, LoaderSettings(self.dataset.lead)
         )
-        return evaluate(self.model, loaded, self.runner, build_metrics(self.checked, "validate"), seed=seed)
+        measures = Measures.of_validation(build_metrics(self.checked, "validate"))
+        return score(self.model, loaded, self.runner, measures, Sampling(seed))
 
-    def evaluation(
+    def evaluator(
         self,
         protocol: str | None = None,
         *,
@@ -152,48 +162,64 @@ class Trained:
         seed: int = 0,
         batch_norm: BatchNorm = "running",
         rows: int | None = None,
-    ) -> Evaluation:
-        """An evaluation under a named protocol, or one with the recipe's past, `future` (default: as in validation) and `samples`:
-        `.measure()` gives its Result, `.write(result)` puts that into the run's folder. It computes in float32, whatever the
-        precision of training, `rows` futures at once; the figures hang on no batch size. Raises VidpredError."""
+    ) -> Evaluator:
+        """Return an evaluator under a named protocol, or one with the recipe's past, `future` and `samples`.
+
+        `future` is that of validation by default. `.evaluate()` returns a Result, which `write_result` writes. It
+        computes in float32, whatever the precision of training, `rows` samples at once; beyond rounding, no value
+        depends on the batch size. Raises VidpredError.
+        """
         recipe = self.checked.recipe
-        chosen = protocol_of(
+        selected = select_protocol(
             protocol, past=self.runner.past, future=future, samples=samples, trained_on=recipe.validation_future
         )
-        past, name = chosen.past or self.runner.past, split or chosen.split
+        past, name = selected.past or self.runner.past, split or selected.split
         clips = self.dataset.split(name)  # type: ignore[arg-type]
-        lengths = evaluated(clips, name, chosen, past)
-        device = replace(self.runner.compute, dtype=torch.float32)
+        compute = replace(self.runner.compute, dtype=torch.float32)
         window = 1 if batch_norm == "batch" else self.runner.window  # the batch's statistics are those of one step
-        metrics_computed, left_out = computable(self._metrics(metrics), self.dataset, device.device)
-        at_once = ROWS[device.device.type] if batch_norm == "running" else recipe.train.batch_size
-        return Evaluation(
-            self.run,
-            self.checkpoint_name,
-            weights_sha256(self.checkpoint),
-            self.model,
-            self.dataset,
-            replace(self.runner, past=past, compute=device, window=window),
-            self.runner.past,
-            recorded_precision(RunFolder(self.run).read_provenance()) or self.runner.compute.precision,
-            chosen,
-            name,
-            clips,
-            lengths,
-            metrics_computed,
-            left_out,
-            seed,
-            batch_norm,
-            rows or at_once,
-            device.workers(recipe.train.workers),
-            self.overrides,
+        default_rows = ROWS[compute.device.type] if batch_norm == "running" else recipe.train.batch_size
+        return Evaluator(
+            model=self.model,
+            runner=replace(self.runner, past=past, compute=compute, window=window),
+            dataset=self.dataset,
+            split=clips,
+            lengths=protocol_lengths(clips, name, selected, past),
+            measured=computable_metrics(self._metrics(metrics), self.dataset.frame, compute.device),
+            settings=EvaluationSettings(
+                protocol=selected,
+                split_name=name,
+                seed=seed,
+                batch_norm=batch_norm,
+                rows=rows or default_rows,
+                workers=compute.workers(recipe.train.workers),
+            ),
+            checkpoint=self._evaluated_checkpoint(),
+        )
+
+    def write_result(self, evaluator: Evaluator, result: Result) -> Path:
+        """Write result.json, tables and pictures into RUN/eval/<label>, replacing an older result of that label.
+
+        Returns the folder. Raises VidpredError.
+        """
+        from vidpred.plots.result import draw_result  # matplotlib is imported only if something is drawn
+
+        return write_result(self.run, result, lambda folder: draw_result(folder, evaluator, result))
+
+    def _evaluated_checkpoint(self) -> EvaluatedCheckpoint:
+        recorded = recorded_precision(RunFolder(self.run).read_provenance())
+        return EvaluatedCheckpoint(
+            name=self.checkpoint_name,
+            sha256=weights_sha256(self.checkpoint),
+            past=self.runner.past,
+            precision=recorded or self.runner.compute.precision,
+            changed=self.overrides,
         )
 
     def _metrics(self, names: Sequence[str]) -> dict[str, Metric]:
         """These metrics, psnr first; with the settings of the recipe, where it validates by them. Raises VidpredError."""
         known = build_metrics(self.checked, "validate")
         chosen: dict[str, Metric] = {}
-        for name in dict.fromkeys([FIRST, *names]):
+        for name in dict.fromkeys([MAIN_METRIC, *names]):
             component = self.registry.entry("metric", name).load()
             chosen[name] = known[name] if name in known else component(component.Config())  # type: ignore[assignment]
         return chosen

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from vidpred.contracts.metric_info import MetricInfo, recorded_metric_info
 from vidpred.errors import VidpredError
 from vidpred.evaluation.formatting import result_columns, result_notes, row_labels
-from vidpred.evaluation.result_schema import Stored, frame_by_frame, stored
+from vidpred.evaluation.result_schema import ResultRecord, read_per_frame, read_results
 from vidpred.plots.chart_spec import ChartSpec
 from vidpred.plots.run_charts import evaluation_frames_chart
 from vidpred.report.charts import ChartJson, chart_json
@@ -32,7 +32,7 @@ class EvaluationSection(TypedDict):
 def evaluation_sections(run: Path) -> list[EvaluationSection]:
     """Return the results of a run folder, sorted by name."""
     sections = []
-    for folder, result in stored(run):
+    for folder, result in read_results(run):
         if isinstance(result, VidpredError):
             sections.append(_unreadable_section(folder.name, result))
         else:
@@ -44,9 +44,9 @@ def _unreadable_section(label: str, error: VidpredError) -> EvaluationSection:
     return {"label": label, "rows": [], "columns": [], "notes": [str(error)], "charts": []}
 
 
-def _section(folder: Path, result: Stored) -> EvaluationSection:
+def _section(folder: Path, result: ResultRecord) -> EvaluationSection:
     infos = {name: recorded_metric_info(result["metrics"], name) for name in result["metrics"]}
-    per_frame = frame_by_frame(folder)
+    per_frame = read_per_frame(folder)
     charts = [_frame_chart(info, result, per_frame[name]) for name, info in infos.items() if name in per_frame]
     columns = [{**column._asdict(), "metric": infos[column.metric].title} for column in result_columns(result)]
     return {
@@ -58,7 +58,7 @@ def _section(folder: Path, result: Stored) -> EvaluationSection:
     }
 
 
-def _frame_chart(info: MetricInfo, result: Stored, values: _FrameValues) -> ChartSpec:
+def _frame_chart(info: MetricInfo, result: ResultRecord, values: _FrameValues) -> ChartSpec:
     frames = sorted({frame for column in values.values() for frame in column})
     columns = {name: [column.get(frame) for frame in frames] for name, column in values.items()}
     return evaluation_frames_chart(info, frames, columns, result["terms"]["samples"], result["terms"]["past"])

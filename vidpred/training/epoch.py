@@ -108,7 +108,7 @@ class EpochRunner:
         scores = self.validation.measure(self.model, runner, on_unread, self.should_stop)
         if scores is None:
             return None
-        self.state.per_frame = previews.per_frame(len(self.state.history), runner.past, scores)
+        self.state.per_frame = previews.mean_per_frame(len(self.state.history), runner.past, scores)
         return scores.record()
 
 

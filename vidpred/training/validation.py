@@ -15,8 +15,8 @@ from vidpred.data.sampler import Batches, evaluation_batches
 from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import DataError
 from vidpred.evaluation import previews
-from vidpred.evaluation.evaluate import Scores, evaluate
 from vidpred.evaluation.preview_types import Draw, Pictures
+from vidpred.evaluation.scoring import Measures, Sampling, Scores, score
 from vidpred.recipe.schema import Validate
 from vidpred.training.run_state import RunState
 
@@ -73,7 +73,7 @@ class Validation:
         Raises DataError if no clip could be read.
         """
         batches = takewhile(lambda _: not should_stop(), self.data.batches(on_unread))
-        scores = evaluate(model, batches, runner, self.metrics, seed=self.settings.seed)
+        scores = score(model, batches, runner, Measures.of_validation(self.metrics), Sampling(self.settings.seed))
         if should_stop():
             return None
         if not scores.predicted["loss"]:
@@ -84,7 +84,7 @@ class Validation:
         """Draw the first clips and the curves, after the last epoch of the history. Return the path of the GIF."""
         batch = self.data.first_clips(runner.past)
         length = min(self.data.lengths[: previews.CLIPS])
-        samples, seed = self.settings.preview_samples, self.settings.seed
-        preview = previews.preview(model, batch, runner, seed=seed, samples=samples, length=length)
+        sampling = Sampling(self.settings.seed, self.settings.preview_samples)
+        preview = previews.predict_preview(model, batch, runner, sampling, length)
         epoch = state.history[-1]["epoch"]
         return self.draw(folder, Pictures(epoch, preview, tuple(state.history), state.per_frame))

@@ -16,8 +16,8 @@ from vidpred.cli.result_table import print_result_tables
 from vidpred.comparison import recipe_diff as settings
 from vidpred.errors import VidpredError, unknown
 from vidpred.evaluation.formatting import result_notes
-from vidpred.evaluation.protocols import PROTOCOLS, Future, differences, protocol as protocol_of
-from vidpred.evaluation.result_schema import Stored, read
+from vidpred.evaluation.protocols import PROTOCOLS, Future, differences, select_protocol
+from vidpred.evaluation.result_schema import ResultRecord, read_result
 from vidpred.runs.layout import EVALUATIONS, RunFolder
 
 _BATCH_NORM = ("running", "batch")
@@ -78,13 +78,13 @@ def evaluate_command(
     if batch_norm not in _BATCH_NORM:
         raise VidpredError(unknown("BatchNorm mode", batch_norm, _BATCH_NORM))
     frames = _future(future)
-    protocol_of(
+    select_protocol(
         protocol, past=1, future=frames, trained_on=1, samples=samples
     )  # what is wrong with it is said before anything is loaded
     from vidpred.inference.trained import METRICS, load  # torch is loaded only now
 
     trained = load(run, checkpoint, device=device, plugins=plugin or [], overrides=overrides or [])
-    evaluation = trained.evaluation(
+    evaluator = trained.evaluator(
         protocol,
         split=cast(Any, split),
         future=frames,
@@ -94,17 +94,17 @@ def evaluate_command(
         batch_norm=cast(Any, batch_norm),
         rows=rows,
     )
-    for reason in evaluation.left_out.values():
+    for reason in evaluator.measured.left_out.values():
         console.print_warning(reason)
-    with _progress(evaluation.futures) as told:
-        result = evaluation.measure(told)
+    with _progress(evaluator.progress_total) as told:
+        result = evaluator.evaluate(told)
     record = result.record()
     if json:
         console.print_json(record)
     else:
-        _show(record, f"{run}, {checkpoint}, {evaluation.split_name}")
+        _show(record, f"{run}, {checkpoint}, {evaluator.settings.split_name}")
     _replaced(RunFolder(run).evaluations / result.label, record)
-    folder = evaluation.write(result)
+    folder = trained.write_result(evaluator, result)
     page = _report(run)
     if not json:
         console.print_text(f"written: {folder}" + (f", and {page}" if page else ""))
@@ -141,7 +141,7 @@ def _progress(total: int) -> Iterator[Any]:
         yield lambda done: bar.advance(task, done)
 
 
-def _show(result: Stored, title: str) -> None:
+def _show(result: ResultRecord, title: str) -> None:
     console.stdout.print(console.sanitize(title), style="bold")
     print_result_tables(result)
     for line in result_notes(result):
@@ -159,10 +159,10 @@ def _report(run: Path) -> Path | None:
         return None
 
 
-def _replaced(folder: Path, result: Stored) -> None:
+def _replaced(folder: Path, result: ResultRecord) -> None:
     """Say where the result that this one takes the place of was had on other terms."""
     try:
-        before = read(folder)
+        before = read_result(folder)
     except VidpredError as error:
         console.print_warning(f"replaced: {error}")
         return

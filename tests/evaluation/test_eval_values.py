@@ -71,7 +71,7 @@ def test_best_mean_and_worst_of_several(evaluate: Callable[..., Any], run: Path)
 
 def test_neither_rows_nor_batches_change_a_figure(run: Path) -> None:
     model = vp.load(run, device="cpu")
-    found = [model.evaluation(split="train", samples=7, rows=rows).measure().record() for rows in (1, 3, 8, 64)]
+    found = [model.evaluator(split="train", samples=7, rows=rows).evaluate().record() for rows in (1, 3, 8, 64)]
     for other in found[1:]:
         assert other["terms"] == found[0]["terms"]
         for metric, figures in found[0]["metrics"].items():
@@ -127,7 +127,7 @@ def test_one_clip_has_reversed_conditions_and_no_intervals(evaluate: Callable[..
 def test_a_model_that_ignores_its_conditions_has_no_gap(robot_data: Path, tmp_path: Path) -> None:
     fields = tiny_recipe(robot_data)
     fields["model"]["predictor"]["reads"] = ["frame", "latent"]
-    gap = vp.load(trained(fields, tmp_path), device="cpu").evaluation(samples=3).measure().gap
+    gap = vp.load(trained(fields, tmp_path), device="cpu").evaluator(samples=3).evaluate().gap
     assert gap is not None and gap.difference.mean == pytest.approx(0.0, abs=1e-6)
     assert (gap.difference.low, gap.difference.high) == pytest.approx((0.0, 0.0), abs=1e-5)
 
@@ -186,10 +186,10 @@ def test_clips_of_different_lengths_to_their_ends(tmp_path: Path) -> None:
     data = write_pose_data(tmp_path / "data", tests={"0": (4, 4), "1": (7, 7), "2": (7, 9), "3": (5, 5)})
     model = vp.load(trained(pose_recipe(data), tmp_path / "out"), device="cpu")
     found, validated = (
-        model.evaluation(split="test", future="all", samples=2, metrics=[]).measure(),
+        model.evaluator(split="test", future="all", samples=2, metrics=[]).evaluate(),
         model.evaluate("test", future="all"),
     )
-    for rows, own in zip(found.measured.samples["psnr"], validated.predicted["psnr"], strict=True):
+    for rows, own in zip(found.scores.samples["psnr"], validated.predicted["psnr"], strict=True):
         assert rows.shape == (2, len(own)) and torch.allclose(rows[0], own, atol=1e-4)
     assert found.gap is not None and found.gap.how == "shuffled"
     assert [row["clips"] for row in found.per_frame()] == [4, 4, 4, 3, 2, 2]
@@ -197,9 +197,9 @@ def test_clips_of_different_lengths_to_their_ends(tmp_path: Path) -> None:
 
 def test_figures_are_of_float32_whatever_the_precision_of_training(run: Path) -> None:
     model = vp.load(run, device="cpu", overrides=["train.precision=bf16"])
-    assert model.runner.compute.dtype == torch.bfloat16 and model.evaluation().runner.compute.dtype == torch.float32
+    assert model.runner.compute.dtype == torch.bfloat16 and model.evaluator().runner.compute.dtype == torch.float32
     own, full = (
-        loaded.evaluation(metrics=[]).measure().figures["psnr"]["one"].mean
+        loaded.evaluator(metrics=[]).evaluate().intervals["psnr"]["one"].mean
         for loaded in (model, vp.load(run, device="cpu"))
     )
     assert own == full

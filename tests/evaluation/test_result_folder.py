@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import vidpred as vp
-from vidpred.evaluation.result_schema import read
+from vidpred.evaluation.result_schema import read_result
 
 FILES = {"result.json", "per_frame.csv", "per_clip.csv", "psnr_per_frame.png", "clips"}
 
@@ -61,22 +61,23 @@ def test_results_stand_beside_each_other_and_what_is_replaced_is_said(vidpred: C
     }
     again = vidpred("eval", run, "--device", "cpu", "--metrics", "ssim")
     assert "replaces" not in again.errors
-    result = read(run / "eval" / "past2_future4_samples1")
+    result = read_result(run / "eval" / "past2_future4_samples1")
     assert result is not None and list(result["metrics"]) == ["psnr", "ssim"]
 
 
 def test_a_failure_leaves_the_older_result_and_no_rubbish(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    evaluation = vp.load(run, device="cpu").evaluation()
-    result = evaluation.measure()
-    folder = evaluation.write(result)
+    trained = vp.load(run, device="cpu")
+    evaluator = trained.evaluator()
+    result = evaluator.evaluate()
+    folder = trained.write_result(evaluator, result)
     before = (folder / "result.json").read_bytes()
 
     def broken(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device", "curves.png")
 
-    monkeypatch.setattr("vidpred.evaluation.evaluator.curves", broken)
+    monkeypatch.setattr("vidpred.plots.result.draw_frame_curves", broken)
     with pytest.raises(vp.VidpredError, match=r"curves.png: cannot be written: No space left on device"):
-        evaluation.write(result)
+        trained.write_result(evaluator, result)
     assert {path.name for path in folder.iterdir()} == FILES, "the older result is whole"
     assert (folder / "result.json").read_bytes() == before and [path.name for path in (run / "eval").iterdir()] == [
         folder.name
@@ -86,15 +87,16 @@ def test_a_failure_leaves_the_older_result_and_no_rubbish(run: Path, monkeypatch
 def test_nothing_is_written_outside_the_run(run: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (run / "eval").symlink_to(tmp_path / "elsewhere")
-    evaluation = vp.load(run, device="cpu").evaluation(metrics=[])
+    trained = vp.load(run, device="cpu")
+    evaluator = trained.evaluator(metrics=[])
     with pytest.raises(vp.VidpredError, match="leads out of the run's folder"):
-        evaluation.write(evaluation.measure())
+        trained.write_result(evaluator, evaluator.evaluate())
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
 def test_a_broken_result_is_said_to_be_one(tmp_path: Path) -> None:
-    assert read(tmp_path) is None
+    assert read_result(tmp_path) is None
     for content in ("{", "[]", '{"format": 99, "terms": {}}'):
         (tmp_path / "result.json").write_text(content)
         with pytest.raises(vp.VidpredError, match="is no result of this version of vidpred"):
-            read(tmp_path)
+            read_result(tmp_path)

@@ -15,7 +15,7 @@ import vidpred as vp
 from vidpred.cli.console import print_grid
 from vidpred.cli.result_table import result_tables
 from vidpred.evaluation.formatting import result_notes
-from vidpred.evaluation.result_schema import read
+from vidpred.evaluation.result_schema import read_result
 
 
 @pytest.mark.parametrize(
@@ -30,10 +30,10 @@ from vidpred.evaluation.result_schema import read
         (("--future", "some"), "--future some"),
         (("--metrics", "pnsr"), "unknown metric 'pnsr'; did you mean 'psnr'?"),
         (("--checkpoint", "best"), "it has: "),
-        (("--future", "8"), "2 given and 8 predicted frames need clips of 10 frames, but 2 of 2 are shorter: "),
+        (("--future", "8"), "evaluating past 2 + future 8 needs clips of 10 frames, but "),
         (
             ("--protocol", "svg", "--split", "validate"),
-            "has 9 frames and 9 conditions; the shortest allows --future 7, or choose another --split",
+            "has 9 frames; the shortest allows --future 7, or choose another --split",
         ),
     ],
 )
@@ -46,7 +46,7 @@ def test_what_cannot_be_measured_is_refused(
 
 def test_the_table_marks_the_best_of_each_column(vidpred: Callable[..., Any], run: Path) -> None:
     shown = vidpred("eval", run, "--device", "cpu", "--samples", 3).output.splitlines()
-    found = read(run / "eval" / "past2_future4_samples3")
+    found = read_result(run / "eval" / "past2_future4_samples3")
     assert found is not None
     rows = {
         line[:11].strip(): line for line in shown if line.startswith(("best of", "mean of", "worst of", "one", "copy"))
@@ -77,7 +77,7 @@ def test_the_table_marks_the_best_of_each_column(vidpred: Callable[..., Any], ru
 
 @pytest.mark.parametrize(("width", "tables"), [(80, 1), (60, 2), (40, 4), (None, 1)])
 def test_tables_fit_the_terminal(width: int | None, tables: int, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    result = vp.load(run, device="cpu").evaluation(samples=3).measure()
+    result = vp.load(run, device="cpu").evaluator(samples=3).evaluate()
     grids = list(result_tables(result.record(), width))
     assert len(grids) == tables
     for grid in grids:
@@ -100,7 +100,7 @@ def test_the_posteriors_health_is_told(evaluate: Callable[..., Any], run: Path) 
             head.weight.zero_()  # type: ignore[union-attr]
             head.bias.zero_()  # type: ignore[union-attr]
             head.bias[0] += 0.1  # type: ignore[index, operator, union-attr]
-    collapsed = model.evaluation().measure()
+    collapsed = model.evaluator().evaluate()
     assert collapsed.posterior is not None and collapsed.posterior.active == 0
     assert any("0 of 4 units active: collapsed" in line for line in result_notes(collapsed.record()))
 
@@ -120,17 +120,17 @@ def test_a_metric_that_cannot_be_had_is_one_line(
         and len(said) == 1
         and "lpips: the weights of alex could not be downloaded (no network here)" in said[0]
     )
-    found = read(run / "eval" / "past2_future4_samples1")
+    found = read_result(run / "eval" / "past2_future4_samples1")
     assert found is not None and list(found["metrics"]) == ["psnr", "mse"] and list(found["left_out"]) == ["lpips"]
 
 
 def test_a_note_says_where_validation_computed_otherwise(run: Path) -> None:
     """As the run has recorded it: this machine may choose another precision."""
     model = vp.load(run, device="cpu")
-    assert model.evaluation(metrics=[]).measure().notes == []
+    assert model.evaluator(metrics=[]).evaluate().notes == []
     recorded = json.loads((run / "environment.json").read_text())
     (run / "environment.json").write_text(json.dumps({**recorded, "device": "NVIDIA, a GPU, bf16, channels-last"}))
-    assert model.evaluation(metrics=[]).measure().notes == [
+    assert model.evaluator(metrics=[]).evaluate().notes == [
         "computed in fp32, validation in bf16: its figures may differ"
     ]
 
@@ -145,6 +145,6 @@ def test_figures_that_are_not_finite_leave_the_report_whole(vidpred: Callable[..
     assert outcome.code == 0 and not outcome.errors, outcome.errors
     rows = [line for line in outcome.output.splitlines() if line.startswith(("best of", "mean of", "one sample"))]
     assert len(rows) == 3 and all("–" in row and "nan" not in row for row in rows)
-    found = read(run / "eval" / "past2_future4_samples2")
+    found = read_result(run / "eval" / "past2_future4_samples2")
     assert found is not None and found["metrics"]["psnr"]["best"]["mean"] is None
     assert vidpred("report", run).code == 0
