@@ -124,12 +124,16 @@ def test_a_metric_that_cannot_be_had_is_one_line(
     assert found is not None and list(found["metrics"]) == ["psnr", "mse"] and list(found["left_out"]) == ["lpips"]
 
 
-def test_a_note_says_where_validation_computed_otherwise(run: Path) -> None:
-    """As the run has recorded it: this machine may choose another precision."""
+@pytest.mark.parametrize(
+    "recorded", [{"precision": "bf16"}, {"precision": None, "device": "NVIDIA, a GPU, bf16, channels-last"}]
+)
+def test_a_note_says_that_validation_used_another_precision(recorded: dict[str, Any], run: Path) -> None:
+    """As the run recorded it, in its own field or, if it is older, with the device."""
     model = vp.load(run, device="cpu")
     assert model.evaluator(metrics=[]).evaluate().notes == []
-    recorded = json.loads((run / "environment.json").read_text())
-    (run / "environment.json").write_text(json.dumps({**recorded, "device": "NVIDIA, a GPU, bf16, channels-last"}))
+    environment = {**json.loads((run / "environment.json").read_text()), **recorded}
+    environment = {name: value for name, value in environment.items() if value is not None}
+    (run / "environment.json").write_text(json.dumps(environment))
     assert model.evaluator(metrics=[]).evaluate().notes == [
         "computed in fp32, validation in bf16: its figures may differ"
     ]
