@@ -150,5 +150,7 @@ def test_concurrent_builds_do_not_corrupt_the_index(shards: Path) -> None:
 
 def test_the_index_needs_no_parsing(shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_split(shards)
-    monkeypatch.setattr("vidpred.builtin.datasets.bair.tfrecords.parse_features", lambda data: pytest.fail("parsed"))
+    monkeypatch.setattr(
+        "vidpred.builtin.datasets.bair.trajectory_record.parse_features", lambda data: pytest.fail("parsed")
+    )
     assert open_split(shards).lengths == LENGTHS

@@ -158,7 +158,7 @@ WRONG: dict[str, tuple[bytes, str]] = {  # the data of a record with correct CRC
     ),
     "a gap": (
         example({name: values for name, values in trajectory(3).items() if name[0] != "1"}),
-        ": the feature 1/image_aux1/encoded is missing, though the record goes on to 2; ",
+        ": the feature 1/image_aux1/encoded is missing, though the record continues to 2; ",
     ),
     "no Example": (b"\x0a\xffnothing", " is no tf.train.Example: a field is longer than its message; "),
     "no frames": (

@@ -30,10 +30,10 @@ ROBOT: dict[str, tuple[Damage, str]] = {
     "grey": (saved(f"{T}/3.png", "L"), f"{T}/3.png: is grey, but frames are RGB"),
     "transparent": (saved(f"{T}/3.png", "RGBA"), f"{T}/3.png: is RGB with transparency"),
     "palette": (saved(f"{T}/3.png", "P"), f"{T}/3.png: is an image with a palette"),
-    "a gap": (without(f"{T}/3.png"), f"{T}/3.png: is missing, though the folder goes on to 8.png"),
+    "a gap": (without(f"{T}/3.png"), f"{T}/3.png: is missing, though the folder continues to 8.png"),
     "a wide gap": (
         without(*(f"{T}/{t}.png" for t in range(2, 7))),
-        f"{T}/2.png: is missing, and so are those up to number 6 (5 files), though the folder goes on to 8.png",
+        f"{T}/2.png: is missing, and so are those up to number 6 (5 files), though the folder continues to 8.png",
     ),
     "no first frame": (without(f"{T}/0.png"), f"{T}/0.png: is missing, though"),
     "twice": (

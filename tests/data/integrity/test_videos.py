@@ -66,7 +66,7 @@ POSE: dict[str, tuple[Damage, str]] = {
     ),
     "a gap in test labels": (
         without("test/test_label/1/3.png"),
-        "test test/test_label/1/3.png: is missing, though the video goes on to number 6",
+        "test test/test_label/1/3.png: is missing, though the video continues to number 6",
     ),
     "a test frame too many": (
         lambda root: [draw(t, 2)[0].save(root / f"test/test_img/0/{t}.png") for t in range(1, 6)],
@@ -105,7 +105,7 @@ def test_a_gap_in_both_folders_is_told_with_zeros_as_in_the_other_names(
     assert [problem.split(",")[0] for problem in problems] == [
         f"train {root}/{folder}/f009.png: is missing" for folder in (P, Q)
     ]
-    assert all("up to number 10 (2 files), though the video goes on to number 16" in problem for problem in problems)
+    assert all("up to number 10 (2 files), though the video continues to number 16" in problem for problem in problems)
 
 
 def test_where_one_folder_is_missing_the_other_is_read(checked: Callable[..., Any], pose: Path) -> None:

@@ -90,11 +90,11 @@ CASES = {
     ),
     "a gap": broken(
         example({name: values for name, values in trajectory(6).items() if not name.startswith("3/")}),
-        "the feature 3/image_aux1/encoded is missing, though the record goes on to 5",
+        "the feature 3/image_aux1/encoded is missing, though the record continues to 5",
     ),
     "a million frames": broken(
         example({"999999/action": [1.0]}),
-        "the feature 0/image_aux1/encoded is missing, though the record goes on to 999999",
+        "the feature 0/image_aux1/encoded is missing, though the record continues to 999999",
     ),
     "a frame of 300,000 bytes": broken(
         changed(f3__image_aux1__encoded=MUCH),

@@ -14,7 +14,7 @@ from torch.utils.data import get_worker_info
 
 from tests.conftest import write_robot_data
 from tests.system.survival.runs import again, assert_same, epoch, fields, figures, finished, new, step, stopped
-from vidpred.builtin.datasets.bair.folders import Folders
+from vidpred.builtin.datasets.bair.folders import FolderSplit
 from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import DataError, VidpredError
 from vidpred.training.events import EpochEnd, RunWarning
@@ -107,14 +107,14 @@ def test_skipping_has_an_end(split: str, clips: int, said: str, root: Path, tmp_
 def test_a_process_that_reads_data_and_dies(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = whole(root)
     expected = finished(new(recipe, tmp_path / "expected"))
-    read = Folders.read
+    read = FolderSplit.read
 
-    def dying(self: Folders, index: int, *window: int) -> Any:
+    def dying(self: FolderSplit, index: int, *window: int) -> Any:
         if get_worker_info() and index == 5:
             os.kill(os.getpid(), signal.SIGKILL)
         return read(self, index, *window)
 
-    monkeypatch.setattr(Folders, "read", dying)
+    monkeypatch.setattr(FolderSplit, "read", dying)
     run = new({**recipe, "train": {**recipe["train"], "workers": 2}}, tmp_path / "out")
     with pytest.raises(
         VidpredError, match=r"a process that reads data died \(.*\): most often memory.* lower train.workers"

@@ -1,4 +1,4 @@
-"""BAIR robot pushing, in the lab layout of PNG folders and as it was released, in TFRecords."""
+"""BAIR robot pushing, in the lab layout of PNG folders and in TFRecords as originally released."""
 
 from __future__ import annotations
 
@@ -6,18 +6,32 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import Field, NonNegativeInt
 
 from vidpred import CheckUnit, DataError, Dataset, FeatureSpec, Problem, Split, SplitName
-from vidpred.builtin.datasets.bair.folders import Folders, empty_shards, parts as folder_parts, trajectories
+from vidpred.builtin.datasets.bair.folders import FolderSplit, check_empty_shards, check_trajectories, list_trajectories
 from vidpred.builtin.datasets.bair.layout import CONDITIONS, SIZE, Camera, Condition
-from vidpred.builtin.datasets.bair.tfrecords import Records, parts as record_parts, places, records, shards
+from vidpred.builtin.datasets.bair.tfrecords import (
+    RecordSplit,
+    check_records,
+    list_records,
+    list_shards,
+    locate_records,
+)
 
 DEMO_CLIPS = {"train": 480, "validate": 32, "test": 32}
 
 _Trajectory = TypeVar("_Trajectory")
+
+
+class _Source(NamedTuple):
+    """Where the trajectories of a split are."""
+
+    folder: Path
+    shards: list[Path]  # its TFRecord files; empty for PNG folders
+    is_shared: bool  # train and validate share the folder
 
 
 class BairRobot(Dataset):
@@ -54,39 +68,41 @@ class BairRobot(Dataset):
         self.condition = FeatureSpec(sum(CONDITIONS[name].columns for name in config.conditions))
 
     def split(self, name: SplitName) -> Split:
-        folder, files, cut = self._source(name)
-        if files:
-            return Records(self._share(records(files), name, cut), self.config.conditions, self.config.camera)
-        return Folders(self._share(trajectories(folder), name, cut), self.config.conditions)
+        source = self._source(name)
+        if source.shards:
+            records = self._select(list_records(source.shards), name, source)
+            return RecordSplit(records, self.config.conditions, self.config.camera)
+        folders = self._select(list_trajectories(source.folder), name, source)
+        return FolderSplit(folders, self.config.conditions)
 
     def check_units(self, name: SplitName) -> Sequence[CheckUnit]:
-        folder, files, cut = self._source(name)
-        if files:
-            found, wrong = self._shared(places(files), name, cut)
-            return [*wrong, *record_parts(found, self.config.conditions, self.config.camera)]
-        folders, wrong = self._shared(trajectories(folder), name, cut)
-        return [*wrong, *empty_shards(folder), *folder_parts(folders, self.config.conditions)]
+        source = self._source(name)
+        if source.shards:
+            locations, units = self._select_for_check(locate_records(source.shards), name, source)
+            return [*units, *check_records(locations, self.config.conditions, self.config.camera)]
+        folders, units = self._select_for_check(list_trajectories(source.folder), name, source)
+        return [*units, *check_empty_shards(source.folder), *check_trajectories(folders, self.config.conditions)]
 
     def write_demo_data(self, root: Path, seed: int) -> None:
         from vidpred.worlds.robot.files import write_robot_data  # the renderer is needed for demo data only
 
         write_robot_data(root, seed, DEMO_CLIPS)
 
-    def _source(self, name: SplitName) -> tuple[Path, list[Path], bool]:
-        """The folder that a split comes from, its TFRecords, and whether training and validation share it."""
+    def _source(self, name: SplitName) -> _Source:
+        """Find the trajectories of a split. Raises DataError if its folder is missing, or lacks the camera."""
         root = self._root()
-        cut = name != "test" and not (root / "validate").is_dir()
-        folder = _existing(root / ("train" if cut else name))
-        files = shards(folder)
-        if not files and self.config.camera != "aux1":
+        is_shared = name != "test" and not (root / "validate").is_dir()
+        folder = _existing_folder(root / ("train" if is_shared else name))
+        shards = list_shards(folder)
+        if not shards and self.config.camera != "aux1":
             raise DataError(
                 f"data.camera: is {self.config.camera}, but {folder} holds no TFRecords, and PNG folders have one camera only; "
                 "leave data.camera out, or give the original release"
             )
-        return folder, files, cut
+        return _Source(folder, shards, is_shared)
 
     def _root(self) -> Path:
-        """The folder that holds the splits: the release brings one of its own."""
+        """Return the folder that holds the splits; the original release has one of its own. Raises DataError."""
         root = self.config.root
         if not root.is_dir():
             raise DataError(
@@ -96,37 +112,39 @@ class BairRobot(Dataset):
         released = root / "softmotion30_44k"
         return released if released.is_dir() and not (root / "train").is_dir() else root
 
-    def _share(self, found: Sequence[_Trajectory], name: SplitName, cut: bool) -> Sequence[_Trajectory]:
-        """All, or where train serves as validate too: the validating share of the trajectories, or what it leaves."""
-        if not cut:
-            return found
-        if len(found) < 2:
+    def _select(self, trajectories: Sequence[_Trajectory], name: SplitName, source: _Source) -> Sequence[_Trajectory]:
+        """Return the trajectories of a split: all, or its share of a folder that train and validate share. Raises DataError if
+        the folder holds a single trajectory."""
+        if not source.is_shared:
+            return trajectories
+        if len(trajectories) < 2:
             raise DataError(
                 "there is no validate folder, and the one trajectory of train cannot be split; add a validate folder",
                 self._root(),
             )
-        count = min(max(1, round(len(found) * self.config.validate_share)), len(found) - 1)
-        chosen = set(Random(self.config.split_seed).sample(range(len(found)), count))
-        return [trajectory for place, trajectory in enumerate(found) if (place in chosen) == (name == "validate")]
+        count = min(max(1, round(len(trajectories) * self.config.validate_share)), len(trajectories) - 1)
+        validation = set(Random(self.config.split_seed).sample(range(len(trajectories)), count))
+        return [
+            trajectory for index, trajectory in enumerate(trajectories) if (index in validation) == (name == "validate")
+        ]
 
-    def _shared(
-        self, found: Sequence[_Trajectory], name: SplitName, cut: bool
+    def _select_for_check(
+        self, trajectories: Sequence[_Trajectory], name: SplitName, source: _Source
     ) -> tuple[Sequence[_Trajectory], list[CheckUnit]]:
-        """The same for checking: where they cannot be shared, that is what is wrong, and training has them."""
+        """Select trajectories; if they cannot be shared, that is a problem, and all of them are checked as training data."""
         try:
-            return self._share(found, name, cut), []
+            return self._select(trajectories, name, source), []
         except DataError as error:
-            return found if name == "train" else [], [
-                CheckUnit(None, partial(iter, [Problem.from_error(error, self._root())]))
-            ]
+            problem = Problem.from_error(error, self._root())
+            return trajectories if name == "train" else [], [CheckUnit(None, partial(iter, [problem]))]
 
 
-def _existing(split: Path) -> Path:
+def _existing_folder(split: Path) -> Path:
     if not split.is_dir():
-        others = ", ".join(sorted(path.name for path in split.parent.iterdir() if path.is_dir()))
+        existing = ", ".join(sorted(path.name for path in split.parent.iterdir() if path.is_dir()))
         raise DataError(
             "no such folder; a split is split/<shard>/<k>/0.png, 1.png, …; "
-            f"folders in {split.parent}: {others or 'none'}",
+            f"folders in {split.parent}: {existing or 'none'}",
             split,
         )
     return split

@@ -1,23 +1,23 @@
-"""What the lab layout and the original release of BAIR robot pushing have in common, and what each calls it."""
+"""What the folder layout and the original release of BAIR robot pushing have in common, and how each names it."""
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-SIZE = (64, 64)
+SIZE = (64, 64)  # height and width of frames
 Condition = Literal["actions", "positions"]
 Camera = Literal["aux1", "main"]
 
 
-class Numbers(NamedTuple):
-    """The numbers of one condition: the CSV of a trajectory's folder, the feature of a TFRecord, and how many columns they are."""
+class ConditionTable(NamedTuple):
+    """The numbers of one condition: the CSV file of a trajectory's folder, the feature of a TFRecord, and their columns."""
 
     csv: str
     feature: str
     columns: int
 
 
-CONDITIONS: dict[Condition, Numbers] = {
-    "actions": Numbers("actions.csv", "action", 4),
-    "positions": Numbers("endeffector_positions.csv", "endeffector_pos", 3),
+CONDITIONS: dict[Condition, ConditionTable] = {
+    "actions": ConditionTable("actions.csv", "action", 4),
+    "positions": ConditionTable("endeffector_positions.csv", "endeffector_pos", 3),
 }

@@ -1,40 +1,23 @@
-"""BAIR robot pushing as it was released (`softmotion30_44k`): TFRecords of 256 trajectories, one tf.train.Example for each."""
+"""BAIR robot pushing as originally released (`softmotion30_44k`): TFRecord files of 256 trajectories."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from vidpred import CheckUnit, DataError, Lengths, Problem, Split, Window
-from vidpred.builtin.datasets.bair.layout import CONDITIONS, SIZE, Camera, Condition, Numbers
-from vidpred.io import (
-    REDOWNLOAD,
-    FeatureKind,
-    MalformedExample,
-    decode_feature,
-    describe_record,
-    load_or_build_index,
-    missing_numbers,
-    natural_key,
-    parse_features,
-    read_record,
-    record_offsets,
-)
-
-_SHAPE = (*SIZE, 3)
-_FEATURE = re.compile(r"([0-9]{1,9})/(?:image_aux1/encoded|image_main/encoded|action|endeffector_pos)")
+from vidpred.builtin.datasets.bair.layout import CONDITIONS, SIZE, Camera, Condition, ConditionTable
+from vidpred.builtin.datasets.bair.trajectory_record import TrajectoryRecord
+from vidpred.io import REDOWNLOAD, describe_record, load_or_build_index, missing_numbers, natural_key, record_offsets
 
 
-class Record(NamedTuple):
-    """Where one trajectory is, and how many frames it has."""
+class IndexedRecord(NamedTuple):
+    """The position of one trajectory, and its number of frames."""
 
     file: Path
     number: int
@@ -42,28 +25,26 @@ class Record(NamedTuple):
     frames: int
 
 
-class Records(Split):
-    """The trajectories of one split, each a record. Every reading checks the record's CRCs."""
+class RecordSplit(Split):
+    """The trajectories of one split, each a record. Each read verifies the record's CRCs."""
 
-    def __init__(self, records: Sequence[Record], conditions: Sequence[Condition], camera: Camera) -> None:
+    def __init__(self, records: Sequence[IndexedRecord], conditions: Sequence[Condition], camera: Camera) -> None:
         self.records = records
-        self.image = f"image_{camera}/encoded"
-        self.numbers = [CONDITIONS[condition] for condition in conditions]
+        self.image = _image_feature(camera)
+        self.tables = [CONDITIONS[condition] for condition in conditions]
         self.lengths = [Lengths(record.frames, record.frames) for record in records]
 
     def read(self, index: int, start: int, length: int) -> Window:
-        example = self._example(index)
+        record = self._open(index)
         times = range(start, start + length)
-        frames = (
-            torch.from_numpy(np.stack([example.frame(f"{t}/{self.image}") for t in times]))
-            .permute(0, 3, 1, 2)
-            .contiguous()
-        )
+        images = np.stack([record.frame(f"{t}/{self.image}") for t in times])
+        frames = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
+        if not self.tables:
+            return Window(frames, torch.zeros(length, 0))
         tables = [
-            np.stack([example.numbers(f"{t}/{feature}", columns) for t in times])
-            for _, feature, columns in self.numbers
+            np.stack([record.numbers(f"{t}/{table.feature}", table.columns) for t in times]) for table in self.tables
         ]
-        return Window(frames, torch.from_numpy(np.concatenate(tables, 1)) if tables else torch.zeros(length, 0))
+        return Window(frames, torch.from_numpy(np.concatenate(tables, 1)))
 
     def describe(self, index: int) -> str:
         return describe_record(self.records[index].file, self.records[index].number)
@@ -71,172 +52,127 @@ class Records(Split):
     def problems(self, indices: Sequence[int]) -> Iterator[Problem]:
         for index in indices:
             try:
-                example = self._example(index)
+                record = self._open(index)
             except DataError as error:
                 yield Problem.from_error(error, self.records[index].file)
-            else:
-                for t in range(self.records[index].frames):
-                    yield from (
-                        found for found in _read(example, t, self.image, self.numbers) if isinstance(found, Problem)
-                    )
+                continue
+            for t in range(self.records[index].frames):
+                for result in _read_step(record, t, self.image, self.tables):
+                    if isinstance(result, Problem):
+                        yield result
 
-    def _example(self, index: int) -> _Example:
-        file, number, offset, _ = self.records[index]
-        return _Example(file, number, read_record(file, number, offset))
-
-
-class _Example:
-    """One record, whose features are decoded as they are asked for."""
-
-    def __init__(self, file: Path, number: int, data: bytes) -> None:
-        self.file, self.number = file, number
-        try:
-            self.features = parse_features(data)
-        except MalformedExample as error:
-            raise self.error(f" is no tf.train.Example: {error}; {REDOWNLOAD}") from error
-
-    def error(self, message: str) -> DataError:
-        """An error of this record, whose number the message continues."""
-        return DataError(f"record {self.number}{message}", self.file)
-
-    def frame(self, name: str) -> NDArray[np.uint8]:
-        """Raw RGB bytes as [H, W, 3]."""
-        values: Sequence[memoryview] = self._values(name, "bytes_list")
-        sizes = [len(value) for value in values]
-        if sizes != [math.prod(_SHAPE)]:
-            raise self.error(
-                f", {name}: holds {' + '.join(map(str, sizes)) or 'no'} bytes, but a frame is {_SHAPE[0]}x{_SHAPE[1]} RGB, "
-                f"{math.prod(_SHAPE)} bytes; {REDOWNLOAD}"
-            )
-        return np.frombuffer(values[0], np.uint8).reshape(_SHAPE)
-
-    def numbers(self, name: str, columns: int) -> NDArray[np.float32]:
-        values: NDArray[np.float32] = self._values(name, "float_list")
-        if len(values) != columns:
-            raise self.error(f", {name}: has {len(values)} numbers, but {columns} are expected; {REDOWNLOAD}")
-        if not np.isfinite(values).all():
-            wrong = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise self.error(
-                f", {name}: number {wrong + 1} is {values[wrong]}; it should be a finite number; {REDOWNLOAD}"
-            )
-        return values
-
-    def _values(self, name: str, kind: FeatureKind) -> Any:
-        if name not in self.features:
-            raise self.error(f": the feature {name} is missing; {REDOWNLOAD}")
-        try:
-            feature = decode_feature(self.features[name])
-        except MalformedExample as error:
-            raise self.error(f", {name}: cannot be decoded: {error}; {REDOWNLOAD}") from error
-        if feature.kind != kind:
-            raise self.error(f", {name}: is {feature.kind or 'empty'}, but {kind} is expected; {REDOWNLOAD}")
-        return feature.values
+    def _open(self, index: int) -> TrajectoryRecord:
+        record = self.records[index]
+        return TrajectoryRecord.read(record.file, record.number, record.offset)
 
 
-def shards(split: Path) -> list[Path]:
-    """The TFRecord files of a split, by the numbers in their names. A folder may have such a name, too."""
+def list_shards(split: Path) -> list[Path]:
+    """List the TFRecord files of a split by the numbers in their names. Folders with such names are ignored."""
     return sorted((path for path in split.glob("[!.]*.tfrecords") if path.is_file()), key=natural_key)
 
 
-def records(files: Sequence[Path]) -> list[Record]:
-    """All records of these files, from the index. Raises DataError where a file is damaged or holds no record."""
+def list_records(files: Sequence[Path]) -> list[IndexedRecord]:
+    """List all records of these files, from the index. Raises DataError if a file is damaged or holds no record."""
     return [
-        Record(file, number, offset, frames)
-        for file, entries in zip(files, load_or_build_index(files, _frames), strict=True)
+        IndexedRecord(file, number, offset, frames)
+        for file, entries in zip(files, load_or_build_index(files, _count_frames), strict=True)
         for number, (offset, frames) in enumerate(entries)
     ]
 
 
-class Place(NamedTuple):
-    """Where a record begins. `lost`: it is damaged in such a way that what follows it in its file cannot be found."""
+class RecordLocation(NamedTuple):
+    """The position of a record that may be damaged. `ends_file`: its length is damaged, so that the following records of its
+    file cannot be located."""
 
     file: Path
     number: int
     offset: int
-    lost: bool
+    ends_file: bool
 
 
-def places(files: Sequence[Path]) -> list[Place]:
-    """All records of these files, however damaged."""
+def locate_records(files: Sequence[Path]) -> list[RecordLocation]:
+    """Locate all records of these files, even of damaged files."""
+    locations = []
+    for file in files:
+        offsets, is_intact = record_offsets(file)
+        last = len(offsets) - 1
+        for number, offset in enumerate(offsets):
+            locations.append(RecordLocation(file, number, offset, not is_intact and number == last))
+    return locations
+
+
+def check_records(
+    locations: Sequence[RecordLocation], conditions: Sequence[Condition], camera: Camera
+) -> list[CheckUnit]:
+    """Return a check unit for each record."""
+    tables = [CONDITIONS[condition] for condition in conditions]
     return [
-        Place(file, number, offset, not whole and number + 1 == len(offsets))
-        for file, (offsets, whole) in ((file, record_offsets(file)) for file in files)
-        for number, offset in enumerate(offsets)
+        CheckUnit(
+            location.file, partial(_check_record, location, _image_feature(camera), tables), f"record {location.number}"
+        )
+        for location in locations
     ]
 
 
-def parts(places: Sequence[Place], conditions: Sequence[Condition], camera: Camera) -> list[CheckUnit]:
-    """Each record, for checking it."""
-    numbers = [CONDITIONS[condition] for condition in conditions]
-    return [
-        CheckUnit(place.file, partial(_whole, place, f"image_{camera}/encoded", numbers), f"record {place.number}")
-        for place in places
-    ]
+def _image_feature(camera: Camera) -> str:
+    return f"image_{camera}/encoded"
 
 
-def _whole(place: Place, image: str, numbers: Sequence[Numbers]) -> Iterator[Window | Problem]:
-    """All that is in a record, and what is wrong with it."""
-    try:
-        example = _Example(place.file, place.number, read_record(place.file, place.number, place.offset))
-        times = _times(example)
-    except DataError as error:
-        problem = Problem.from_error(error, place.file)
-        lost = "; what follows in this file cannot be found" if place.lost else ""
-        yield problem._replace(message=problem.message + lost)
-        return
-    for name in (image, *(part.feature for part in numbers)):
-        yield from _absent(example, name, times)
-    for t in times:
-        there = [part for part in numbers if f"{t}/{part.feature}" in example.features]
-        yield from _read(example, t, image if f"{t}/{image}" in example.features else None, there)
-
-
-def _absent(example: _Example, name: str, times: Sequence[int]) -> Iterator[Problem]:
-    """A line for each stretch of time in which this feature is missing."""
-    for first, last in missing_numbers([*(t for t in times if f"{t}/{name}" in example.features), times[-1] + 1], 0):
-        what = (
-            f"the feature {first}/{name} is" if first == last else f"the features {first}/{name} to {last}/{name} are"
-        )
-        yield Problem.from_error(
-            example.error(f": {what} missing, though the record has frames 0 to {times[-1]}; {REDOWNLOAD}"),
-            example.file,
-        )
-
-
-def _read(example: _Example, t: int, image: str | None, numbers: Sequence[Numbers]) -> Iterator[Window | Problem]:
-    """Frame t and its conditions, or what is wrong with them."""
-    frames, rows = torch.zeros(0, 3, *SIZE, dtype=torch.uint8), []
-    if image is not None:
-        try:
-            frames = torch.from_numpy(example.frame(f"{t}/{image}").copy()).permute(2, 0, 1)[None]
-        except DataError as error:
-            yield Problem.from_error(error, example.file)
-    for _, feature, columns in numbers:
-        try:
-            rows.append(example.numbers(f"{t}/{feature}", columns))
-        except DataError as error:
-            yield Problem.from_error(error, example.file)
-    yield Window(frames, torch.from_numpy(np.concatenate(rows))[None] if rows else torch.zeros(0, 0))
-
-
-def _frames(file: Path, number: int, data: bytes) -> int:
-    """How many frames a record has: those of its features, from 0 on without a gap."""
-    example = _Example(file, number, data)
-    times = _times(example)
-    missing = next((t for t, there in enumerate(times) if t != there), None)
+def _count_frames(file: Path, number: int, data: bytes) -> int:
+    """Count the frames of a record. Raises DataError unless its features are those of frames 0, 1, … without a gap."""
+    record = TrajectoryRecord(file, number, data)
+    times = record.times()
+    missing = next((expected for expected, time in enumerate(times) if expected != time), None)
     if missing is not None:
-        raise example.error(
-            f": the feature {missing}/image_aux1/encoded is missing, though the record goes on to {times[-1]}; {REDOWNLOAD}"
+        raise record.error(
+            f": the feature {missing}/image_aux1/encoded is missing, though the record continues to {times[-1]}; {REDOWNLOAD}"
         )
     return times[-1] + 1
 
 
-def _times(example: _Example) -> list[int]:
-    """The times that a record has features of, in order."""
-    times = sorted({int(match[1]) for match in map(_FEATURE.fullmatch, example.features) if match})
-    if not times:
-        some = ", ".join(sorted(example.features)[:3])
-        raise example.error(
-            f" holds no frames (0/image_aux1/encoded, …), but {some or 'nothing'}; is this the BAIR release? {REDOWNLOAD}"
-        )
-    return times
+def _check_record(location: RecordLocation, image: str, tables: Sequence[ConditionTable]) -> Iterator[Window | Problem]:
+    """Yield everything in a record, and its problems."""
+    try:
+        record = TrajectoryRecord.read(location.file, location.number, location.offset)
+        times = record.times()
+    except DataError as error:
+        problem = Problem.from_error(error, location.file)
+        more = "; what follows in this file cannot be found" if location.ends_file else ""
+        yield problem._replace(message=problem.message + more)
+        return
+    for name in (image, *(table.feature for table in tables)):
+        yield from _find_missing_features(record, name, times)
+    for t in times:
+        present = [table for table in tables if f"{t}/{table.feature}" in record.features]
+        yield from _read_step(record, t, image if f"{t}/{image}" in record.features else None, present)
+
+
+def _find_missing_features(record: TrajectoryRecord, name: str, times: Sequence[int]) -> Iterator[Problem]:
+    """Yield a problem for each range of times that lacks this feature."""
+    last_time = times[-1]
+    present = [t for t in times if f"{t}/{name}" in record.features]
+    for first, last in missing_numbers([*present, last_time + 1], 0):
+        if first == last:
+            features = f"the feature {first}/{name} is"
+        else:
+            features = f"the features {first}/{name} to {last}/{name} are"
+        error = record.error(f": {features} missing, though the record has frames 0 to {last_time}; {REDOWNLOAD}")
+        yield Problem.from_error(error, record.file)
+
+
+def _read_step(
+    record: TrajectoryRecord, t: int, image: str | None, tables: Sequence[ConditionTable]
+) -> Iterator[Window | Problem]:
+    """Yield frame t and its conditions, and their problems."""
+    frames, rows = torch.zeros(0, 3, *SIZE, dtype=torch.uint8), []
+    if image is not None:
+        try:
+            frames = torch.from_numpy(record.frame(f"{t}/{image}").copy()).permute(2, 0, 1)[None]
+        except DataError as error:
+            yield Problem.from_error(error, record.file)
+    for table in tables:
+        try:
+            rows.append(record.numbers(f"{t}/{table.feature}", table.columns))
+        except DataError as error:
+            yield Problem.from_error(error, record.file)
+    yield Window(frames, torch.from_numpy(np.concatenate(rows))[None] if rows else torch.zeros(0, 0))

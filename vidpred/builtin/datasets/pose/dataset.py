@@ -1,4 +1,4 @@
-"""Pose video: a person, filmed, with a drawn skeleton for every frame."""
+"""Pose video: a filmed person, with a drawn skeleton for every frame."""
 
 from __future__ import annotations
 
@@ -9,16 +9,24 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PositiveInt
 
 from vidpred import CheckUnit, DataError, Dataset, FeatureSpec, Split, SplitName
-from vidpred.builtin.datasets.pose.integrity import video_parts
-from vidpred.builtin.datasets.pose.layout import FOLDERS, Video, Videos, paired
-from vidpred.io import consecutive_files, natural_key
+from vidpred.builtin.datasets.pose.integrity import check_video
+from vidpred.builtin.datasets.pose.layout import (
+    FOLDERS,
+    Video,
+    VideoSplit,
+    list_test_videos,
+    no_videos,
+    paired_video,
+    subfolders,
+)
+from vidpred.io import natural_key
 
 
-def _two(size: Any) -> Any:
+def _check_two(size: Any) -> Any:
+    """Raise ValueError unless there are two numbers; pydantic's own message does not say which they are."""
     if isinstance(size, list | tuple) and len(size) != 2:
-        raise ValueError(
-            f"should have at {'least' if len(size) < 2 else 'most'} 2 items, not {len(size)}: height and width, as in [32, 64]"
-        )
+        bound = "least" if len(size) < 2 else "most"
+        raise ValueError(f"should have at {bound} 2 items, not {len(size)}: height and width, as in [32, 64]")
     return size
 
 
@@ -29,8 +37,8 @@ class PoseVideo(Dataset):
     """Videos of a person, and for each frame the drawn skeleton that conditions it: both RGB maps, resized to `size`.
 
     The LAB4 layout: ROOT/train/train_img/0.png, 1.png, … and ROOT/train/train_label/ with the same names, likewise val; each
-    is one video. ROOT/test/test_img/<k>/0.png and ROOT/test/test_label/<k>/0.png, 1.png, … hold as many videos as wanted, of
-    which only the first frame need be there.
+    is one video. ROOT/test/test_img/<k>/0.png and ROOT/test/test_label/<k>/0.png, 1.png, … hold any number of videos, which
+    need only their first frame.
     """
 
     name = "pose_video"
@@ -39,7 +47,7 @@ class PoseVideo(Dataset):
 
     class Config(Dataset.Config):
         root: Path = Field(Path("data/pose"), description="folder with train, val and test")
-        size: Annotated[tuple[Side, Side], BeforeValidator(_two)] = Field(
+        size: Annotated[tuple[Side, Side], BeforeValidator(_check_two)] = Field(
             (32, 64), description="height and width that frames and skeletons are resized to, antialiased"
         )
         fraction: float = Field(
@@ -56,97 +64,50 @@ class PoseVideo(Dataset):
         self.frame = self.condition = FeatureSpec(3, config.size)
 
     def split(self, name: SplitName) -> Split:
-        size = self.config.size
-        images, labels = map(_existing, self._folders(name))
+        size, fraction = self.config.size, self.config.fraction
+        images, labels = map(_existing_folder, self._folders(name))
         if name == "test":
-            return Videos(tests(images, labels), size)
-        video = paired(images, labels)
-        used = max(1, round(len(video.labels) * self.config.fraction))
-        note = f" (data.fraction {self.config.fraction:g} of it)" if self.config.fraction < 1 else ""
-        return Videos([Video(images, labels, video.frames[:used], video.labels[:used])], size, note)
+            return VideoSplit(list_test_videos(images, labels), size)
+        video = paired_video(images, labels)
+        used = max(1, round(len(video.labels) * fraction))
+        note = f" (data.fraction {fraction:g} of it)" if fraction < 1 else ""
+        return VideoSplit([Video(images, labels, video.frames[:used], video.labels[:used])], size, note)
 
     def check_units(self, name: SplitName) -> Sequence[CheckUnit]:
         images, labels = self._folders(name)
-        if not (images.is_dir() or labels.is_dir()):  # one alone is read, and the other is named
-            _existing(images)
+        if not (images.is_dir() or labels.is_dir()):  # if one exists, it is checked, and the other is reported
+            _existing_folder(images)
         if name != "test":
-            return video_parts(images, labels, paired=True, fraction=self.config.fraction)
-        names = {
-            path.name: path
-            for folder in (images, labels)
-            if folder.is_dir()
-            for path in folder.iterdir()
-            if path.is_dir()
-        }
-        if not names:
-            raise _no_videos(images, labels)
-        return [
-            part
-            for path in sorted(names.values(), key=natural_key)
-            for part in video_parts(images / path.name, labels / path.name, paired=False)
-        ]
-
-    def _folders(self, name: SplitName) -> tuple[Path, Path]:
-        """Those of the frames and of the labels."""
-        root, here = self.config.root, FOLDERS[name]
-        if not root.is_dir():
-            raise DataError(
-                f"data.root: no folder {root}; it should hold train, val and test; give another with "
-                "--set data.root=FOLDER (docs/data.md says how it is laid out), or do without any: vidpred run RECIPE --sample"
-            )
-        return root / here / f"{here}_img", root / here / f"{here}_label"
+            return check_video(images, labels, is_paired=True, fraction=self.config.fraction)
+        videos = {path.name: path for folder in (images, labels) if folder.is_dir() for path in subfolders(folder)}
+        if not videos:
+            raise no_videos(images, labels)
+        units: list[CheckUnit] = []
+        for path in sorted(videos.values(), key=natural_key):
+            units += check_video(images / path.name, labels / path.name, is_paired=False)
+        return units
 
     def write_demo_data(self, root: Path, seed: int) -> None:
         from vidpred.worlds.person.files import write_pose_data  # the renderer is needed for demo data only
 
         write_pose_data(root, seed, train=1200, val=250, test=(100, 100))
 
-
-def tests(images: Path, labels: Path) -> list[Video]:
-    """The videos to be predicted: each has labels, and a first frame at least."""
-    found = []
-    for folder in sorted((path for path in labels.iterdir() if path.is_dir()), key=natural_key):
-        frames = images / folder.name
-        if not (frames.is_dir() and any(frames.glob("*.png"))):
-            raise DataError(f"is missing; it should be the first frame for the labels in {folder}", frames / "0.png")
-        video = Video(
-            frames, folder, consecutive_files(frames, ".png", bare=False), consecutive_files(folder, ".png", bare=False)
-        )
-        if video.frames[0] != video.labels[0]:
+    def _folders(self, name: SplitName) -> tuple[Path, Path]:
+        """Return the folders of the frames and of the labels. Raises DataError without a root."""
+        root, folder = self.config.root, FOLDERS[name]
+        if not root.is_dir():
             raise DataError(
-                f"is missing; it should be the first frame for the labels in {folder}", frames / video.labels[0]
+                f"data.root: no folder {root}; it should hold train, val and test; give another with "
+                "--set data.root=FOLDER (docs/data.md says how it is laid out), or do without any: vidpred run RECIPE --sample"
             )
-        if len(video.frames) > len(video.labels):
-            raise DataError(
-                f"holds {len(video.labels)} labels for {len(video.frames)} frames in {frames}; each frame needs one",
-                folder,
-            )
-        found.append(video)
-    unlabelled = sorted(
-        (path for path in images.iterdir() if path.is_dir() and not (labels / path.name).is_dir()), key=natural_key
-    )
-    if unlabelled:
-        raise DataError(
-            f"no such folder, though {unlabelled[0]} is there; it should hold a label for every frame",
-            labels / unlabelled[0].name,
-        )
-    if not found:
-        raise _no_videos(images, labels)
-    return found
+        return root / folder / f"{folder}_img", root / folder / f"{folder}_label"
 
 
-def _no_videos(images: Path, labels: Path) -> DataError:
-    return DataError(
-        f"holds no videos; it should be {labels.name}/<k>/0.png, 1.png, …, with the first frame in {images.name}/<k>/0.png",
-        labels,
-    )
-
-
-def _existing(folder: Path) -> Path:
+def _existing_folder(folder: Path) -> Path:
     if not folder.is_dir():
-        above = next(parent for parent in folder.parents if parent.is_dir())
-        there = ", ".join(sorted(path.name for path in above.iterdir() if path.is_dir())) or "none"
+        parent = next(parent for parent in folder.parents if parent.is_dir())
+        existing = ", ".join(sorted(path.name for path in parent.iterdir() if path.is_dir())) or "none"
         raise DataError(
-            f"no such folder; folders in {above}: {there} (docs/data.md says how pose video is laid out)", folder
+            f"no such folder; folders in {parent}: {existing} (docs/data.md says how pose video is laid out)", folder
         )
     return folder

@@ -1,4 +1,4 @@
-"""A video of the LAB4 layout read whole, for checking it, however damaged it is."""
+"""Checks a video of the LAB4 layout, however damaged it is."""
 
 from __future__ import annotations
 
@@ -11,99 +11,123 @@ import torch
 from torch import Tensor
 
 from vidpred import CheckUnit, DataError, Problem, Window
-from vidpred.builtin.datasets.pose.layout import mismatch
+from vidpred.builtin.datasets.pose.layout import size_mismatch
 from vidpred.io import NumberedFiles, list_numbered_files, missing_files, read_frame
 
-_AT_ONCE = 64  # steps of a part
+_STEPS_AT_ONCE = 64  # in a check unit
 
 
 class _Step(NamedTuple):
-    """The files of one number, as far as they are there."""
+    """The files of one number; None if missing."""
 
     frame: Path | None
     label: Path | None
 
 
-def video_parts(images: Path, labels: Path, *, paired: bool, fraction: float = 1.0) -> list[CheckUnit]:
-    """A video in stretches. `paired`: every label needs its frame; else the first one does. `fraction` as in the data set."""
-    frames, skeletons = list_numbered_files(images, ".png", bare=False), list_numbered_files(labels, ".png", bare=False)
-    numbers = sorted({*frames.names, *skeletons.names})
-    steps = [
-        _Step(
-            *(
-                folder / there.names[number] if number in there.names else None
-                for folder, there in ((images, frames), (labels, skeletons))
-            )
+class _VideoFiles(NamedTuple):
+    """The files of a video. `is_paired`: every label needs a frame; else only the first one does."""
+
+    image_folder: Path
+    label_folder: Path
+    frames: NumberedFiles
+    labels: NumberedFiles
+    is_paired: bool
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of all frames and labels, in order."""
+        return sorted({*self.frames.names, *self.labels.names})
+
+    def step(self, number: int) -> _Step:
+        """Return the files of a number."""
+        frame, label = self.frames.names.get(number), self.labels.names.get(number)
+        return _Step(
+            None if frame is None else self.image_folder / frame, None if label is None else self.label_folder / label
         )
-        for number in numbers[: max(1, round(len(numbers) * fraction))]
-    ]
-    first = steps[0].frame if steps and not paired else None
+
+
+def check_video(images: Path, labels: Path, *, is_paired: bool, fraction: float = 1.0) -> list[CheckUnit]:
+    """Return check units of a video: its file names, and stretches of its steps.
+
+    `is_paired`: every label needs a frame; else only the first one does. `fraction` is that of the data set.
+    """
+    frames = list_numbered_files(images, ".png", bare=False)
+    files = _VideoFiles(images, labels, frames, list_numbered_files(labels, ".png", bare=False), is_paired)
+    numbers = files.numbers()
+    steps = [files.step(number) for number in numbers[: max(1, round(len(numbers) * fraction))]]
+    first_frame = steps[0].frame if steps and not is_paired else None
+    problems = [*files.frames.problems, *files.labels.problems, *_find_unpaired(files)]
+    stretches = [steps[start : start + _STEPS_AT_ONCE] for start in range(0, len(steps), _STEPS_AT_ONCE)]
     return [
-        CheckUnit(
-            images,
-            partial(
-                iter,
-                [*frames.problems, *skeletons.problems, *_unlike(images, frames, labels, skeletons, numbers, paired)],
-            ),
-        ),
-        *(
-            CheckUnit(images, partial(_read, steps[start : start + _AT_ONCE], first))
-            for start in range(0, len(steps), _AT_ONCE)
-        ),
+        CheckUnit(images, partial(iter, problems)),
+        *(CheckUnit(images, partial(_read_steps, stretch, first_frame)) for stretch in stretches),
     ]
 
 
-def _unlike(
-    images: Path, frames: NumberedFiles, labels: Path, skeletons: NumberedFiles, numbers: Sequence[int], paired: bool
-) -> Iterator[Problem]:
-    """Frames without labels, labels without frames, and gaps."""
-    if not (frames.names and skeletons.names):  # which has been said
+def _find_unpaired(files: _VideoFiles) -> Iterator[Problem]:
+    """Yield frames without labels, labels without frames, gaps, and labels with other names than their frames."""
+    if not (files.frames.names and files.labels.names):  # which is a problem of its folder already
         return
-    first, last = numbers[0], numbers[-1]
-    for folder, own, beside, other, until in (
-        (images, frames, labels, skeletons, last if paired else max(frames.names)),
-        (labels, skeletons, images, frames, last),
-    ):
-        for number, (path, what) in missing_files(folder, own.names, first, until, other.names):
-            though = (
-                f"{beside / other.names[number]} is there"
-                if number in other.names
-                else f"the video goes on to number {until}"
-            )
-            yield Problem(path, f"{what}, though {though}; each frame needs a label of the same name")
-    named = [
+    numbers = files.numbers()
+    last_frame = numbers[-1] if files.is_paired else max(files.frames.names)
+    first = numbers[0]
+    yield from _find_missing(files.image_folder, files.frames, files.label_folder, files.labels, first, last_frame)
+    yield from _find_missing(files.label_folder, files.labels, files.image_folder, files.frames, first, numbers[-1])
+    yield from _find_misnamed(files)
+
+
+def _find_missing(
+    folder: Path, files: NumberedFiles, other_folder: Path, others: NumberedFiles, first: int, last: int
+) -> Iterator[Problem]:
+    """Yield the missing files of one folder, from number `first` to `last`."""
+    for number, (path, message) in missing_files(folder, files.names, first, last, others.names):
+        if number in others.names:
+            reason = f"{other_folder / others.names[number]} is there"
+        else:
+            reason = f"the video continues to number {last}"
+        yield Problem(path, f"{message}, though {reason}; each frame needs a label of the same name")
+
+
+def _find_misnamed(files: _VideoFiles) -> Iterator[Problem]:
+    """Yield one problem if labels have other names than their frames."""
+    frames, labels = files.frames.names, files.labels.names
+    numbers = files.numbers()
+    misnamed = [
         number
-        for number in (numbers if paired else [first])
-        if number in frames.names
-        and number in skeletons.names
-        and frames.names[number] != skeletons.names[number]
-        and not (images / skeletons.names[number]).exists()
+        for number in (numbers if files.is_paired else numbers[:1])
+        if number in frames
+        and number in labels
+        and frames[number] != labels[number]
+        and not (files.image_folder / labels[number]).exists()
     ]
-    if named:
-        more = f" (and {len(named) - 1:,} more like this)" if len(named) > 1 else ""
+    if misnamed:
+        first = misnamed[0]
+        more = f" (and {len(misnamed) - 1:,} more like this)" if len(misnamed) > 1 else ""
         yield Problem(
-            labels / skeletons.names[named[0]],
-            f"should be called {frames.names[named[0]]}, as its frame in {images} is{more}; "
+            files.label_folder / labels[first],
+            f"should be called {frames[first]}, as its frame in {files.image_folder} is{more}; "
             "each frame needs a label of the same name",
         )
 
 
-def _read(steps: Sequence[_Step], first: Path | None) -> Iterator[Window | Problem]:
-    """Each frame with its label, and what is wrong with them. A label without a frame is as large as the `first` frame."""
-    begin: Tensor | Problem | None = _image(first) if first and any(step.frame is None for step in steps) else None
+def _read_steps(steps: Sequence[_Step], first_frame: Path | None) -> Iterator[Window | Problem]:
+    """Yield each frame with its label, and their problems. A label without a frame should be as large as the first frame."""
+    needs_first = first_frame is not None and any(step.frame is None for step in steps)
+    first_image = _read_image(first_frame) if needs_first else None
     for step in steps:
-        frame, label = _image(step.frame), _image(step.label)
-        yield from (wrong for wrong in (frame, label) if isinstance(wrong, Problem))
-        beside, image = (step.frame, frame) if step.frame else (first, begin)
-        if step.label and beside and isinstance(label, Tensor) and isinstance(image, Tensor):
-            wrong = mismatch(step.label, label, beside, image)
-            if wrong:
-                yield wrong
-        yield Window(_batch(frame), _batch(label).float() / 255)
+        frame, label = _read_image(step.frame), _read_image(step.label)
+        for image in (frame, label):
+            if isinstance(image, Problem):
+                yield image
+        path, image = (step.frame, frame) if step.frame else (first_frame, first_image)
+        if step.label and path and isinstance(label, Tensor) and isinstance(image, Tensor):
+            mismatch = size_mismatch(step.label, label, path, image)
+            if mismatch:
+                yield mismatch
+        yield Window(_to_batch(frame), _to_batch(label).float() / 255)
 
 
-def _image(path: Path | None) -> Tensor | Problem | None:
-    """An image [3, H, W], or what is wrong with it; None where there is none."""
+def _read_image(path: Path | None) -> Tensor | Problem | None:
+    """Read an image [3, H, W]; return its problem if it cannot be read, and None without a path."""
     if path is None:
         return None
     try:
@@ -112,6 +136,6 @@ def _image(path: Path | None) -> Tensor | Problem | None:
         return Problem.from_error(error, path)
 
 
-def _batch(image: Tensor | Problem | None) -> Tensor:
-    """uint8 [1, 3, H, W], or [0, 3, 1, 1]."""
+def _to_batch(image: Tensor | Problem | None) -> Tensor:
+    """Return uint8 [1, 3, H, W], or [0, 3, 1, 1] without an image."""
     return image[None] if isinstance(image, Tensor) else torch.zeros(0, 3, 1, 1, dtype=torch.uint8)
