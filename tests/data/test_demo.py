@@ -13,7 +13,7 @@ import torch
 from tests.conftest import write_robot_data
 from vidpred.builtin.datasets.bair.dataset import BairRobot
 from vidpred.cli.summary import format_duration
-from vidpred.data.demo import folder
+from vidpred.data.demo import demo_data_folder
 from vidpred.data.shuffled_conditions import ShuffledConditions
 from vidpred.recipe.loading import shipped_recipes
 
@@ -66,7 +66,7 @@ def test_a_sample_is_rendered_once_and_trained_on(
     assert "rendering demo data, once" in first.output
     second = run_sample(vidpred, tmp_path / "out2", "bair_none")
     assert second.code == 0 and "rendering" not in second.output and len(small_sample) == 1
-    assert not [path for path in folder("bair_robot").parent.iterdir() if path.name.startswith(".")]
+    assert not [path for path in demo_data_folder("bair_robot").parent.iterdir() if path.name.startswith(".")]
 
 
 def test_the_header_says_what_is_trained_and_the_end_what_came_out(
@@ -128,7 +128,7 @@ def test_a_sample_is_rendered_by_hand_too(
     made = vidpred("data", "sample", "bair_robot", tmp_path / "mine")
     assert made.code == 0 and (tmp_path / "mine" / "train").is_dir()
     again = vidpred("data", "sample", "bair_robot", tmp_path / "mine")
-    assert again.code == 2 and "is there already" in again.errors
+    assert again.code == 2 and "exists already" in again.errors
     unknown = vidpred("data", "sample", "bair_robt", tmp_path / "other")
     assert unknown.code == 2 and "did you mean 'bair_robot'?" in unknown.errors
 

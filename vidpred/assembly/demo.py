@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vidpred.contracts.base import DATA_ROOT
-from vidpred.data.demo import folder, render
+from vidpred.data.demo import demo_data_folder, write_demo_data_folder
 from vidpred.recipe.loading import Document, merge_fields
 from vidpred.recipe.validation import ValidatedRecipe
 
@@ -29,12 +29,12 @@ def render_demo_data(checked: ValidatedRecipe, notify: Callable[[Path], None] = 
     `notify` is called with each folder before it is rendered. Raises VidpredError.
     """
     for seed, (chosen, *_) in enumerate(checked.data):
-        root = folder(chosen.component.name, seed)
+        root = demo_data_folder(chosen.component.name, seed)
         if not root.exists():
             notify(root)
-        render(chosen.make(), root, seed)
+        write_demo_data_folder(chosen.make(), root, seed)
 
 
 def _demo_fields(data: Any, seed: int) -> Any:
     name = data.get("name") if isinstance(data, dict) else data
-    return merge_fields({"data": data}, {"data": {DATA_ROOT: str(folder(str(name), seed))}})["data"]
+    return merge_fields({"data": data}, {"data": {DATA_ROOT: str(demo_data_folder(str(name), seed))}})["data"]

@@ -1,4 +1,7 @@
-"""Sample data: what `--sample` trains on. A data set renders a small one of its own kind, once, into the user's cache."""
+"""Demo data: what `--sample` trains on. A data set renders a small version of itself, once, into the user's cache.
+
+Imports no torch.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +16,23 @@ from vidpred.io.atomic import atomic_path
 if TYPE_CHECKING:
     from vidpred.contracts.data import Dataset
 
-SEED = 0
+
+def demo_data_folder(dataset: str, seed: int = 0) -> Path:
+    """Return the folder of the demo data of a data set, in $XDG_CACHE_HOME/vidpred or ~/.cache/vidpred.
+
+    Its name contains vidpred's version, because another version may render other data.
+    """
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vidpred"
+    return cache / "samples" / f"{dataset}-{__version__}-seed{seed}"
 
 
-def cache() -> Path:
-    """The user's cache for vidpred: $XDG_CACHE_HOME/vidpred, or ~/.cache/vidpred."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vidpred"
+def write_demo_data_folder(dataset: Dataset, root: Path, seed: int = 0) -> None:
+    """Render the demo data of a data set to `root`, atomically. Does nothing if `root` exists.
 
-
-def folder(dataset: str, seed: int = SEED) -> Path:
-    """Where the sample of this data set is kept. Another version of vidpred may render another."""
-    return cache() / "samples" / f"{dataset}-{__version__}-seed{seed}"
-
-
-def render(dataset: Dataset, root: Path, seed: int = SEED) -> Path:
-    """Write the data set's sample to `root`, whole or not at all: another name first, then renamed. Where it is there
-    already, nothing is done. Raises VidpredError where it cannot be written."""
+    Raises VidpredError if it cannot be written.
+    """
     if root.exists():
-        return root
+        return
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(root) as temporary:
@@ -41,4 +43,3 @@ def render(dataset: Dataset, root: Path, seed: int = SEED) -> Path:
             raise VidpredError(
                 f"{root}: cannot be written: {error.strerror}; make room there, or set XDG_CACHE_HOME to another folder"
             ) from error
-    return root

@@ -1,4 +1,4 @@
-"""Data of each layout to break, and the command."""
+"""Data of each layout to damage, and the command."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tests.tiny_pose import write_pose_data
 
 
 @pytest.fixture
-def checked(vidpred: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
-    """checked("bair_robot", root, "conditions=[]"): what `vidpred data check --json` prints; its exit code must agree."""
+def check(vidpred: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
+    """check("bair_robot", root, "conditions=[]"): what `vidpred data check --json` prints; its exit code must agree."""
 
-    def check(name: str, root: Path, *settings: str) -> dict[str, Any]:
+    def run_check(name: str, root: Path, *settings: str) -> dict[str, Any]:
         shown = vidpred(
             "data",
             "check",
@@ -30,27 +30,27 @@ def checked(vidpred: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
             *(part for setting in settings for part in ("--set", setting)),
         )
         assert not shown.errors, shown.errors
-        found: dict[str, Any] = json.loads(shown.output)
-        assert shown.code == (1 if found["problems"] else 0)
-        assert (found["dataset"], found["root"]) == (name, str(root)) and list(found["splits"]) == [
+        report: dict[str, Any] = json.loads(shown.output)
+        assert shown.code == (1 if report["problems"] else 0)
+        assert (report["dataset"], report["root"]) == (name, str(root)) and list(report["splits"]) == [
             "train",
             "validate",
             "test",
         ]
-        return found
+        return report
 
-    return check
+    return run_check
 
 
 @pytest.fixture
 def robot(robot_data: Path, tmp_path: Path) -> Path:
-    """A copy of the robot data to break: 5, 2 and 1 trajectories of 9 frames."""
+    """A copy of the robot data to damage: 5, 2 and 1 trajectories of 9 frames."""
     return Path(shutil.copytree(robot_data, tmp_path / "robot"))
 
 
 @pytest.fixture
 def pose(tmp_path: Path) -> Path:
-    """Pose video to break: 12 and 6 frames, and tests of 1 frame and 5, 7 and 5 labels."""
+    """Pose video to damage: 12 and 6 frames, and tests of 1 frame and 5, 7 and 5 labels."""
     return write_pose_data(tmp_path / "pose")
 
 

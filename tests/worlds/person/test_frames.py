@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -122,3 +125,9 @@ def test_copying_the_first_frame_is_a_poor_prediction(seed: int) -> None:
         images = render_frames(simulate(seed, split, 0, length)) / 255.0
         assert 15 < psnr(images[1:], images[0]).mean() < 20  # real: 19.6 and 18.0 dB
         assert np.median(psnr(images[1:], images[:-1])) > 27  # though from frame to frame, little changes
+
+
+def test_rendering_imports_no_torch() -> None:
+    modules = "vidpred.worlds.person.frames, vidpred.worlds.person.labels, vidpred.worlds.person.motion"
+    code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -5,33 +5,36 @@ from __future__ import annotations
 from contextlib import nullcontext
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from pydantic import ValidationError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vidpred.cli import console
-from vidpred.cli.options import PluginOption, load_plugins
+from vidpred.cli.options import JsonOption, PluginOption, load_plugins
 from vidpred.contracts.base import DATA_ROOT
 from vidpred.errors import RecipeError, VidpredError, counted, did_you_mean
-from vidpred.recipe import safe_yaml as plain
+from vidpred.plugins.registry import Registry
 from vidpred.recipe.messages import describe_errors
+from vidpred.recipe.safe_yaml import parse_value
 
 if TYPE_CHECKING:
-    from vidpred.contracts.base import Component, Config
-    from vidpred.data.integrity.report import CheckReport, SplitSummary
-    from vidpred.data.integrity.scan import ScannedUnit, ScanPlan
+    from vidpred.contracts.data import Dataset
+    from vidpred.data.integrity.check import CheckProgress
+    from vidpred.data.integrity.report import CheckReport, ClipLength, SplitSummary
 
-app = typer.Typer(help="Data sets: check one, or render a sample of its own kind.", no_args_is_help=True)
+app = typer.Typer(help="Data sets: check one, or render demo data.", no_args_is_help=True)
 
 
 @app.command("check")
 def check_data_command(
-    root: Annotated[Path, typer.Argument(metavar="ROOT", help="Where the data are: what a recipe calls data.root.")],
+    root: Annotated[Path, typer.Argument(metavar="ROOT", help="Folder of the data: data.root in a recipe.")],
     dataset: Annotated[
         str | None,
-        typer.Option("--dataset", metavar="NAME", help="What reads them: vidpred list datasets.  \\[required]"),
+        typer.Option(
+            "--dataset", metavar="NAME", help="The data set that reads it: vidpred list datasets.  \\[required]"
+        ),
     ] = None,
     overrides: Annotated[
         list[str] | None,
@@ -39,130 +42,142 @@ def check_data_command(
             "--set", metavar="a=c", help="A setting of the data set, e.g. conditions=\\[actions]. Repeatable."
         ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: JsonOption = False,
     plugin: PluginOption = None,
 ) -> None:
-    """Read a data set whole, and list everything that is wrong with it. Exit code 1 where anything is."""
+    """Read a data set completely, and list everything that is wrong with it. The exit code is 1 if anything is."""
     registry = load_plugins(plugin).registry
     if dataset is None:
-        raise VidpredError(
-            f"--dataset: is missing: what reads {root}? known data sets: {', '.join(registry.names('dataset'))}"
-        )
-    component = registry.entry("dataset", dataset).load()
-    if not root.exists():
-        near = (path.name for path in root.parent.iterdir()) if root.parent.is_dir() else ()
-        raise VidpredError(f"{root}: no such folder{did_you_mean(root.name, near)}")
-    made = component(_config(component, root, overrides or []))
-    from vidpred.data.integrity.report import build_report
-    from vidpred.data.integrity.scan import plan_scan  # torch comes with the data sets
+        names = ", ".join(registry.names("dataset"))
+        raise VidpredError(f"--dataset: is missing: what reads {root}? known data sets: {names}")
+    opened = _make_dataset(registry, dataset, root, overrides or [])
+    from vidpred.data.integrity.check import check_plan
+    from vidpred.data.integrity.scan import plan_scan  # torch is needed to read data only
 
     began = monotonic()
-    with console.stdout.status("looking for clips") if console.stdout.is_terminal and not json else nullcontext():
-        plan = plan_scan(made)  # type: ignore[arg-type]
-    found = build_report(root, plan, _followed(plan, silent=json))
+    silent = json or not console.stdout.is_terminal
+    with nullcontext() if silent else console.stdout.status("looking for clips"):
+        plan = plan_scan(opened)
+    with _ScanBar(silent) as bar:
+        report = check_plan(opened, plan, bar.show)
     if json:
-        console.print_json({"dataset": dataset, "root": str(root), **found.record()})
+        console.print_json({"dataset": dataset, "root": str(root), **report.record()})
     else:
-        _show(found, f"{dataset} in {root}", monotonic() - began)
-    raise typer.Exit(1 if found.problems else 0)
+        _print_report(report, f"{dataset} in {root}", monotonic() - began)
+    raise typer.Exit(1 if report.problems else 0)
 
 
 @app.command("sample")
 def sample_data_command(
     dataset: Annotated[str, typer.Argument(help="A data set's name: vidpred list datasets.")],
-    root: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")],
+    root: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that does not exist yet.")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed renders the same data.")] = 0,
     plugin: PluginOption = None,
 ) -> None:
-    """Render a small data set in its true layout on disk, to try things out without any data."""
+    """Render demo data: a small data set in its true layout on disk, to try things out without any data."""
     if root.exists():
-        raise VidpredError(f"{root} is there already; name a folder that is not, so that nothing is written over")
+        raise VidpredError(f"{root} exists already; name a new folder, so that nothing is overwritten")
     component = load_plugins(plugin).registry.entry("dataset", dataset).load()
-    from vidpred.data.demo import render  # torch comes with the data sets
+    from vidpred.data.demo import write_demo_data_folder
 
-    made = component(component.Config.model_validate({DATA_ROOT: root}))
-    render(made, root, seed)  # type: ignore[arg-type]
+    renderer = cast("Dataset", component(component.Config.model_validate({DATA_ROOT: root})))
+    write_demo_data_folder(renderer, root, seed)
     console.print_text(f"{root}: rendered. Train on it: vidpred run RECIPE --set data.root={root}")
 
 
-def _config(component: type[Component], root: Path, overrides: list[str]) -> Config:
-    """The data set's settings. Raises VidpredError with every one that is wrong."""
-    settings: dict[str, Any] = {DATA_ROOT: str(root)}
+def _make_dataset(registry: Registry, name: str, root: Path, overrides: list[str]) -> Dataset:
+    """Make the data set with these settings. Raises VidpredError with all that are wrong."""
+    component = registry.entry("dataset", name).load()
+    if not root.exists():
+        siblings = [path.name for path in root.parent.iterdir()] if root.parent.is_dir() else []
+        raise VidpredError(f"{root}: no such folder{did_you_mean(root.name, siblings)}")
+    settings = {DATA_ROOT: str(root), **_parse_settings(overrides)}
+    try:
+        config = component.Config.model_validate(settings)
+    except ValidationError as error:
+        problems = describe_errors(error, component.Config, owner=component.name)
+        raise RecipeError(f"data set {component.name}", problems) from error
+    return cast("Dataset", component(config))
+
+
+def _parse_settings(overrides: list[str]) -> dict[str, Any]:
+    settings = {}
     for text in overrides:
         name, equals, value = text.partition("=")
         if not equals:
             raise VidpredError(f"--set {text}: write it as setting=value, for example --set 'conditions=[actions]'")
         try:
-            settings[name.strip().removeprefix("data.")] = plain.parse_value(value)
+            settings[name.strip().removeprefix("data.")] = parse_value(value)
         except ValueError as error:
             raise VidpredError(f"--set {text}: the value cannot be read: {error}") from error
-    try:
-        return component.Config.model_validate(settings)
-    except ValidationError as error:
-        raise RecipeError(
-            f"data set {component.name}", describe_errors(error, component.Config, owner=component.name)
-        ) from error
+    return settings
 
 
-def _followed(plan: ScanPlan, silent: bool) -> list[ScannedUnit]:
-    """Read it all; in a terminal, with a bar."""
-    from vidpred.data.integrity.scan import default_workers, scan_units
+class _ScanBar:
+    """A progress bar in the terminal. It starts with the first progress: its thread must not run when workers are forked."""
 
-    parts, found, wrong = [unit for _, unit in plan.units], [], 0
-    bar = Bar(
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(compact=True),
-        TextColumn("{task.fields[status]}", markup=False),
-        console=console.stdout,
-        transient=True,
-        disable=silent or not console.stdout.is_terminal,
-    )
-    with scan_units(parts, default_workers(len(parts))) as readings, bar:
-        task = bar.add_task("", total=len(parts), status="")
-        for one in readings:
-            found.append(one)
-            wrong += len(one.problems)
-            bar.update(task, advance=1, status=f"{counted(wrong, 'problem')} so far" if wrong else "")
-    return found
+    def __init__(self, silent: bool) -> None:
+        self.bar = Progress(
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[status]}", markup=False),
+            console=console.stdout,
+            transient=True,
+            disable=silent,
+        )
+
+    def __enter__(self) -> _ScanBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.stop()
+
+    def show(self, progress: CheckProgress) -> None:
+        """Draw this progress."""
+        if not self.bar.tasks:
+            self.bar.add_task("", total=progress.total, status="")
+            self.bar.start()
+        status = f"{counted(progress.problems, 'problem')} so far" if progress.problems else ""
+        self.bar.update(self.bar.task_ids[0], completed=progress.done, status=status)
 
 
-def _show(found: CheckReport, title: str, seconds: float) -> None:
+def _print_report(report: CheckReport, title: str, seconds: float) -> None:
     from vidpred.report.summary import format_duration
 
-    for split, lines in found.lines():
+    for split, lines in report.lines():
         console.print_text(f"{split}: {counted(len(lines), 'problem')}")
         for line in lines:
             console.print_text(f"  {line}")
         console.print_text()
+    summaries = report.splits.values()
     console.print_table(
         title,
         ["split", "clips", "usable", "frames", "of a clip"],
         [
-            [name, f"{split.clips:,}", f"{split.usable:,}", f"{split.frames:,}", _lengths(split)]
-            for name, split in found.splits.items()
+            [name, f"{split.clips:,}", f"{split.usable:,}", f"{split.frames:,}", _describe_lengths(split)]
+            for name, split in report.splits.items()
         ],
     )
-    clips, usable, frames = (
-        sum(getattr(split, what) for split in found.splits.values()) for what in ("clips", "usable", "frames")
-    )
-    said = (
-        f"{counted(len(found.problems), 'problem')}; {usable:,} of {counted(clips, 'clip')} can be used"
-        if found.problems
-        else "all is well"
-    )
-    console.print_text(
-        f"{counted(clips, 'clip')} with {counted(frames, 'frame')} read in {format_duration(seconds)}: {said}"
-    )
+    clips = counted(sum(split.clips for split in summaries), "clip")
+    frames = counted(sum(split.frames for split in summaries), "frame")
+    result = "all is well"
+    if report.problems:
+        usable = sum(split.usable for split in summaries)
+        result = f"{counted(len(report.problems), 'problem')}; {usable:,} of {clips} can be used"
+    console.print_text(f"{clips} with {frames} read in {format_duration(seconds)}: {result}")
 
 
-def _lengths(split: SplitSummary) -> str:
-    """How long its clips are, and where they differ, which is the shortest and which the longest."""
+def _describe_lengths(split: SplitSummary) -> str:
+    """Describe the lengths of the clips; if they differ, name the shortest and the longest clip."""
     if split.shortest is None or split.longest is None:
         return "-"
-    ends = [
-        counted(end.frames, "frame")
-        + (f" and {counted(end.conditions, 'condition')}" if end.conditions > end.frames else "")
-        for end in (split.shortest, split.longest)
-    ]
-    return ends[0] if ends[0] == ends[1] else f"{ends[0]} ({split.shortest.clip}) to {ends[1]} ({split.longest.clip})"
+    shortest, longest = _describe_length(split.shortest), _describe_length(split.longest)
+    if shortest == longest:
+        return shortest
+    return f"{shortest} ({split.shortest.clip}) to {longest} ({split.longest.clip})"
+
+
+def _describe_length(length: ClipLength) -> str:
+    frames = counted(length.frames, "frame")
+    return f"{frames} and {counted(length.conditions, 'condition')}" if length.conditions > length.frames else frames

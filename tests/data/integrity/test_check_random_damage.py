@@ -1,4 +1,4 @@
-"""Whatever a run refuses is found: data that are broken at random."""
+"""The check finds every problem that a run refuses: data that are damaged at random."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.data.integrity.damage import flipped, inspected
+from tests.data.integrity.damage import check_without_command, flip_bit
 from tests.tiny_pose import SIZE
 from vidpred import DataError, Problem
 from vidpred.builtin.datasets.bair.dataset import BairRobot
 from vidpred.builtin.datasets.pose.dataset import PoseVideo
 
-MISCHIEF: list[Callable[[Path, random.Random], Any]] = [
+DAMAGES: list[Callable[[Path, random.Random], Any]] = [
     lambda file, _: file.unlink(),
     lambda file, _: file.write_bytes(file.read_bytes()[: len(file.read_bytes()) // 2]),
     lambda file, _: file.write_bytes(b""),
-    lambda file, dice: file.rename(file.with_name(f"{dice.randrange(30)}{file.suffix}")),
-    lambda file, dice: file.rename(file.with_name(f"x{dice.randrange(30)}{file.suffix}")),
-    lambda file, dice: Image.new(dice.choice(["RGB", "L", "RGBA"]), (dice.choice([8, 16, 64]), 64)).save(file, "PNG"),
-    lambda file, dice: flipped(file, dice.randrange(file.stat().st_size)) if file.stat().st_size else None,
+    lambda file, rng: file.rename(file.with_name(f"{rng.randrange(30)}{file.suffix}")),
+    lambda file, rng: file.rename(file.with_name(f"x{rng.randrange(30)}{file.suffix}")),
+    lambda file, rng: Image.new(rng.choice(["RGB", "L", "RGBA"]), (rng.choice([8, 16, 64]), 64)).save(file, "PNG"),
+    lambda file, rng: flip_bit(file, rng.randrange(file.stat().st_size)) if file.stat().st_size else None,
     lambda file, _: shutil.rmtree(file.parent),
     lambda file, _: (shutil.rmtree(file.parent), file.parent.mkdir()),
 ]
@@ -32,12 +32,12 @@ MISCHIEF: list[Callable[[Path, random.Random], Any]] = [
 
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("family", ["robot", "pose", "release"])
-def test_whatever_a_run_refuses_is_found(family: str, seed: int, request: pytest.FixtureRequest) -> None:
+def test_everything_that_a_run_refuses_is_reported(family: str, seed: int, request: pytest.FixtureRequest) -> None:
     root: Path = request.getfixturevalue(family)
-    dice = random.Random(f"{family} {seed}")
-    for _ in range(dice.randint(1, 3)):
-        file = dice.choice(sorted(path for path in root.rglob("*") if path.is_file()))
-        dice.choice(MISCHIEF)(file, dice)
+    rng = random.Random(f"{family} {seed}")
+    for _ in range(rng.randint(1, 3)):
+        file = rng.choice(sorted(path for path in root.rglob("*") if path.is_file()))
+        rng.choice(DAMAGES)(file, rng)
     dataset = (
         PoseVideo(PoseVideo.Config(root=root, size=SIZE))
         if family == "pose"
@@ -51,7 +51,7 @@ def test_whatever_a_run_refuses_is_found(family: str, seed: int, request: pytest
         except DataError as error:
             refused.append(Problem.from_error(error, root).path)
     try:
-        problems = [entry.problem for entry in inspected(dataset, root).problems]
+        problems = [entry.problem for entry in check_without_command(dataset).problems]
     except DataError:
         assert refused  # no split can be opened
         return

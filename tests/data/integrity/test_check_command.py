@@ -1,4 +1,4 @@
-"""How the command is asked, and a data set of somebody else."""
+"""The usage of the command, and a data set of a plugin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.data.integrity.damage import SHARD, counted, told
+from tests.data.integrity.damage import SHARD, problem_lines, split_counts
 
 ROBOT = ["{root}", "--dataset", "bair_robot"]
 USAGE: dict[str, tuple[list[str], str]] = {
@@ -35,17 +35,17 @@ USAGE: dict[str, tuple[list[str], str]] = {
 }
 
 
-def test_help_shows_its_brackets(vidpred: Callable[..., Any]) -> None:
+def test_help_shows_brackets(vidpred: Callable[..., Any]) -> None:
     shown = vidpred("data", "check", "--help").output
     assert "[required]" in shown.partition("--dataset")[2].partition("--set")[0] and "conditions=[actions]" in shown
 
 
 @pytest.mark.parametrize("case", USAGE)
-def test_usage_errors_have_an_exit_code_of_their_own(case: str, vidpred: Callable[..., Any], robot: Path) -> None:
-    arguments, telling = USAGE[case]
+def test_usage_errors_have_exit_code_2(case: str, vidpred: Callable[..., Any], robot: Path) -> None:
+    arguments, expected = USAGE[case]
     named = {"root": str(robot), "shard": SHARD}
     shown = vidpred("data", "check", *(argument.format(**named) for argument in arguments))
-    assert shown.code == 2 and not shown.output and telling.format(**named) in shown.errors, shown
+    assert shown.code == 2 and not shown.output and expected.format(**named) in shown.errors, shown
 
 
 PLUGIN = '''
@@ -77,9 +77,9 @@ class Clips(vidpred.Split):
             if not text.isdigit():
                 yield vidpred.Problem(self.files[index], "holds no number")
 
-class Theirs(vidpred.Dataset):
+class TextFiles(vidpred.Dataset):
     """Text files."""
-    name = "theirs"
+    name = "text_files"
 
     class Config(vidpred.Dataset.Config):
         root: Path = Path(".")
@@ -91,32 +91,32 @@ class Theirs(vidpred.Dataset):
 
 @vidpred.hookimpl
 def vidpred_register(add):
-    add("dataset", "theirs", Theirs)
+    add("dataset", "text_files", TextFiles)
 '''
 
 
-def test_a_data_set_of_somebody_else_that_only_says_problems(vidpred: Callable[..., Any], tmp_path: Path) -> None:
-    plugin, root = tmp_path / "theirs.py", tmp_path / "data"
+def test_a_data_set_of_a_plugin_that_only_has_problems(vidpred: Callable[..., Any], tmp_path: Path) -> None:
+    plugin, root = tmp_path / "text_files.py", tmp_path / "data"
     plugin.write_text(PLUGIN)
     for name, texts in {"train": ["0", "100", "x", "bug", "0"], "validate": ["150"], "test": []}.items():
         (root / name).mkdir(parents=True)
-        for place, text in enumerate(texts):
-            (root / name / f"{place}.txt").write_text(text)
+        for number, text in enumerate(texts):
+            (root / name / f"{number}.txt").write_text(text)
     (root / "train" / "stuck.txt").write_text("5")
-    shown = vidpred("data", "check", root, "--dataset", "theirs", "--json", "--plugin", plugin)
+    shown = vidpred("data", "check", root, "--dataset", "text_files", "--json", "--plugin", plugin)
     assert shown.code == 1, shown.errors
-    found = json.loads(shown.output)
+    report = json.loads(shown.output)
     train, bug = f"train {root}/train", 1 + PLUGIN.splitlines().index('                {}["a key"]')
-    assert told(found) == [
+    assert problem_lines(report) == [
         f"{train}/2.txt: holds no number",
-        f"{train}/3.txt: cannot be read: KeyError: 'a key' (theirs.py, line {bug})",
+        f"{train}/3.txt: cannot be read: KeyError: 'a key' (text_files.py, line {bug})",
         f"{train}/stuck.txt: is stuck",
         f"{train}/4.txt: is the same clip as {root}/train/0.txt; leave one of them out",
         f"validate {root}/validate/0.txt: 50 of its 100 frames are also in {root}/train/1.txt in train, so that validate tells nothing about "
         "new data; leave it out of one of them",
         f"test {root}: test: holds no clip",
     ]
-    assert counted(found, "clips", "usable", "frames", "conditions") == {
+    assert split_counts(report, "clips", "usable", "frames", "conditions") == {
         "train": (6, 2, 300, 300),
         "validate": (1, 0, 100, 100),
         "test": (0, 0, 0, 0),
