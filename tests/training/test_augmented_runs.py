@@ -64,9 +64,9 @@ def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_vali
 
         name = "seen"
 
-        def __call__(self, sample: Window, key: int) -> Window:
+        def __call__(self, window: Window, key: int) -> Window:
             keys.append(key)
-            return sample
+            return window
 
     def spy(split: Any, batches: Any, loader: Any, **given: Any) -> Any:
         loaded.append((split.describe(0), given.get("transform") is not None))

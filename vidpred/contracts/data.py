@@ -1,4 +1,4 @@
-"""Data sets: known lengths, random access, nothing random. Which windows an epoch shows is the engine's business."""
+"""Data sets: clips of known lengths with random access, nothing random. The engine decides which windows an epoch shows."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _FRAMES_AT_ONCE = 64  # frames in memory while a clip is checked
 
 
 class Lengths(NamedTuple):
-    """How many frames and conditions one clip has: a test clip may have 1 frame and 629 conditions."""
+    """The number of frames and conditions of one clip; a test clip may have 1 frame and 629 conditions."""
 
     frames: int
     conditions: int
 
 
 class Window(NamedTuple):
-    """A window as it was recorded: `frames` uint8 [T, C, H, W]; `conditions` float32 [T, ...], row k recorded with
-    frame k. The engine moves them by the data set's `lead`."""
+    """Recorded frames and conditions: `frames` uint8 [T, C, H, W]; `conditions` float32 [T, ...], row k recorded with
+    frame k. The engine shifts them by the data set's `lead`."""
 
     frames: Tensor
     conditions: Tensor
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong with a data set: the file or folder, and what is wrong with it."""
+    """One thing that is wrong with a data set: the file or folder, and a message without its path."""
 
     path: Path
     message: str
@@ -45,7 +45,7 @@ class Problem(NamedTuple):
 
     @classmethod
     def from_error(cls, error: Exception, path: Path) -> Problem:
-        """Return what this error says, of `path` unless the error names a file itself."""
+        """Return the problem of an error, with `path` unless the error has a path itself."""
         if isinstance(error, DataError):
             path = error.path or path
             return cls(path, error.message.removeprefix(f"{path}: "))
@@ -55,12 +55,11 @@ class Problem(NamedTuple):
 
 
 class CheckUnit(NamedTuple):
-    """A piece of a split that can be read by itself, in another process: a clip, or a stretch of one.
+    """A clip, or a part of one, that a data check reads by itself, in another process.
 
-    `path` is the file or folder of its clip, and `item` says which clip it is in a file of several (`record 3`); without a
-    path, the unit belongs to no clip and only has problems. `read` can be pickled. It continues after a problem, and yields
-    every problem and whatever it could read, in order: frames as they are on disk, of any size, and conditions, as many of
-    each as exist.
+    `path` is the file or folder of the clip, and `item` names the clip in a file of several (`record 3`); without a path, the
+    unit belongs to no clip and only has problems. `read` continues after a problem. It yields every problem and everything
+    that can be read, in order: frames as they are on disk, of any size, and conditions, as many of each as exist.
     """
 
     path: Path | None
@@ -82,25 +81,28 @@ class Split:
 
     @abstractmethod
     def read(self, index: int, start: int, length: int) -> Window:
-        """Frames and conditions start .. start+length-1 of one clip. Raises DataError, naming the file."""
+        """Read frames and conditions start .. start+length-1 of one clip. Raises DataError, whose path is the file."""
 
     @abstractmethod
     def describe(self, index: int) -> str:
-        """Where this clip is, for messages: its folder or file."""
+        """Return the clip's folder or file, for messages."""
 
     def problems(self, indices: Sequence[int]) -> Iterator[Problem]:
-        """Read all of these clips and yield what is wrong with them. This default reads some frames at a time, and so finds
-        one problem in each stretch; a data set that can name every bad file overrides it."""
+        """Read these clips completely and yield their problems.
+
+        This default reads 64 frames at a time and reports one problem for each of these windows; override it to report every
+        damaged file.
+        """
         for index in indices:
             problems = [result for result in _read_clip(self, index) if isinstance(result, Problem)]
-            yield from dict.fromkeys(problems)  # a table that cannot be read is a problem of every stretch
+            yield from dict.fromkeys(problems)  # a table that cannot be read is a problem of every window
 
 
 class Dataset(base.Component):
-    """A data set. The constructor must not touch the disk: `frame` and `condition` follow from settings alone.
+    """A data set. The constructor must not read the disk: `frame` and `condition` follow from the settings.
 
-    `lead` is how many frames a recorded condition precedes the frame that it makes: 1 for robot actions (action t-1
-    makes frame t), 0 for drawn poses (skeleton t belongs to frame t).
+    `lead` is the number of frames by which a recorded condition precedes the frame that it determines: 1 for robot actions
+    (action t-1 leads to frame t), 0 for drawn poses (skeleton t belongs to frame t).
     """
 
     class Config(base.Config):
@@ -113,11 +115,13 @@ class Dataset(base.Component):
 
     @abstractmethod
     def split(self, name: SplitName) -> Split:
-        """Open a split. Raises DataError where it is missing or holds no clip."""
+        """Open a split. Raises DataError if it is missing or holds no clip."""
 
     def check_units(self, name: SplitName) -> Sequence[CheckUnit]:
-        """All of a split, for checking it, however damaged it is; the parts of a clip follow each other. Raises DataError
-        where the split is missing or holds no clip. Data sets whose `split` refuses what is damaged say more here."""
+        """Return the units of a split for `vidpred data check`, however damaged it is; those of a clip follow each other.
+
+        Override this if `split` refuses damaged data. Raises DataError if the split is missing or holds no clip.
+        """
         split = self.split(name)
         return [
             CheckUnit(Path(split.describe(index)), partial(_check_clip, split, index))
@@ -125,18 +129,18 @@ class Dataset(base.Component):
         ]
 
     def write_demo_data(self, root: Path, seed: int) -> None:
-        """Render a small data set of this kind into `root`, in the true layout on disk; the same for the same seed."""
-        raise DataError(f"{self.name} cannot render a sample; give it real data: --set data.root=FOLDER")
+        """Render a small data set into the folder `root`, in the layout that `split` reads. Equal seeds give equal files."""
+        raise DataError(f"{self.name} cannot render demo data; give it real data: --set data.root=FOLDER")
 
 
 def _check_clip(split: Split, index: int) -> Iterator[Window | Problem]:
-    """Yield what is wrong with a clip; if nothing is, all of its windows."""
+    """Yield the problems of a clip; if it has none, all of its windows."""
     problems = list(split.problems([index]))
     yield from problems or _read_clip(split, index)
 
 
 def _read_clip(split: Split, index: int) -> Iterator[Window | Problem]:
-    """Read all of a clip, some frames at a time; the last window also holds the conditions that go beyond the frames."""
+    """Read all of a clip, some frames at a time; the last window also holds the conditions after the last frame."""
     frames, last = split.lengths[index].frames, max(split.lengths[index])
     for start in range(0, frames, _FRAMES_AT_ONCE):
         length = _FRAMES_AT_ONCE if start + _FRAMES_AT_ONCE < frames else last - start
@@ -147,7 +151,7 @@ def _read_clip(split: Split, index: int) -> Iterator[Window | Problem]:
 
 
 class Augmentation(base.Component):
-    """Changes a training window: (sample, key) -> sample, frames and conditions together; all randomness from `key`."""
+    """Changes a training window: frames and conditions together, with all randomness from a key."""
 
     @abstractmethod
-    def __call__(self, sample: Window, key: int) -> Window: ...
+    def __call__(self, window: Window, key: int) -> Window: ...

@@ -1,4 +1,4 @@
-"""Pose data that are not as they should be, and what is said of it."""
+"""Damaged pose data, wrong settings, and their error messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.tiny_pose import SIZE, draw, pose_recipe, settings, trained, write, write_pose_data
 
-Refused = Callable[..., str]
+ErrorOf = Callable[..., str]
 pytestmark = pytest.mark.usefixtures("without_pictures")
 IMAGES, LABELS = "train/train_img", "train/train_label"
 
@@ -23,8 +23,8 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def refused(vidpred: Callable[..., Any], tmp_path: Path) -> Refused:
-    """refused("run", recipe, …): the one message that this ends in."""
+def error_of(vidpred: Callable[..., Any], tmp_path: Path) -> ErrorOf:
+    """error_of("run", recipe, …): the error message of this command, which must fail with one error."""
 
     def call(*arguments: object) -> str:
         outcome = vidpred(*arguments)
@@ -39,12 +39,12 @@ def refused(vidpred: Callable[..., Any], tmp_path: Path) -> Refused:
 
 
 @pytest.fixture
-def run_refused(refused: Refused, root: Path, tmp_path: Path) -> Refused:
-    """The message that `vidpred run` on the data ends in, with these settings. It leaves no run folder."""
+def run_error(error_of: ErrorOf, root: Path, tmp_path: Path) -> ErrorOf:
+    """The error message of `vidpred run` on the data with these settings. It leaves no run folder."""
     recipe = write(tmp_path / "tiny.yaml", pose_recipe(tmp_path / "elsewhere"))
 
     def call(*changes: str) -> str:
-        message = refused(
+        message = error_of(
             "run", recipe, "--out", tmp_path / "out", "--device", "cpu", *settings(f"data.root={root}", *changes)
         )
         assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir()), "a run folder was left"
@@ -53,16 +53,14 @@ def run_refused(refused: Refused, root: Path, tmp_path: Path) -> Refused:
     return call
 
 
-def test_the_recipe_runs_on_data_that_are_as_they_should_be(
-    root: Path, vidpred: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_the_recipe_runs_on_undamaged_data(root: Path, vidpred: Callable[..., Any], tmp_path: Path) -> None:
     recipe = write(tmp_path / "tiny.yaml", pose_recipe(tmp_path / "elsewhere"))
     assert (
         vidpred("run", recipe, "--out", tmp_path / "out", "--device", "cpu", *settings(f"data.root={root}")).code == 0
     )
 
 
-def without(*names: str) -> Callable[[Path], None]:
+def delete(*names: str) -> Callable[[Path], None]:
     def damage(root: Path) -> None:
         for name in names:
             (root / name).unlink()
@@ -70,7 +68,7 @@ def without(*names: str) -> Callable[[Path], None]:
     return damage
 
 
-def emptied(split: str, *, keep: str = "") -> Callable[[Path], None]:
+def delete_images(split: str, *, keep: str = "") -> Callable[[Path], None]:
     def damage(root: Path) -> None:
         for path in (root / split).rglob("*.png"):
             if path.name != keep:
@@ -79,43 +77,43 @@ def emptied(split: str, *, keep: str = "") -> Callable[[Path], None]:
     return damage
 
 
-def cut(root: Path) -> None:
+def truncate_image(root: Path) -> None:
     frame = root / IMAGES / "5.png"
     frame.write_bytes(frame.read_bytes()[: len(frame.read_bytes()) // 2])
 
 
-def saved(name: str, mode: str = "RGB", size: tuple[int, int] = SIZE) -> Callable[[Path], None]:
+def save_image(name: str, mode: str = "RGB", size: tuple[int, int] = SIZE) -> Callable[[Path], None]:
     return lambda root: Image.new(mode, size[::-1]).save(root / name)
 
 
-DAMAGE = {  # what is done to the data, and what is said of it
+DAMAGE = {  # a damage, and the error message
     "no label": (
-        without(f"{LABELS}/11.png"),
+        delete(f"{LABELS}/11.png"),
         "{labels}/11.png: is missing, though {images}/11.png is there; each frame needs a label of the same name",
     ),
     "no labels": (
-        without(*(f"{LABELS}/{t}.png" for t in (9, 10, 11))),
+        delete(*(f"{LABELS}/{t}.png" for t in (9, 10, 11))),
         "{labels}/9.png: is missing, though {images}/9.png is there (and 2 more like this); each frame needs",
     ),
-    "no frame": (without(f"{IMAGES}/11.png"), "{images}/11.png: is missing, though {labels}/11.png is there"),
-    "no first frame": (without(f"{IMAGES}/0.png"), "{images}/0.png: is missing, though {labels}/0.png is there"),
-    "no label in the middle": (without(f"{LABELS}/4.png"), "{labels}/4.png: "),
-    "no validation label": (without("val/val_label/5.png"), "{root}/val/val_label/5.png: is missing"),
+    "no frame": (delete(f"{IMAGES}/11.png"), "{images}/11.png: is missing, though {labels}/11.png is there"),
+    "no first frame": (delete(f"{IMAGES}/0.png"), "{images}/0.png: is missing, though {labels}/0.png is there"),
+    "no label in the middle": (delete(f"{LABELS}/4.png"), "{labels}/4.png: "),
+    "no validation label": (delete("val/val_label/5.png"), "{root}/val/val_label/5.png: is missing"),
     "a gap": (
-        without(f"{IMAGES}/4.png", f"{LABELS}/4.png"),
+        delete(f"{IMAGES}/4.png", f"{LABELS}/4.png"),
         "{images}/4.png: this frame is missing, though the folder continues to 11.png; restore it",
     ),
     "a label of another size": (
-        saved(f"{LABELS}/4.png", size=(16, 32)),
+        save_image(f"{LABELS}/4.png", size=(16, 32)),
         "{labels}/4.png: is 16x32, but its frame in {images} is 8x16 (height x width)",
     ),
     "a validation label of another size": (
-        saved("val/val_label/5.png", size=(8, 8)),
+        save_image("val/val_label/5.png", size=(8, 8)),
         "{root}/val/val_label/5.png: is 8x8, but its frame in ",
     ),
-    "no training frames": (emptied("train"), "{images}: holds no frames (0.png, 1.png, …)"),
-    "no validation frames": (emptied("val"), "{root}/val/val_img: holds no frames (0.png, 1.png, …)"),
-    "no labels at all": (emptied(LABELS), "{labels}: holds no frames"),
+    "no training frames": (delete_images("train"), "{images}: holds no frames (0.png, 1.png, …)"),
+    "no validation frames": (delete_images("val"), "{root}/val/val_img: holds no frames (0.png, 1.png, …)"),
+    "no labels at all": (delete_images(LABELS), "{labels}: holds no frames"),
     "no folder of labels": (
         lambda root: shutil.rmtree(root / LABELS),
         "{labels}: no such folder; folders in {root}/train: train_img",
@@ -132,7 +130,7 @@ DAMAGE = {  # what is done to the data, and what is said of it
         lambda root: (shutil.rmtree(root / LABELS), (root / LABELS).write_text("")),
         "{labels}: no such folder",
     ),
-    "cut": (cut, "{images}/5.png: cannot be read as an image: "),
+    "cut": (truncate_image, "{images}/5.png: cannot be read as an image: "),
     "no image": (
         lambda root: (root / LABELS / "6.png").write_bytes(b"no image"),
         "{labels}/6.png: cannot be read as an image: it is damaged, or no image at all",
@@ -145,9 +143,9 @@ DAMAGE = {  # what is done to the data, and what is said of it
         lambda root: ((root / IMAGES / "5.png").unlink(), (root / IMAGES / "5.png").mkdir()),
         "{images}/5.png: cannot be read as an image: ",
     ),
-    "grey": (saved(f"{IMAGES}/5.png", "L"), "{images}/5.png: is grey, but frames are RGB; save it as RGB"),
-    "a grey label": (saved(f"{LABELS}/5.png", "L"), "{labels}/5.png: is grey, but frames are RGB; save it as RGB"),
-    "transparent": (saved(f"{LABELS}/5.png", "RGBA"), "{labels}/5.png: is RGB with transparency"),
+    "grey": (save_image(f"{IMAGES}/5.png", "L"), "{images}/5.png: is grey, but frames are RGB; save it as RGB"),
+    "a grey label": (save_image(f"{LABELS}/5.png", "L"), "{labels}/5.png: is grey, but frames are RGB; save it as RGB"),
+    "transparent": (save_image(f"{LABELS}/5.png", "RGBA"), "{labels}/5.png: is RGB with transparency"),
     "two of one number": (
         lambda root: shutil.copy(root / IMAGES / "3.png", root / IMAGES / "03.png"),
         "{images}/3.png: has the same number as 03.png; keep one of them",
@@ -157,14 +155,14 @@ DAMAGE = {  # what is done to the data, and what is said of it
         "{images}: holds no frames",
     ),
     "one validation frame": (
-        emptied("val", keep="0.png"),
+        delete_images("val", keep="0.png"),
         "validate: validating past 1 + future 3 needs clips of 4 frames, but {root}/val/val_img has 1 frame",
     ),
 }
 
 
-def filled(text: str, root: Path) -> str:
-    """The text with paths for its {names}."""
+def insert_paths(text: str, root: Path) -> str:
+    """Replace the {names} in a text by paths."""
     return (
         text.replace("{images}", str(root / IMAGES))
         .replace("{labels}", str(root / LABELS))
@@ -173,14 +171,14 @@ def filled(text: str, root: Path) -> str:
 
 
 @pytest.mark.parametrize("case", DAMAGE)
-def test_damage(case: str, run_refused: Refused, root: Path) -> None:
-    damage, telling = DAMAGE[case]
+def test_damage(case: str, run_error: ErrorOf, root: Path) -> None:
+    damage, expected = DAMAGE[case]
     damage(root)
-    assert filled(telling, root) in run_refused()
+    assert insert_paths(expected, root) in run_error()
 
 
 @pytest.mark.parametrize(
-    ("changes", "telling"),
+    ("changes", "expected"),
     [
         (
             ["sequence.future=12", "validate.future=3"],
@@ -209,19 +207,19 @@ def test_damage(case: str, run_refused: Refused, root: Path) -> None:
         (["data.fraction=1.5"], "data.fraction: should be less than or equal to 1, got 1.5"),
     ],
 )
-def test_settings_that_do_not_fit(changes: list[str], telling: str, run_refused: Refused, root: Path) -> None:
-    assert filled(telling, root) in run_refused(*changes)
+def test_wrong_settings(changes: list[str], expected: str, run_error: ErrorOf, root: Path) -> None:
+    assert insert_paths(expected, root) in run_error(*changes)
 
 
 @pytest.mark.parametrize("case", ["a gap", "cut", "no image"])
-def test_a_hint_can_be_followed(case: str, run_refused: Refused, root: Path) -> None:
-    """A training video is its split: its folder cannot be left out."""
+def test_messages_do_not_advise_to_leave_out_a_training_video(case: str, run_error: ErrorOf, root: Path) -> None:
+    """A training video is the complete split."""
     DAMAGE[case][0](root)
-    assert "leave" not in run_refused()
+    assert "leave" not in run_error()
 
 
-def test_a_fraction_that_leaves_too_little_is_named(run_refused: Refused) -> None:
-    assert "data.fraction" in run_refused("data.fraction=0.1")
+def test_a_fraction_that_is_too_small_is_named(run_error: ErrorOf) -> None:
+    assert "data.fraction" in run_error("data.fraction=0.1")
 
 
 @pytest.fixture(scope="module")
@@ -230,23 +228,23 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return trained(pose_recipe(write_pose_data(folder / "data")), folder)
 
 
-TESTING = {  # what is done to the test split, and what `vidpred predict` says of it
+TEST_DAMAGE = {  # a damage of the test split, and the error message of `vidpred predict`
     "no first frame": (
-        without("test/test_img/1/0.png"),
+        delete("test/test_img/1/0.png"),
         "{root}/test/test_img/1/0.png: is missing; it should be the first frame for the labels in {root}/test/test_label/1",
     ),
     "no folder of a first frame": (
         lambda root: shutil.rmtree(root / "test/test_img/10"),
         "{root}/test/test_img/10/0.png: is missing; it should be the first frame",
     ),
-    "no labels": (emptied("test/test_label/1"), "{root}/test/test_label/1: holds no frames"),
-    "a gap in the labels": (without("test/test_label/1/3.png"), "{root}/test/test_label/1/3.png: "),
+    "no labels": (delete_images("test/test_label/1"), "{root}/test/test_label/1: holds no frames"),
+    "a gap in the labels": (delete("test/test_label/1/3.png"), "{root}/test/test_label/1/3.png: "),
     "a grey label": (
-        saved("test/test_label/1/3.png", "L"),
+        save_image("test/test_label/1/3.png", "L"),
         "{root}/test/test_label/1/3.png: is grey, but frames are RGB",
     ),
     "a label of another size": (
-        saved("test/test_label/1/3.png", size=(16, 16)),
+        save_image("test/test_label/1/3.png", size=(16, 16)),
         "{root}/test/test_label/1/3.png: is 16x16, but its frame in ",
     ),
     "more frames than labels": (
@@ -267,18 +265,18 @@ TESTING = {  # what is done to the test split, and what `vidpred predict` says o
         "{root}/test/test_img: no such folder; folders in {root}: train, val",
     ),
     "a single label": (
-        without(*(f"test/test_label/0/{t}.png" for t in range(1, 5))),
+        delete(*(f"test/test_label/0/{t}.png" for t in range(1, 5))),
         "{root}/test/test_img/0 has 1 frame",
     ),
 }
 
 
-@pytest.mark.parametrize("case", TESTING)
-def test_damage_to_the_test_split(case: str, run: Path, refused: Refused, tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", TEST_DAMAGE)
+def test_damage_to_the_test_split(case: str, run: Path, error_of: ErrorOf, tmp_path: Path) -> None:
     copied, root = tmp_path / "run", write_pose_data(tmp_path / "data")
     shutil.copytree(run, copied, symlinks=True)
     recipe = (copied / "recipe.yaml").read_text()
     (copied / "recipe.yaml").write_text(recipe.replace(str(run.parent.parent / "data"), str(root)))
-    damage, telling = TESTING[case]
+    damage, expected = TEST_DAMAGE[case]
     damage(root)
-    assert filled(telling, root) in refused("predict", copied, "--split", "test", "--device", "cpu")
+    assert insert_paths(expected, root) in error_of("predict", copied, "--split", "test", "--device", "cpu")
