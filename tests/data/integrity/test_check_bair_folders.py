@@ -56,7 +56,7 @@ ROBOT: dict[str, tuple[Damage, str]] = {
     "no actions": (delete(f"{T}/actions.csv"), f"{T}/actions.csv: is missing"),
     "short": (
         edit_rows(f"{T}/actions.csv", lambda lines: lines[:-1]),
-        f"{T}/actions.csv: has 8 edit_rows, but the trajectory has 9 frames",
+        f"{T}/actions.csv: has 8 rows, but the trajectory has 9 frames",
     ),
     "narrow": (
         edit_rows(f"{T}/actions.csv", lambda lines: [*lines[:2], "1,2,3", *lines[3:]]),

@@ -39,7 +39,7 @@ def test_every_damaged_record_is_named_by_file_and_number(check: Callable[..., A
         f"train {file}: record 4 is damaged, or the file is no TFRecord file: the CRC of its length is wrong"
     )
     assert (
-        problem_lines(report)[2].endswith("; what follows in this file cannot be report")
+        problem_lines(report)[2].endswith("; what follows in this file cannot be found")
         and len(problem_lines(report)) == 4
     )
     assert split_counts(report, "clips", "usable")["train"] == (7, 3)
@@ -59,7 +59,7 @@ def test_a_truncated_file(left: int, check: Callable[..., Any], release: Path) -
     number = 2 if left > 0 else 4
     (problem,) = problem_lines(report)
     assert problem.startswith(f"train {file}: record {number} is cut off") and problem.endswith(
-        "what follows in this file cannot be report"
+        "what follows in this file cannot be found"
     )
     assert split_counts(report, "clips", "usable")["train"] == (number + 1, number)
 
