@@ -27,12 +27,13 @@ def training_splits(checked: ValidatedRecipe) -> list[Split]:
             raise DataError(f"data.{index}: {error}" if len(checked.data) > 1 else str(error)) from error
     needed = recipe.window_length + (start if isinstance(start, int) else 0)
     from_start = f" from frame {start}" if start != "random" else ""
+    fields = "sequence.past or sequence.future"
     require_lengths(
         ConcatSplit(splits),
         "train",
         Lengths(needed, needed),
         f"training on past {past} + future {future}{from_start}",
-        f"lower {'train.window_start, ' if from_start else ''}sequence.past or sequence.future, or leave these clips out",
+        f"lower {'train.window_start, ' if from_start else ''}{fields}, or leave these clips out",
     )
     return splits
 

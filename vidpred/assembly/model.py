@@ -26,7 +26,7 @@ _MANY_STEPS = 1_000_000  # in an epoch, if the number depends on the data: no sc
 
 
 def build_model(checked: ValidatedRecipe, dataset: Dataset, device: str = "cpu") -> Model:
-    """Build the recipe's model with random initial weights, which depend on the seed and each part's path in the recipe.
+    """Build the recipe's model with initial weights that depend on the seed and on each part's path in the recipe.
 
     On the device "meta", it has shapes and no weights. Raises RecipeError, naming the part, if parts do not fit.
     """

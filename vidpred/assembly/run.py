@@ -78,9 +78,9 @@ def build_run(
     folder: Path, checked: ValidatedRecipe, *, device: str, plugins: DiscoveredPlugins | None, command: Sequence[str]
 ) -> Run:
     """Build a run, new or to be resumed, whose weights are those that the seed gives."""
-    recipe = checked.recipe
+    train = checked.recipe.train
     shapes = check_fit(checked)
-    compute_device = select_device(device, recipe.train.precision, channels_last=recipe.train.channels_last)
+    compute_device = select_device(device, train.precision, channels_last=train.channels_last)
     dataset: Dataset = checked.data[0].chosen.make()
     splits, validation_split = training_splits(checked), dataset.split("validate")
     check_readable(checked, splits, validation_split)
@@ -90,32 +90,40 @@ def build_run(
     model = compute_device.move(build_model(checked, dataset))
     runner = build_runner(checked, compute_device)
     steps = steps_per_epoch(checked, windows)
-    clips = {"train": len(data.split.lengths), "validate": len(validation_split.lengths)}
     environment: Environment = {
         **_provenance(checked, compute_device, plugins, command),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "clips": clips,
+        "clips": {"train": len(data.split.lengths), "validate": len(validation_split.lengths)},
         "metrics": _metric_info(checked),
     }
     return Run(
-        settings=RunSettings(
-            epochs=recipe.train.epochs,
-            steps_per_epoch=steps,
-            reestimate_batches=recipe.train.reestimate_batches,
-            max_skipped=recipe.train.max_skipped,
-        ),
+        settings=_build_settings(checked, steps),
         model=model,
         trainer=build_trainer(checked, model, runner, steps),
         data=data,
         validation=_build_validation(checked, validation_split, data),
-        store=RunStore(
-            folder=RunFolder(folder),
-            recipe_yaml=checked.to_yaml(),
-            recipe=checked.resolved_fields(),
-            environment=environment,
-            retention=build_retention(checked),
-        ),
+        store=_build_store(folder, checked, environment),
         observers=[chosen.make() for chosen in checked.components_in("observers")],
+    )
+
+
+def _build_settings(checked: ValidatedRecipe, steps_per_epoch: int) -> RunSettings:
+    train = checked.recipe.train
+    return RunSettings(
+        epochs=train.epochs,
+        steps_per_epoch=steps_per_epoch,
+        reestimate_batches=train.reestimate_batches,
+        max_skipped=train.max_skipped,
+    )
+
+
+def _build_store(folder: Path, checked: ValidatedRecipe, environment: Environment) -> RunStore:
+    return RunStore(
+        folder=RunFolder(folder),
+        recipe_yaml=checked.to_yaml(),
+        recipe=checked.resolved_fields(),
+        environment=environment,
+        retention=build_retention(checked),
     )
 
 

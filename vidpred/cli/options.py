@@ -26,7 +26,8 @@ SampleOption = Annotated[
     bool,
     typer.Option(
         "--sample",
-        help="Without any data: a short run, as the recipe's sample block says, on data that the data set renders itself.",
+        help="Without any data: a short run, as the recipe's sample block says, on data that the data set renders "
+        "itself.",
     ),
 ]
 PluginOption = Annotated[
@@ -56,7 +57,7 @@ def load_plugins(files: list[Path] | None) -> DiscoveredPlugins:
 
 
 def load_document(recipe: str, overrides: list[str] | None, sample: bool) -> Document:
-    """Load a recipe with its overrides; with `sample`, its sample block applied and its data sets replaced by demo data."""
+    """Load a recipe with its overrides; with `sample`, apply its sample block and replace its data by demo data."""
     document = load_recipe(recipe, overrides or [], sample=sample)
     return use_demo_data(document) if sample else document
 

@@ -29,7 +29,7 @@ class ReceivedSignal:
 
 @contextmanager
 def stop_on_signal(stop: Event) -> Iterator[ReceivedSignal]:
-    """Within this context, set `stop` on the first SIGINT or SIGTERM, and restore their previous handlers for the next."""
+    """Within this context, set `stop` on the first SIGINT or SIGTERM; the next has its previous effect."""
     received = ReceivedSignal()
     if current_thread() is not main_thread():  # Python delivers signals to the main thread only
         yield received

@@ -17,7 +17,7 @@ from vidpred.training.run import Run
 def print_header(run: Run) -> None:
     """Print the data, model, schedules, device and folder of a run."""
     recipe = run.store.recipe
-    console.print_text(f"{recipe['name']}")
+    console.print_text(recipe["name"])
     initial_weights = run.store.environment.get("init_from")
     _print_fields(
         {
@@ -25,8 +25,7 @@ def print_header(run: Run) -> None:
             "model": _model(recipe["model"]),
             "parameters": f"{sum(parameter.numel() for parameter in run.model.parameters()):,}",
             "training": _training(run),
-            "schedules": f"annealer {recipe['annealer']['name']}, forcing {recipe['forcing']['name']}, "
-            f"{recipe['optimizer']['name']} with learning rate {recipe['optimizer']['lr']:g}, {recipe['scheduler']['name']}",
+            "schedules": _schedules(recipe),
             **({"starts with": f"the weights of {initial_weights}"} if initial_weights else {}),
             "device": str(run.runner.compute),
             "run folder": str(run.folder),
@@ -60,10 +59,19 @@ def _model(model: Mapping[str, Any]) -> str:
 
 def _training(run: Run) -> str:
     sequence = run.store.recipe["sequence"]
+    batch = counted(run.data.sampler.batch_size, "clip")
     return (
         f"{counted(run.settings.epochs, 'epoch')} of {counted(run.settings.steps_per_epoch, 'step')}, batches of "
-        f"{counted(run.data.sampler.batch_size, 'clip')} of {sequence['past']} given + {sequence['future']} predicted frames"
+        f"{batch} of {sequence['past']} given + {sequence['future']} predicted frames"
     )
+
+
+def _schedules(recipe: Mapping[str, Any]) -> str:
+    annealer, forcing, optimizer, scheduler = (
+        recipe[field]["name"] for field in ("annealer", "forcing", "optimizer", "scheduler")
+    )
+    rate = f"{recipe['optimizer']['lr']:g}"
+    return f"annealer {annealer}, forcing {forcing}, {optimizer} with learning rate {rate}, {scheduler}"
 
 
 def _best_metrics(run: Run) -> Iterator[tuple[str, str]]:
@@ -87,7 +95,7 @@ def _best_checkpoints(run: Run) -> str:
 
 
 def _pictures(folder: Path) -> dict[str, str]:
-    """Return the pictures to open first: the newest preview as a GIF and as a strip, and the plots; those that exist."""
+    """Return the existing pictures to open first: the newest preview as a GIF and as a strip, and the plots."""
     run = RunFolder(folder)
     newest = {kind: run.existing_previews(f".{kind}")[-1:] for kind in ("gif", "png")}
     pictures = {

@@ -16,6 +16,18 @@ from vidpred.data.user_clip import read_user_clip
 from vidpred.inference.trained import Trained
 
 
+@dataclass(frozen=True)
+class PredictionSettings:
+    """Which futures to predict."""
+
+    steps: int | None = None  # predicted frames; None: as far as the conditions reach
+    samples: int = 1  # futures of each clip
+    seed: int = 0
+
+
+_DEFAULT = PredictionSettings()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
     """Predicted futures of one clip."""
@@ -31,8 +43,10 @@ class Prediction:
         return self.futures.shape[1] - self.past
 
     def references(self) -> dict[str, Tensor]:
-        """Return what to show beside the futures, [T, C, H, W] each: the true frames if all are known, and conditions that
-        are images of the same size."""
+        """Return what to show beside the futures, [T, C, H, W] each.
+
+        The true frames if all are known, and conditions that are images of the same size.
+        """
         frames, conditions = self.clip.frames[0].cpu(), self.clip.conditions[0].cpu()
         images = {}
         if frames.shape[0] == self.futures.shape[1]:
@@ -43,31 +57,23 @@ class Prediction:
 
 
 def predict_user_frames(
-    trained: Trained,
-    frames: Path,
-    conditions: Sequence[Path] = (),
-    *,
-    steps: int | None = None,
-    samples: int = 1,
-    seed: int = 0,
+    trained: Trained, frames: Path, conditions: Sequence[Path] = (), settings: PredictionSettings = _DEFAULT
 ) -> Prediction:
-    """Predict `steps` frames after the first frames of a folder, GIF, video or .npz; `conditions` are CSV, .npy or folders.
+    """Predict what comes after the first frames of a folder of images, GIF, video or .npz.
 
-    The default is as many as the conditions reach. Raises VidpredError.
+    `conditions` are CSV files, .npy files or folders of images, with a row for each frame from the first given one on.
+    Raises VidpredError.
     """
-    past = trained.runner.past
+    past, steps, samples = trained.runner.past, settings.steps, settings.samples
     clip, notes = read_user_clip(frames, conditions, trained.dataset, past=past, steps=steps, samples=samples)
-    return _predict(trained, clip, 0, samples, seed, notes)
+    return _predict(trained, clip, 0, settings, notes)
 
 
 def predict_split(
-    trained: Trained, split: SplitName = "test", *, steps: int | None = None, samples: int = 1, seed: int = 0
+    trained: Trained, split: SplitName = "test", settings: PredictionSettings = _DEFAULT
 ) -> Iterator[Prediction]:
-    """Predict `steps` frames of every clip of a split, in order; by default, to the end of its conditions.
-
-    Raises DataError if a clip is too short, before anything is predicted.
-    """
-    past, clips = trained.runner.past, trained.dataset.split(split)
+    """Predict every clip of a split, in order. Raises DataError if a clip is too short, before anything is predicted."""
+    past, clips, steps = trained.runner.past, trained.dataset.split(split), settings.steps
     frames = "" if steps is None else f"{steps} frames "
     require_lengths(
         clips,
@@ -76,22 +82,22 @@ def predict_split(
         f"predicting {frames}from {past} given",
         f"lower {'sequence.past' if steps is None else '--steps'}, or leave these clips out",
     )
-    return _predict_clips(trained, split, clips, steps, samples, seed)
+    return _predict_clips(trained, split, clips, settings)
 
 
 def _predict_clips(
-    trained: Trained, name: SplitName, split: Split, steps: int | None, samples: int, seed: int
+    trained: Trained, name: SplitName, split: Split, settings: PredictionSettings
 ) -> Iterator[Prediction]:
     for index, available in enumerate(split.lengths):
-        length = available.conditions if steps is None else trained.runner.past + steps
-        yield _predict(trained, trained.clip(name, index, length=length), index, samples, seed)
+        length = available.conditions if settings.steps is None else trained.runner.past + settings.steps
+        yield _predict(trained, trained.clip(name, index, length=length), index, settings)
 
 
 def _predict(
-    trained: Trained, clip: Clip, index: int, samples: int, seed: int, notes: tuple[str, ...] = ()
+    trained: Trained, clip: Clip, index: int, settings: PredictionSettings, notes: tuple[str, ...] = ()
 ) -> Prediction:
     past = trained.runner.past
-    predicted = trained.predict(clip, seed=seed, samples=samples, first=index).cpu()
-    given = clip.frames[:, :past].cpu().expand(samples, -1, -1, -1, -1)
+    predicted = trained.predict(clip, seed=settings.seed, samples=settings.samples, first=index).cpu()
+    given = clip.frames[:, :past].cpu().expand(settings.samples, -1, -1, -1, -1)
     futures = torch.cat([given, predicted[:, past - 1 :]], 1)
     return Prediction(clip=clip, futures=futures, past=past, notes=notes)

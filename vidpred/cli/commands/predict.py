@@ -18,63 +18,74 @@ if TYPE_CHECKING:
     from vidpred.inference.prediction import Prediction
 
 
+FramesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--frames",
+        metavar="PATH",
+        help="Predict from frames of your own: a folder of images, a GIF, an MP4 or AVI, or an .npz.",
+    ),
+]
+ConditionsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--conditions",
+        metavar="PATH",
+        help="With --frames: a CSV or .npy, a row for each frame from the first given one on; or a folder of "
+        "images. Repeatable: columns side by side.",
+    ),
+]
+StepsOption = Annotated[
+    int | None,
+    typer.Option("--steps", min=1, help="How many frames to predict; default: as far as the conditions reach."),
+]
+SamplesOption = Annotated[int, typer.Option("--samples", min=1, max=100, help="How many futures to draw.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The same seed predicts the same frames.")]
+SplitOption = Annotated[
+    str | None, typer.Option("--split", help="Without --frames: train, validate or test; default: test.")
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="PATH",
+        help="With --frames: a .gif or .mp4 to look at, an .npz, or a folder for PNG frames; default: a GIF in "
+        "RUN/predictions. Else a folder for the GIFs; default: RUN/predictions/<split>, …",
+    ),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
+SubmissionOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--submission",
+        metavar="FILE.csv",
+        help="With a split: write every frame's pixels too, in the scoring format: id,0,1,…",
+    ),
+]
+
+
 def predict_command(
     run: RunArgument,
-    frames: Annotated[
-        Path | None,
-        typer.Option(
-            "--frames",
-            metavar="PATH",
-            help="Predict from frames of your own: a folder of images, a GIF, an MP4 or AVI, or an .npz.",
-        ),
-    ] = None,
-    conditions: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--conditions",
-            metavar="PATH",
-            help="With --frames: a CSV or .npy, a row for each frame from the first given one on; or a folder of images. "
-            "Repeatable: columns side by side.",
-        ),
-    ] = None,
-    steps: Annotated[
-        int | None,
-        typer.Option("--steps", min=1, help="How many frames to predict; default: as far as the conditions reach."),
-    ] = None,
-    samples: Annotated[int, typer.Option("--samples", min=1, max=100, help="How many futures to draw.")] = 1,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed predicts the same frames.")] = 0,
-    split: Annotated[
-        str | None, typer.Option("--split", help="Without --frames: train, validate or test; default: test.")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="PATH",
-            help="With --frames: a .gif or .mp4 to look at, an .npz, or a folder for PNG frames; default: a GIF in "
-            "RUN/predictions. Else a folder for the GIFs; default: RUN/predictions/<split>, …",
-        ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
-    submission: Annotated[
-        Path | None,
-        typer.Option(
-            "--submission",
-            metavar="FILE.csv",
-            help="With a split: write every frame's pixels too, in the scoring format: id,0,1,…",
-        ),
-    ] = None,
+    frames: FramesOption = None,
+    conditions: ConditionsOption = None,
+    steps: StepsOption = None,
+    samples: SamplesOption = 1,
+    seed: SeedOption = 0,
+    split: SplitOption = None,
+    out: OutOption = None,
+    force: ForceOption = False,
+    submission: SubmissionOption = None,
     checkpoint: CheckpointOption = "last",
     overrides: SetOption = None,
     device: DeviceOption = "auto",
     plugin: PluginOption = None,
 ) -> None:
-    """Predict what comes after frames of your own, or every clip of a split to the end of its conditions. Only the frames that
-    the model is given need to exist."""
+    """Predict what comes after frames of your own, or every clip of a split to the end of its conditions. Only the
+    frames that the model is given need to exist."""
     _check_options(frames, conditions, split, submission, samples)
     check_split_name(split)
     with _explain_write_errors(out, submission):
-        from vidpred.inference.prediction import predict_user_frames  # torch is imported only now
+        from vidpred.inference.prediction import PredictionSettings, predict_user_frames  # torch is imported only now
         from vidpred.inference.prediction_files import (
             default_output,
             plain_name,
@@ -84,22 +95,18 @@ def predict_command(
         from vidpred.inference.trained import load
         from vidpred.plots.export import check_output, check_output_is_free
 
+        settings = PredictionSettings(steps, samples, seed)
         split_name: Any = split or "test"
-        target = out or default_output(
-            run / "predictions", frames or split_name, steps=steps, samples=samples, checkpoint=checkpoint, seed=seed
-        )
+        target = out or default_output(run / "predictions", frames or split_name, checkpoint, settings)
         if frames is not None:
             check_output(target, samples, force)
         elif submission is not None:
             check_output_is_free(submission, force)
         trained = load(run, checkpoint, device=device, plugins=plugin or [], overrides=overrides or [])
         if frames is None:
-            written = write_split_predictions(
-                trained, target, split_name, steps=steps, samples=samples, seed=seed, force=force
-            )
-            _print_split(written, submission)
+            _print_split(write_split_predictions(trained, target, split_name, settings, force=force), submission)
             return
-        prediction = predict_user_frames(trained, frames, conditions or [], steps=steps, samples=samples, seed=seed)
+        prediction = predict_user_frames(trained, frames, conditions or [], settings)
         for note in prediction.notes:
             console.print_text(note)
         write_prediction_file(target, prediction, plain_name(frames.resolve().name))

@@ -36,8 +36,8 @@ def run_command(
     device: DeviceOption = "auto",
     plugin: PluginOption = None,
 ) -> None:
-    """Train, validate and predict what a recipe describes, and leave a run folder. Of a recipe with a matrix, every run that is
-    not done yet, then a comparison.
+    """Train, validate and predict what a recipe describes, and leave a run folder. Of a recipe with a matrix, every
+    run that is not done yet, then a comparison.
 
     Ctrl-C and SIGTERM finish the step, save, and say how to resume; a second one stops at once."""
     if resume is not None:
@@ -46,7 +46,8 @@ def run_command(
         _train(recipe, overrides or [], sample, out, device, plugin)
     else:
         raise VidpredError(
-            "which recipe? vidpred run RECIPE, for example: vidpred run bair_cyclical --sample; or vidpred run --resume RUN"
+            "which recipe? vidpred run RECIPE, for example: vidpred run bair_cyclical --sample; "
+            "or vidpred run --resume RUN"
         )
 
 
