@@ -61,7 +61,7 @@ def test_a_filter_is_on_where_the_recipe_says_and_nowhere_else(
     model.predict(model.clip("test", 0, length=5))
     assert calls == Counter({"evaluation": 4 * evaluation}) + Counter()
     calls.clear()
-    model.evaluate("validate")
+    model.validate("validate")
     assert calls == Counter({"evaluation": 3 * evaluation}) + Counter()
 
 

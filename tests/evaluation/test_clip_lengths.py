@@ -57,7 +57,7 @@ def literal(trained: vp.Trained, index: int, count: int, seed: int) -> Tensor:
 
 
 def test_every_clip_is_evaluated_to_its_end(to_the_end: vp.Trained) -> None:
-    scores = to_the_end.evaluate("test", future="all")
+    scores = to_the_end.validate("test", future="all")
     assert (
         [len(row) for row in scores.predicted["psnr"]] == [len(row) for row in scores.copy_last["psnr"]] == [3, 6, 6, 4]
     )
@@ -71,25 +71,25 @@ def test_every_clip_is_evaluated_to_its_end(to_the_end: vp.Trained) -> None:
 
 
 def test_the_recipe_says_how_far_and_the_call_may_say_otherwise(to_the_end: vp.Trained) -> None:
-    assert [len(row) for row in to_the_end.evaluate("validate").predicted["psnr"]] == [5]
-    assert [len(row) for row in to_the_end.evaluate("test", future=2).predicted["psnr"]] == [2] * 4
+    assert [len(row) for row in to_the_end.validate("validate").predicted["psnr"]] == [5]
+    assert [len(row) for row in to_the_end.validate("test", future=2).predicted["psnr"]] == [2] * 4
     assert to_the_end.clip("validate").frames.shape[1] == 6 and to_the_end.clip("test", 2).conditions.shape[1] == 9
     with pytest.raises(
         vp.DataError,
         match=r"test: evaluating past 1 \+ future 4 needs clips of 5 frames, but .*/test_img/0 has 4 frames; ",
     ):
-        to_the_end.evaluate("test", future=4)
+        to_the_end.validate("test", future=4)
 
 
 def test_two_evaluations_agree_exactly_and_seeds_differ(to_the_end: vp.Trained) -> None:
-    first, second, other = (to_the_end.evaluate("test", future="all", seed=seed) for seed in (0, 0, 1))
+    first, second, other = (to_the_end.validate("test", future="all", seed=seed) for seed in (0, 0, 1))
     assert first.record() == second.record() != other.record()
     for row, again in zip(first.predicted["psnr"], second.predicted["psnr"], strict=True):
         assert torch.equal(row, again)
 
 
 def test_values_per_frame_are_means_over_the_clips_that_have_the_frame(to_the_end: vp.Trained) -> None:
-    scores = to_the_end.evaluate("test", future="all")
+    scores = to_the_end.validate("test", future="all")
     summary = mean_per_frame(0, 1, scores)
     for own, rows in (
         (summary.predicted["psnr"], scores.predicted["psnr"]),
@@ -101,7 +101,7 @@ def test_values_per_frame_are_means_over_the_clips_that_have_the_frame(to_the_en
 
 
 def test_the_batch_size_changes_no_value(to_the_end: vp.Trained, lengths: Path, tmp_path: Path) -> None:
-    recorded = to_the_end.evaluate("test", future="all").record()
+    recorded = to_the_end.validate("test", future="all").record()
     run = built(pose_recipe(lengths), tmp_path)
     run.model.load_state_dict(to_the_end.model.state_dict())
     split = to_the_end.dataset.split("test")
@@ -114,10 +114,10 @@ def test_the_batch_size_changes_no_value(to_the_end: vp.Trained, lengths: Path, 
 
 def test_shuffled_conditions_have_the_length_of_the_clip(to_the_end: vp.Trained) -> None:
     """A clip may be longer than the one that its wrong conditions come from."""
-    scores = to_the_end.evaluate("test", future="all", wrong_conditions=True)
+    scores = to_the_end.validate("test", future="all", shuffle_conditions=True)
     assert [len(row) for row in scores.predicted["psnr"]] == [3, 6, 6, 4]
-    assert scores.record() != to_the_end.evaluate("test", future="all").record()
-    assert scores.record()["copy_last"] == to_the_end.evaluate("test", future="all").record()["copy_last"]
+    assert scores.record() != to_the_end.validate("test", future="all").record()
+    assert scores.record()["copy_last"] == to_the_end.validate("test", future="all").record()["copy_last"]
 
 
 def test_a_run_validates_clips_of_different_lengths_and_draws_them(
@@ -139,7 +139,7 @@ def test_a_run_validates_clips_of_different_lengths_and_draws_them(
     assert (run / "previews/epoch_0000.gif").is_file() and (run / "plots/psnr_per_frame.png").is_file()
     model = vp.load(run, device="cpu", plugins=[plugin])
     recorded = RunFolder(run).read_history()[0]["validate"]
-    scores = model.evaluate("validate")
+    scores = model.validate("validate")
     assert [len(row) for row in scores.predicted["psnr"]] == [3, 6, 6, 4]
     assert scores.record()["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)
-    assert model.evaluate("test", future="all").record()["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)
+    assert model.validate("test", future="all").record()["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)

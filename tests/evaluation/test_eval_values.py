@@ -187,7 +187,7 @@ def test_clips_of_different_lengths_to_their_ends(tmp_path: Path) -> None:
     model = vp.load(trained(pose_recipe(data), tmp_path / "out"), device="cpu")
     found, validated = (
         model.evaluator(split="test", future="all", samples=2, metrics=[]).evaluate(),
-        model.evaluate("test", future="all"),
+        model.validate("test", future="all"),
     )
     for rows, own in zip(found.scores.samples["psnr"], validated.predicted["psnr"], strict=True):
         assert rows.shape == (2, len(own)) and torch.allclose(rows[0], own, atol=1e-4)

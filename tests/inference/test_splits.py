@@ -117,7 +117,7 @@ def test_predictions_equal_those_that_are_evaluated(tmp_path: Path, root: Path, 
         errors = torch.stack([(rows[first + t] - truth[t]).square().mean() for t in range(1, count)])
         figures.append((-10 * errors.log10()).tolist())
         first += count
-    scores = vp.load(run, device="cpu").evaluate("test", future="all").predicted["psnr"]
+    scores = vp.load(run, device="cpu").validate("test", future="all").predicted["psnr"]
     for measured, own in zip(scores, figures, strict=True):
         assert measured.tolist() == pytest.approx(own, abs=0.01)  # pixels are whole numbers in the file
 

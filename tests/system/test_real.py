@@ -35,7 +35,7 @@ def test_a_recipe_runs_on_real_frames(vidpred: Callable[..., Any], real_data: Pa
         "run", "bair_small", "--out", tmp_path, *(part for setting in tiny for part in ("--set", setting))
     )
     assert outcome.code == 0, outcome.errors
-    scores = vp.load(next((tmp_path / "bair_small").iterdir()), device="cpu").evaluate("test").record()
+    scores = vp.load(next((tmp_path / "bair_small").iterdir()), device="cpu").validate("test").record()
     assert scores["copy_last"]["psnr"] == pytest.approx(14.78, abs=0.01)  # type: ignore[index]
 
 

@@ -109,7 +109,7 @@ def test_the_run_keeps_where_it_began_and_begins_there(root: Path, runs: Path, l
         for name, value in began.items()
         if "running" not in name and "num_" not in name
     )
-    assert vp.load(made, device="cpu").evaluate("validate").record()["psnr"] > 0  # which needs no weights but its own
+    assert vp.load(made, device="cpu").validate("validate").record()["psnr"] > 0  # which needs no weights but its own
 
 
 def test_a_run_goes_on_only_with_weights(root: Path, runs: Path, tmp_path: Path) -> None:

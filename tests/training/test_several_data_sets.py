@@ -113,7 +113,7 @@ def test_a_run_on_two_data_sets_validates_on_the_first(
     ]
     model = vp.load(folder, device="cpu")
     assert str(model.dataset.config.root) == str(root)  # type: ignore[attr-defined]
-    assert model.evaluate("validate").record()["psnr"] == pytest.approx(
+    assert model.validate("validate").record()["psnr"] == pytest.approx(
         RunFolder(folder).read_history()[0]["validate"]["psnr"], abs=1e-5
     )
     assert vidpred("show", folder / "recipe.yaml").output == (folder / "recipe.yaml").read_text()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import torch
@@ -18,6 +18,7 @@ from vidpred.engine.randomness import seed_of
 from vidpred.engine.runner import RolloutRunner
 from vidpred.engine.schedules import beta_and_ratio
 from vidpred.errors import Misfit, RecipeError, VidpredError, did_you_mean
+from vidpred.plugins.registry import Registry
 from vidpred.recipe.validation import ValidatedRecipe
 from vidpred.runs.checkpoints import find_weights
 from vidpred.runs.weights import load_weights
@@ -120,3 +121,13 @@ def build_runner(checked: ValidatedRecipe, device: ComputeDevice) -> RolloutRunn
 def build_metrics(checked: ValidatedRecipe, section: str) -> Mapping[str, Metric]:
     """Build the metrics of `train` or `validate`, by name."""
     return {chosen.component.name: chosen.make() for chosen in checked.components_in(f"{section}.metrics")}
+
+
+def build_named_metrics(checked: ValidatedRecipe, registry: Registry, names: Collection[str]) -> Mapping[str, Metric]:
+    """Build metrics by name, with the settings of `validate.metrics` if the recipe has them there. Raises VidpredError."""
+    metrics = dict(build_metrics(checked, "validate"))
+    for name in names:
+        if name not in metrics:
+            component = registry.entry("metric", name).load()
+            metrics[name] = component(component.Config())  # type: ignore[assignment]
+    return {name: metrics[name] for name in dict.fromkeys(names)}

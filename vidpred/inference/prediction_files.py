@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vidpred.contracts.data import SplitName
 from vidpred.errors import VidpredError
-from vidpred.evaluation.protocols import named
+from vidpred.evaluation.protocols import suffixed_name
 from vidpred.inference.prediction import Prediction, PredictionSettings, predict_split
 from vidpred.inference.trained import Trained
 from vidpred.plots.export import check_output, check_output_is_free, write_prediction

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import torch
 from torch import Tensor
 
-from vidpred.assembly.model import build_metrics, build_model, build_runner
+from vidpred.assembly.model import build_metrics, build_model, build_named_metrics, build_runner
 from vidpred.contracts.base import is_data_root
 from vidpred.contracts.data import Dataset, Lengths, SplitName
 from vidpred.contracts.metric import Metric
@@ -46,8 +45,8 @@ from vidpred.runs.manifest import weights_sha256
 from vidpred.runs.provenance import check_plugins, recorded_precision
 from vidpred.runs.weights import load_weights
 
-METRICS = ("psnr", "psnr_channel", "ssim", "mse")  # measured unless something else is asked for: they need nothing
-ROWS = {"cpu": 32, "cuda": 256}  # futures predicted at once; more were slower on a CPU
+METRICS = ("psnr", "psnr_channel", "ssim", "mse")  # measured by default: they need no download
+ROWS = {"cpu": 32, "cuda": 256}  # samples predicted at once; more were slower on a CPU
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +64,11 @@ class Trained:
     overrides: Sequence[str] = ()  # those of --set that change more than where data lie
 
     def clip(self, split: SplitName = "test", index: int = 0, *, start: int = 0, length: int | None = None) -> Clip:
-        """Read one window of the recipe's data as a batch of one: `length` conditions from `start` on, and the frames of the
-        same steps that exist, at least `past`.
+        """Read one window of the recipe's data as a batch of one.
 
-        The default length is past + future as in validation; all conditions if validation predicts to the end. Raises
-        VidpredError.
+        It has `length` conditions from `start` on, and those frames of the same steps that exist, at least `past`. The
+        default length is past + future as in validation; all conditions if validation predicts to the end.
+        Raises VidpredError.
         """
         clips = self.dataset.split(split)
         if not 0 <= index < len(clips.lengths):
@@ -94,8 +93,8 @@ class Trained:
 
         T is the number of conditions [B, T, ...]: conditions[:, t] is what is known when frame t is predicted. Of
         `clip.frames` [B, T' >= past, C, H, W], float in [0, 1], only the first `past` are read. Row b * samples + n is
-        sample n of clip b. The noise depends on `seed` and on the index of each clip in its split: `first`, `first` + 1, …
-        Raises VidpredError if the clip does not fit the model.
+        sample n of clip b. The noise depends on `seed` and on the index of each clip in its split: `first`,
+        `first` + 1, … Raises VidpredError if the clip does not fit the model.
         """
         self._check_clip(clip)
         device = self.runner.compute.device
@@ -124,30 +123,32 @@ class Trained:
         if not clip.frames.is_floating_point():
             raise VidpredError(f"clip: frames are float in [0, 1], but these are {clip.frames.dtype}; divide by 255")
 
-    def evaluate(
+    def validate(
         self,
         split: SplitName = "validate",
         *,
-        future: int | Literal["all"] | None = None,
+        future: Future | None = None,
         seed: int = 0,
-        wrong_conditions: bool = False,
+        shuffle_conditions: bool = False,
     ) -> Scores:
-        """The recipe's validation metrics on every clip of a split, as in training; `wrong_conditions`: predicted with another
-        clip's. To compare models, see `evaluation`."""
-        recipe = self.checked.recipe
+        """Measure the recipe's validation metrics on every clip of a split, as training does.
+
+        `shuffle_conditions` predicts each clip with another clip's conditions. To compare models, use `evaluator`. Raises
+        DataError.
+        """
         clips = self.dataset.split(split)
         lengths = evaluated_lengths(
             clips,
             split,
             self.runner.past,
-            future or recipe.validation_future,
+            future or self.checked.recipe.validation_future,
             "evaluating",
             "lower future, or leave these clips out",
         )
-        batches = evaluation_batches(len(lengths), lengths, recipe.train.batch_size)
-        loaded = load_batches(
-            ShuffledConditions(clips) if wrong_conditions else clips, batches, LoaderSettings(self.dataset.lead)
-        )
+        batches = evaluation_batches(len(lengths), lengths, self.checked.recipe.train.batch_size)
+        if shuffle_conditions:
+            clips = ShuffledConditions(clips)
+        loaded = load_batches(clips, batches, LoaderSettings(self.dataset.lead))
         measures = Measures.of_validation(build_metrics(self.checked, "validate"))
         return score(self.model, loaded, self.runner, measures, Sampling(seed))
 
@@ -184,7 +185,7 @@ class Trained:
             dataset=self.dataset,
             split=clips,
             lengths=protocol_lengths(clips, name, selected, past),
-            measured=computable_metrics(self._metrics(metrics), self.dataset.frame, compute.device),
+            measured=computable_metrics(self._build_metrics(metrics), self.dataset.frame, compute.device),
             settings=EvaluationSettings(
                 protocol=selected,
                 split_name=name,
@@ -205,6 +206,9 @@ class Trained:
 
         return write_result(self.run, result, lambda folder: draw_result(folder, evaluator, result))
 
+    def _build_metrics(self, names: Sequence[str]) -> Mapping[str, Metric]:
+        return build_named_metrics(self.checked, self.registry, [MAIN_METRIC, *names])
+
     def _evaluated_checkpoint(self) -> EvaluatedCheckpoint:
         recorded = recorded_precision(RunFolder(self.run).read_provenance())
         return EvaluatedCheckpoint(
@@ -214,15 +218,6 @@ class Trained:
             precision=recorded or self.runner.compute.precision,
             changed=self.overrides,
         )
-
-    def _metrics(self, names: Sequence[str]) -> dict[str, Metric]:
-        """These metrics, psnr first; with the settings of the recipe, where it validates by them. Raises VidpredError."""
-        known = build_metrics(self.checked, "validate")
-        chosen: dict[str, Metric] = {}
-        for name in dict.fromkeys([MAIN_METRIC, *names]):
-            component = self.registry.entry("metric", name).load()
-            chosen[name] = known[name] if name in known else component(component.Config())  # type: ignore[assignment]
-        return chosen
 
 
 def load(

@@ -102,7 +102,7 @@ def test_a_trained_model_is_loaded_and_gives_the_recorded_records_without_times(
     folder = train()
     trained = vp.load(folder, device="cpu")
     recorded = RunFolder(folder).read_history()[-1]["validate"]
-    again = trained.evaluate("validate").record()
+    again = trained.validate("validate").record()
     assert again["psnr"] == pytest.approx(recorded["psnr"], abs=1e-5)
     assert again["copy_last"] == pytest.approx(recorded["copy_last"], abs=1e-5)
 

@@ -76,7 +76,7 @@ def test_another_window_takes_its_place_in_training_and_none_in_validation(root:
     from vidpred import load
 
     other = load(run.folder, device="cpu", overrides=[f"data.root={alone}"])
-    scores, expected = (run.validation.measure(run.model, run.runner, lambda _: None), other.evaluate("validate"))
+    scores, expected = (run.validation.measure(run.model, run.runner, lambda _: None), other.validate("validate"))
     assert len(scores.predicted["psnr"]) == 2 == len(expected.predicted["psnr"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -11,77 +11,93 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vidpred.cli import console
-from vidpred.cli.options import PluginOption, SetOption, check_split_name
+from vidpred.cli.options import (
+    CheckpointOption,
+    DeviceOption,
+    JsonOption,
+    PluginOption,
+    RunArgument,
+    SetOption,
+    check_split_name,
+)
 from vidpred.cli.result_table import print_result_tables
-from vidpred.comparison import recipe_diff as settings
 from vidpred.errors import VidpredError, unknown
 from vidpred.evaluation.formatting import result_notes
-from vidpred.evaluation.protocols import PROTOCOLS, Future, differences, select_protocol
-from vidpred.evaluation.result_schema import ResultRecord, read_result
-from vidpred.runs.layout import EVALUATIONS, RunFolder
+from vidpred.evaluation.protocols import PROTOCOLS, Future, select_protocol
+from vidpred.evaluation.result_schema import ResultRecord
 
 _BATCH_NORM = ("running", "batch")
 _PROTOCOLS = "; ".join(
-    f"{one.name}: {one.past} -> {one.future}" + f", best of {one.samples}" * (one.samples > 1)
-    for one in PROTOCOLS.values()
+    f"{protocol.name}: {protocol.past} -> {protocol.future}"
+    + (f", best of {protocol.samples}" if protocol.samples > 1 else "")
+    for protocol in PROTOCOLS.values()
 )
+
+SplitOption = Annotated[
+    str | None, typer.Option("--split", help="train, validate or test; default: the protocol's, or validate.")
+]
+ProtocolOption = Annotated[
+    str | None,
+    typer.Option("--protocol", metavar="NAME", help=f"{_PROTOCOLS}. Default: the recipe's own numbers, once."),
+]
+FutureOption = Annotated[
+    str | None, typer.Option("--future", metavar="N|all", help="Instead of a protocol: frames to predict.")
+]
+SamplesOption = Annotated[
+    int | None, typer.Option("--samples", min=1, help="Futures of each clip: best, mean and worst of them.")
+]
+MetricsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metrics",
+        metavar="NAME,…",
+        help="Default: psnr,psnr_channel,ssim,mse. Also lpips, and plugins' own; psnr always. Repeatable.",
+    ),
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same futures.")]
+BatchNormOption = Annotated[
+    str,
+    typer.Option(
+        "--batch-norm",
+        help="running; or batch: normalise over the batch, as SVG's scripts do. Only for comparing with them.",
+    ),
+]
+RowsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--rows",
+        min=1,
+        help="Futures that are predicted at once: fewer need less memory. Changes no result, except with "
+        "--batch-norm batch.",
+    ),
+]
 
 
 def evaluate_command(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder: runs/<name>/<date-time>.")],
-    checkpoint: Annotated[str, typer.Option("--checkpoint", help="last, best_psnr, best_loss, epoch_0009, …")] = "last",
-    split: Annotated[
-        str | None, typer.Option("--split", help="train, validate or test; default: the protocol's, or validate.")
-    ] = None,
-    protocol: Annotated[
-        str | None,
-        typer.Option("--protocol", metavar="NAME", help=f"{_PROTOCOLS}. Default: the recipe's own numbers, once."),
-    ] = None,
-    future: Annotated[
-        str | None, typer.Option("--future", metavar="N|all", help="Instead of a protocol: frames to predict.")
-    ] = None,
-    samples: Annotated[
-        int | None, typer.Option("--samples", min=1, help="Futures of each clip: best, mean and worst of them.")
-    ] = None,
-    metrics: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--metrics",
-            metavar="NAME,…",
-            help="Default: psnr,psnr_channel,ssim,mse. Also lpips, and plugins' own; psnr always. Repeatable.",
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same futures.")] = 0,
-    batch_norm: Annotated[
-        str,
-        typer.Option(
-            "--batch-norm",
-            help="running; or batch: normalise over the batch, as SVG's scripts do. Only for comparing with them.",
-        ),
-    ] = "running",
-    rows: Annotated[
-        int | None,
-        typer.Option(
-            "--rows",
-            min=1,
-            help="Futures that are predicted at once: fewer need less memory. Changes no figure, but with --batch-norm batch.",
-        ),
-    ] = None,
+    run: RunArgument,
+    checkpoint: CheckpointOption = "last",
+    split: SplitOption = None,
+    protocol: ProtocolOption = None,
+    future: FutureOption = None,
+    samples: SamplesOption = None,
+    metrics: MetricsOption = None,
+    seed: SeedOption = 0,
+    batch_norm: BatchNormOption = "running",
+    rows: RowsOption = None,
     overrides: SetOption = None,
-    device: Annotated[str, typer.Option("--device", help="auto (a GPU where there is one), cpu or cuda.")] = "auto",
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    device: DeviceOption = "auto",
+    json: JsonOption = False,
     plugin: PluginOption = None,
 ) -> None:
-    """Measure a trained model under a protocol: free-running predictions of every clip, beside copying given frames, and how
-    much they hang on the conditions. Tables and pictures go to RUN/eval/, and into the run's report.html."""
+    """Measure a trained model under a protocol: free-running predictions of every clip, beside copying given frames, and
+    how much they depend on the conditions. Tables and pictures go to RUN/eval/, and into the run's report.html."""
     check_split_name(split)
     if batch_norm not in _BATCH_NORM:
         raise VidpredError(unknown("BatchNorm mode", batch_norm, _BATCH_NORM))
-    frames = _future(future)
-    select_protocol(
-        protocol, past=1, future=frames, trained_on=1, samples=samples
-    )  # what is wrong with it is said before anything is loaded
-    from vidpred.inference.trained import METRICS, load  # torch is loaded only now
+    frames = _parse_future(future)
+    select_protocol(protocol, past=1, future=frames, trained_on=1, samples=samples)  # fail before anything is loaded
+    from vidpred.inference.evaluation_files import replacement_note  # torch is imported only now
+    from vidpred.inference.trained import METRICS, load
 
     trained = load(run, checkpoint, device=device, plugins=plugin or [], overrides=overrides or [])
     evaluator = trained.evaluator(
@@ -89,28 +105,30 @@ def evaluate_command(
         split=cast(Any, split),
         future=frames,
         samples=samples,
-        metrics=_names(metrics) or METRICS,
+        metrics=_parse_metrics(metrics) or METRICS,
         seed=seed,
         batch_norm=cast(Any, batch_norm),
         rows=rows,
     )
     for reason in evaluator.measured.left_out.values():
         console.print_warning(reason)
-    with _progress(evaluator.progress_total) as told:
-        result = evaluator.evaluate(told)
+    with _progress_bar(evaluator.progress_total) as on_progress:
+        result = evaluator.evaluate(on_progress)
     record = result.record()
     if json:
         console.print_json(record)
     else:
-        _show(record, f"{run}, {checkpoint}, {evaluator.settings.split_name}")
-    _replaced(RunFolder(run).evaluations / result.label, record)
+        _print_result(record, f"{run}, {checkpoint}, {evaluator.settings.split_name}")
+    note = replacement_note(run, result.label, record)
+    if note:
+        console.print_warning(note)
     folder = trained.write_result(evaluator, result)
-    page = _report(run)
+    report = _update_report(run)
     if not json:
-        console.print_text(f"written: {folder}" + (f", and {page}" if page else ""))
+        console.print_text(f"written: {folder}" + (f", and {report}" if report else ""))
 
 
-def _future(value: str | None) -> Future | None:
+def _parse_future(value: str | None) -> Future | None:
     if value is None:
         return None
     if value == "all":
@@ -120,12 +138,14 @@ def _future(value: str | None) -> Future | None:
     return int(value)
 
 
-def _names(metrics: list[str] | None) -> list[str]:
-    return [name.strip() for names in metrics or [] for name in names.split(",") if name.strip()]
+def _parse_metrics(options: list[str] | None) -> list[str]:
+    """Split `--metrics psnr,ssim --metrics lpips` into names."""
+    names = ",".join(options or []).split(",")
+    return [name.strip() for name in names if name.strip()]
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Any]:
+def _progress_bar(total: int) -> Iterator[Callable[[int], None]]:
     bar = Progress(
         TextColumn("measuring"),
         BarColumn(bar_width=20),
@@ -141,36 +161,19 @@ def _progress(total: int) -> Iterator[Any]:
         yield lambda done: bar.advance(task, done)
 
 
-def _show(result: ResultRecord, title: str) -> None:
+def _print_result(result: ResultRecord, title: str) -> None:
     console.stdout.print(console.sanitize(title), style="bold")
     print_result_tables(result)
     for line in result_notes(result):
         console.print_wrapped(line, indent=2)
 
 
-def _report(run: Path) -> Path | None:
-    """The run's report written anew, as it shows its evaluations; where that cannot be, the result stands nevertheless."""
-    from vidpred.report.page import write_report_page
+def _update_report(run: Path) -> Path | None:
+    """Rewrite the run's report. If that fails, warn: the result is written nevertheless."""
+    from vidpred.inference.evaluation_files import update_report
 
     try:
-        return write_report_page(run)
-    except (VidpredError, OSError) as error:
-        console.print_warning(f"the report shows this result not yet: {error}; then: vidpred report {run}")
-        return None
-
-
-def _replaced(folder: Path, result: ResultRecord) -> None:
-    """Say where the result that this one takes the place of was had on other terms."""
-    try:
-        before = read_result(folder)
+        return update_report(run)
     except VidpredError as error:
-        console.print_warning(f"replaced: {error}")
-        return
-    if before is None:
-        return
-    was, now = before["terms"], result["terms"]
-    other = [f"{point} was {settings.told(value)}" for point, (value, _) in differences(was, now).items()]
-    other += [f"{name} is not measured any more" for name in was["metrics"] if name not in now["metrics"]]
-    other += [f"the checkpoint was {was['checkpoint']}"] if was["checkpoint"] != now["checkpoint"] else []
-    if other:
-        console.print_warning(f"this replaces an older {EVALUATIONS}/{folder.name}: {'; '.join(other)}")
+        console.print_warning(f"the report does not show this result yet: {error}; then: vidpred report {run}")
+        return None

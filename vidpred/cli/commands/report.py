@@ -9,7 +9,6 @@ import typer
 
 from vidpred.cli import console
 from vidpred.cli.options import RunArgument
-from vidpred.errors import VidpredError
 from vidpred.runs.layout import RunFolder
 
 
@@ -18,12 +17,9 @@ def report_command(
 ) -> None:
     """Write the run's report.html again, a page that needs no other file, and print its path."""
     RunFolder(run).require_recipe()
-    from vidpred.report.page import write_report_page
+    from vidpred.inference.evaluation_files import update_report
 
-    try:
-        path = write_report_page(run)
-    except OSError as error:
-        raise VidpredError(f"{error.filename or run}: cannot be read or written: {error.strerror or error}") from error
+    path = update_report(run)
     console.print_text(str(path))
     if show:
         webbrowser.open(path.resolve().as_uri())
