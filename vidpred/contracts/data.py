@@ -1,4 +1,4 @@
-"""Data sets: clips of known lengths with random access, nothing random. The engine decides which windows an epoch shows."""
+"""Data sets: clips of known lengths with random access. The engine decides which windows an epoch shows."""
 
 from __future__ import annotations
 
@@ -57,9 +57,10 @@ class Problem(NamedTuple):
 class CheckUnit(NamedTuple):
     """A clip, or a part of one, that a data check reads by itself, in another process.
 
-    `path` is the file or folder of the clip, and `item` names the clip in a file of several (`record 3`); without a path, the
-    unit belongs to no clip and only has problems. `read` continues after a problem. It yields every problem and everything
-    that can be read, in order: frames as they are on disk, of any size, and conditions, as many of each as exist.
+    `path` is the file or folder of the clip, and `item` names the clip in a file of several (`record 3`); without a
+    path, the unit belongs to no clip and only has problems. `read` continues after a problem. It yields every problem
+    and everything that can be read, in order: frames as they are on disk, of any size, and conditions, as many of each
+    as exist.
     """
 
     path: Path | None
@@ -90,8 +91,8 @@ class Split:
     def problems(self, indices: Sequence[int]) -> Iterator[Problem]:
         """Read these clips completely and yield their problems.
 
-        This default reads 64 frames at a time and reports one problem for each of these windows; override it to report every
-        damaged file.
+        This default reads 64 frames at a time and reports one problem for each of these windows; override it to report
+        every damaged file.
         """
         for index in indices:
             problems = [result for result in _read_clip(self, index) if isinstance(result, Problem)]
@@ -101,8 +102,8 @@ class Split:
 class Dataset(base.Component):
     """A data set. The constructor must not read the disk: `frame` and `condition` follow from the settings.
 
-    `lead` is the number of frames by which a recorded condition precedes the frame that it determines: 1 for robot actions
-    (action t-1 leads to frame t), 0 for drawn poses (skeleton t belongs to frame t).
+    `lead` is the number of frames by which a recorded condition precedes the frame that it determines: 1 for robot
+    actions (action t-1 leads to frame t), 0 for drawn poses (skeleton t belongs to frame t).
     """
 
     class Config(base.Config):
@@ -118,7 +119,7 @@ class Dataset(base.Component):
         """Open a split. Raises DataError if it is missing or holds no clip."""
 
     def check_units(self, name: SplitName) -> Sequence[CheckUnit]:
-        """Return the units of a split for `vidpred data check`, however damaged it is; those of a clip follow each other.
+        """Return the units of a split for `vidpred data check`, however damaged it is. Units of a clip are adjacent.
 
         Override this if `split` refuses damaged data. Raises DataError if the split is missing or holds no clip.
         """
@@ -129,7 +130,7 @@ class Dataset(base.Component):
         ]
 
     def write_demo_data(self, root: Path, seed: int) -> None:
-        """Render a small data set into the folder `root`, in the layout that `split` reads. Equal seeds give equal files."""
+        """Render a small data set into `root`, in the layout that `split` reads. Equal seeds give equal files."""
         raise DataError(f"{self.name} cannot render demo data; give it real data: --set data.root=FOLDER")
 
 

@@ -182,11 +182,13 @@ def test_damage(case: str, run_error: ErrorOf, root: Path) -> None:
     [
         (
             ["sequence.future=12", "validate.future=3"],
-            "train: training on past 1 + future 12 needs clips of 13 frames, but {images} has 12 frames; lower sequence.past or sequence.future",
+            "train: training on past 1 + future 12 needs clips of 13 frames, but {images} has 12 frames; "
+            "lower sequence.past or sequence.future",
         ),
         (
             ["train.window_start=9"],
-            "train: training on past 1 + future 3 from frame 9 needs clips of 13 frames, but {images} has 12 frames; lower train.window_start",
+            "train: training on past 1 + future 3 from frame 9 needs clips of 13 frames, but {images} has 12 frames; "
+            "lower train.window_start",
         ),
         (
             ["validate.future=6"],
@@ -195,7 +197,8 @@ def test_damage(case: str, run_error: ErrorOf, root: Path) -> None:
         ),
         (
             ["sequence.past=6", "validate.future=all"],
-            "validate: validating past 6 + future 1 or more needs clips of 7 frames, but {root}/val/val_img has 6 frames",
+            "validate: validating past 6 + future 1 or more needs clips of 7 frames, "
+            "but {root}/val/val_img has 6 frames",
         ),
         (["data.size=[0, 16]"], "data.size.0: should be greater than or equal to 8, got 0"),
         (["data.size=[8, -16]"], "data.size.1: should be greater than or equal to 8, got -16"),
@@ -231,7 +234,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 TEST_DAMAGE = {  # a damage of the test split, and the error message of `vidpred predict`
     "no first frame": (
         delete("test/test_img/1/0.png"),
-        "{root}/test/test_img/1/0.png: is missing; it should be the first frame for the labels in {root}/test/test_label/1",
+        "{root}/test/test_img/1/0.png: is missing; it should be the first frame for the labels in "
+        "{root}/test/test_label/1",
     ),
     "no folder of a first frame": (
         lambda root: shutil.rmtree(root / "test/test_img/10"),

@@ -1,4 +1,4 @@
-"""PNG folders of trajectories: what is done to them, and the one problem that is listed; all other clips stay usable."""
+"""PNG folders of trajectories: each damage gives one problem, and all other clips stay usable."""
 
 from __future__ import annotations
 

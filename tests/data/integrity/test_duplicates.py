@@ -27,7 +27,8 @@ def test_a_duplicate_clip(check: Callable[..., Any], robot: Path) -> None:
     report = check("bair_robot", robot)
     assert problem_lines(report) == [
         f"train {copies[0]}: is the same clip as {clip}; leave one of them out",
-        f"test {copies[1]}: is the same clip as {clip} in train, so that test tells nothing about new data; leave it out of one of them",
+        f"test {copies[1]}: is the same clip as {clip} in train, so that test tells nothing about new data; "
+        "leave it out of one of them",
     ]
     assert split_counts(report, "clips", "usable") == {"train": (6, 5), "validate": (2, 2), "test": (2, 1)}
 
@@ -47,8 +48,8 @@ def test_a_stretch_of_the_training_video_in_another_split(check: Callable[..., A
         shutil.copy(pose / P / f"{7 + t}.png", pose / f"val/val_img/{2 + t}.png")
     (problem,) = problem_lines(check("pose_video", pose))
     assert problem == (
-        f"validate {pose}/val/val_img: 3 of its 6 frames are also in {pose}/{P} in train, so that validate tells nothing about "
-        "new data; leave it out of one of them"
+        f"validate {pose}/val/val_img: 3 of its 6 frames are also in {pose}/{P} in train, "
+        "so that validate tells nothing about new data; leave it out of one of them"
     )
 
 

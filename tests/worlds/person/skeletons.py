@@ -40,7 +40,7 @@ def colour_at(image: np.ndarray, joint: np.ndarray) -> np.ndarray:
 
 
 def body_mask(frames: np.ndarray, empty: np.ndarray) -> np.ndarray:
-    """The pixels that show the person [T, 32, 64]: on the floor, a shadow darkens the room evenly and not completely."""
+    """The pixels that show the person, [T, 32, 64]. A shadow darkens the floor evenly, and not completely."""
     brightness = np.clip((frames * empty).sum(-1) / (empty * empty).sum(-1), 0, 1)
     difference = np.where(
         np.arange(HEIGHT)[:, None] < FLOOR,

@@ -21,7 +21,7 @@ def one_toy(toy: int, x: float, y: float, lift: int = 0) -> World:
 
 
 def gripper_gaps(motion: Motion) -> np.ndarray:
-    """The gap between each toy's disc and the fingers, [N, 30, K] metres; infinite if the gripper is higher than the toy."""
+    """The gap between each toy's disc and the fingers, [N, 30, K] metres; infinite below a higher gripper."""
     scene = motion.scene
     reach, height = (
         np.array([getattr(toy, size) for toy in TOYS])[scene.toys][:, None] for size in ("reach", "height")

@@ -114,7 +114,7 @@ def _parse_settings(overrides: list[str]) -> dict[str, Any]:
 
 
 class _ScanBar:
-    """A progress bar in the terminal. It starts with the first progress: its thread must not run when workers are forked."""
+    """A progress bar. It starts with the first progress: its thread must not run when workers are forked."""
 
     def __init__(self, silent: bool) -> None:
         self.bar = Progress(

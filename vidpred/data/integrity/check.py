@@ -31,8 +31,8 @@ def check_plan(
 ) -> CheckReport:
     """Read the units of a plan and return the report.
 
-    `on_progress` is called after each unit, and once before, when the worker processes are forked: threads can be started
-    then. `workers` is by default one for each core. Raises VidpredError if a worker process dies.
+    `on_progress` is called after each unit, and once before, when the worker processes are forked: threads can be
+    started then. `workers` is by default one for each core. Raises VidpredError if a worker process dies.
     """
     units = [unit for _, unit in plan.units]
     scanned, problems = [], 0

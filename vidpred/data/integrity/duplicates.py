@@ -16,7 +16,7 @@ _MIN_SHARED = 2  # distinct frames; one may be blank, or be the first of clips t
 
 
 class ClipDigest(NamedTuple):
-    """What identifies a clip: the digests of its frames and conditions. `path` and `item` are those of its check units."""
+    """Digests of a clip's frames and conditions. `path` and `item` are those of its check units."""
 
     split: SplitName
     path: Path
@@ -42,8 +42,8 @@ class ClipDigest(NamedTuple):
 
 
 def find_duplicates(clips: Sequence[ClipDigest]) -> Iterator[tuple[ClipDigest, Problem]]:
-    """Yield each clip that equals an earlier one, and each that shares frames with an earlier split, with that as a problem.
-    `clips` are in the order of their splits."""
+    """Yield each clip that equals an earlier one, and each that shares frames with an earlier split, with that as a
+    problem. `clips` are in the order of their splits."""
     first_clips: dict[bytes, ClipDigest] = {}
     earlier_splits: list[_FrameIndex] = []
     for split in dict.fromkeys(clip.split for clip in clips):

@@ -26,7 +26,7 @@ class ClipLength:
 
 @dataclass(frozen=True)
 class SplitSummary:
-    """The number of clips of a split, of those without a problem, and of the frames and conditions that could be read."""
+    """The number of clips of a split, of clips without problems, and of readable frames and conditions."""
 
     clips: int
     usable: int

@@ -64,8 +64,8 @@ def plan_scan(dataset: Dataset) -> ScanPlan:
 
 
 def default_workers(units: int) -> int:
-    """Return how many processes should read this many units: at most one for each core that this process may use, and 1, this
-    process itself, for a few units, and where forking is unsafe, as it is outside Linux."""
+    """Return how many processes should read this many units: at most one for each core that this process may use, and
+    1, this process itself, for a few units, and where forking is unsafe, as it is outside Linux."""
     if sys.platform != "linux":
         return 1
     return max(1, min(len(os.sched_getaffinity(0)), units // _CHUNK))
@@ -96,8 +96,8 @@ def _explain_death(results: Iterator[ScannedUnit], units: Sequence[CheckUnit]) -
             done += 1
     except BrokenProcessPool as error:
         raise VidpredError(
-            f"{units[done].clip}: this, or a clip soon after it, killed the process that read it; is there enough memory? "
-            "To find the clip, move clips out of the data set and check again"
+            f"{units[done].clip}: this, or a clip soon after it, killed the process that read it; "
+            "is there enough memory? To find the clip, move clips out of the data set and check again"
         ) from error
 
 

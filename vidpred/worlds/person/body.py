@@ -77,7 +77,7 @@ class _Axes(NamedTuple):
         return _Axes(cos * self.ahead - sin * self.up, self.left, cos * self.up + sin * self.ahead)
 
     def pair(self, ahead: float | Points, left: float | Points, up: float | Points) -> Points:
-        """Return vectors [T, 2, 3] for the left and the right side, with these components; `left` points away from the middle."""
+        """Return vectors [T, 2, 3] for both sides, with these components; `left` points away from the middle."""
         components = [
             np.asarray(value)[..., None] * axis[:, None] for value, axis in zip((ahead, left, up), self, strict=True)
         ]

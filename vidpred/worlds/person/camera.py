@@ -1,7 +1,8 @@
 """The fixed camera of the person world.
 
-Lengths are metres: x to the right of the image, y away from the camera (0 is the middle of the stage), z up from the floor.
-Image points are (row, column) in pixels; (0, 0) is the upper left corner of the image, not the centre of a pixel.
+Lengths are metres: x to the right of the image, y away from the camera (0 is the middle of the stage), z up from the
+floor. Image points are (row, column) in pixels; (0, 0) is the upper left corner of the image, not the centre of a
+pixel.
 """
 
 from __future__ import annotations

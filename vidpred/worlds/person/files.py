@@ -12,11 +12,13 @@ from vidpred.worlds.person.motion import simulate
 
 
 def write_pose_data(root: Path, seed: int, *, train: int, val: int, test: Sequence[int]) -> None:
-    """Render a video of `train` frames, a video of `val` frames, and a test video of each length in `test`: RGB PNGs, 64x32.
+    """Render a video of `train` frames, a video of `val` frames, and a test video of each length in `test`: RGB PNGs,
+    64x32.
 
     Files are ROOT/<split>/<split>_img/{0..N-1}.png and ROOT/<split>/<split>_label/{0..N-1}.png for train and val;
     ROOT/test/test_img/<k>/0.png, the first frame only, and ROOT/test/test_label/<k>/{0..M-1}.png for test videos.
-    Video k of a split depends only on the seed, the name of the split and k; a shorter one is the beginning of a longer one.
+    Video k of a split depends only on the seed, the name of the split and k; a shorter one is the beginning of a
+    longer one.
     """
     for split, length in (("train", train), ("val", val)):
         skeleton = simulate(seed, split, 0, length)

@@ -45,15 +45,15 @@ def render_frames(skeleton: Skeleton) -> NDArray[np.uint8]:
 
 
 def _opacity(joints: Points) -> Pixels:
-    """Return the opacity of the body, [T, 1, 1] in 0..1. A body is wider than its skeleton, and so it fades out while the last
-    joint leaves the image: a frame never shows a person whom its skeleton image does not."""
+    """Return the opacity of the body, [T, 1, 1] in 0..1. A body is wider than its skeleton, and so it fades out while
+    the last joint leaves the image: a frame never shows a person whom its skeleton image does not."""
     inside = np.minimum(joints[..., 1].max(1), WIDTH - joints[..., 1].min(1))
     opacity: Pixels = np.clip(inside, 0, 1).astype(np.float32)
     return opacity[:, None, None]
 
 
 def _body(skeleton: Skeleton, columns: slice) -> tuple[Pixels, Pixels, Points]:
-    """Return covers and light [K, T, h, w] and colours [T, K, 3] of all links, sorted from near to far in each frame."""
+    """Return covers and light [K, T, h, w] and colours [T, K, 3] of all links, from near to far."""
     links = _links(skeleton)
     ends = np.stack([np.stack([link.start, link.end]) for link in links], 1)  # [2, K, T, 3]
     depth = ends[..., 1].mean(0)

@@ -16,8 +16,8 @@ _SWAY_PERIODS = (23.0, 61.0)  # frames; a person who stands still sways
 
 
 def simulate(seed: int, split: str, number: int, length: int) -> Skeleton:
-    """Return the skeletons of `length` frames. Video `number` of a split depends only on the seed, the name of the split and
-    the number; a shorter one is the beginning of a longer one."""
+    """Return the skeletons of `length` frames. Video `number` of a split depends only on the seed, the name of the
+    split and the number; a shorter one is the beginning of a longer one."""
     rng = np.random.default_rng([seed, number, *split.encode()])
     phases = rng.uniform(0, 2 * np.pi, (3, len(_SWAY_PERIODS)))
     stance = _stances(rng, length + 1)  # a speed takes the frames before and after

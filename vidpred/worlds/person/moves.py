@@ -1,4 +1,4 @@
-"""The person's moves. A move yields the key frames that lead from one stance to another, and returns the last stance."""
+"""The person's moves. A move yields the key frames from one stance to another, and returns the last stance."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Draws antialiased shapes and composes them, for many frames at once.
 
-A cover is the share of each pixel that a shape hides, 0..1; light is how brightly its surface is lit. Both are [..., h, w]:
-all rows and some columns of the image. Image points [..., 2] and radii [...] are pixels.
+A cover is the share of each pixel that a shape hides, 0..1; light is how brightly its surface is lit. Both are [...,
+h, w]: all rows and some columns of the image. Image points [..., 2] and radii [...] are pixels.
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ def _offsets_from(columns: slice, v0: Pixels, u0: Pixels) -> tuple[Pixels, Pixel
 
 
 def _nearest(v: Pixels, u: Pixels, dv: Pixels, du: Pixels) -> tuple[Pixels, Pixels, Pixels]:
-    """Return the share of the segment (dv, du) at its point nearest to (v, u), and the offset from that point to (v, u)."""
+    """Return the share of the segment (dv, du) at its point nearest to (v, u), and the offset from that point to (v,
+    u)."""
     share = np.clip((v * dv + u * du) / np.maximum(dv * dv + du * du, np.float32(1e-6)), 0, 1)
     return share, v - share * dv, u - share * du
 

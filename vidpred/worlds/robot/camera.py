@@ -1,7 +1,8 @@
 """The fixed camera of the robot world, and the small rectangles of many frames in which everything is drawn.
 
 Lengths are metres in the robot's frame: x away from its base and towards the camera, y to the right of the image, z up
-from the table. Image points are (row, column) in pixels. Channels lead, because numpy is slow if the last axis is short.
+from the table. Image points are (row, column) in pixels. Channels lead, because numpy is slow if the last axis is
+short.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Patch(NamedTuple):
         return self._replace(corner=self.corner[indices])
 
     def pixels(self, grain: int = 1) -> tuple[Pixels, Pixels]:
-        """Return rows [grain, 1, M, h, 1] and columns [1, grain, M, 1, w] of `grain` by `grain` samples of each pixel."""
+        """Return rows [grain, 1, M, h, 1] and columns [1, grain, M, 1, w] of `grain`² samples of each pixel."""
         offsets = (np.arange(grain, dtype=np.float32)[:, None, None] + 0.5) / grain
         rows, columns = (
             self.corner[:, axis, None].astype(np.float32) + np.arange(self.size[axis], dtype=np.float32) + offsets
@@ -77,7 +78,8 @@ class Patch(NamedTuple):
         return np.asarray(sliding_window_view(image, self.size)[self.corner[:, 0], self.corner[:, 1]])
 
     def blend(self, canvas: Pixels, frames: Numbers, cover: Pixels, colour: Pixels | float) -> None:
-        """Draw colours [M, 3, h, w], already multiplied by their cover [M, h, w], over these frames of a canvas [F, 3, 64, 64]."""
+        """Draw colours [M, 3, h, w], already multiplied by their cover [M, h, w], over these frames of a canvas [F, 3,
+        64, 64]."""
         patches = sliding_window_view(canvas, self.size, axis=(2, 3), writeable=True)
         index = frames, slice(None), self.corner[:, 0], self.corner[:, 1]
         background = patches[index]

@@ -17,9 +17,11 @@ _CLIPS_PER_JOB = 32
 
 
 def write_robot_data(root: Path, seed: int, clips: Mapping[str, int]) -> None:
-    """Render trajectories of 30 frames: ROOT/<split>/traj_0_to_255/<k>/{0..29}.png, actions.csv, endeffector_positions.csv.
+    """Render trajectories of 30 frames: ROOT/<split>/traj_0_to_255/<k>/{0..29}.png, actions.csv,
+    endeffector_positions.csv.
 
-    `clips` maps each split to its number of clips. Clip k of a split depends only on the seed, the name of the split and k.
+    `clips` maps each split to its number of clips. Clip k of a split depends only on the seed, the name of the split
+    and k.
     """
     jobs = [
         (split, range(first, min(first + _CLIPS_PER_JOB, count)))

@@ -1,7 +1,7 @@
 """The motion of the robot world: an arm that moves towards toys and pushes them on a table.
 
-Lengths are metres in the coordinates of camera.py. An action (x, y, lift, open) is what the arm does from one frame to the
-next: how far it moves in the table's plane, how high it is lifted, and whether the gripper is open.
+Lengths are metres in the coordinates of camera.py. An action (x, y, lift, open) is what the arm does from one frame to
+the next: how far it moves in the table's plane, how high it is lifted, and whether the gripper is open.
 """
 
 from __future__ import annotations
@@ -114,15 +114,16 @@ def _choose_action(world: World, goal: Numbers, miss: Points, speed: Points, lif
 
 
 def _polar(vectors: Points) -> tuple[Points, Points]:
-    """Return directions [..., 2] and lengths [..., 1] of vectors [..., 2]. Written out because numpy sums slowly over a short axis."""
+    """Return directions [..., 2] and lengths [..., 1] of vectors [..., 2]. Written out because numpy sums slowly over
+    a short axis."""
     x, y = vectors[..., :1], vectors[..., 1:]
     lengths = np.sqrt(x * x + y * y)
     return vectors / np.maximum(lengths, 1e-9), lengths
 
 
 class World:
-    """The state of N clips: toys and gripper. It is computed with +, -, *, / and square roots only, which are rounded the same
-    way wherever a clip is in its batch: no clip depends on the others.
+    """The state of N clips: toys and gripper. It is computed with +, -, *, / and square roots only, which are rounded
+    the same way wherever a clip is in its batch: no clip depends on the others.
 
     Clips are the only long axis, and so they are adjacent in memory (Fortran order).
     """

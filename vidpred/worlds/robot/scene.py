@@ -126,8 +126,9 @@ def _darken(canvas: Pixels, frames: Numbers, shadow: Pixels, patch: Patch) -> No
 
 
 def _shadow(foot: Points, height: Points, radius: Points, fade: float, size: tuple[int, int]) -> tuple[Pixels, Patch]:
-    """Return the shadows of M upright objects on or above the table: the shares of light [M, h, w] that are missing, and the
-    patches of the frame that they belong to. Higher objects have softer shadows; the shadow of the top is weaker by `fade`.
+    """Return the shadows of M upright objects on or above the table: the shares of light [M, h, w] that are missing,
+    and the patches of the frame that they belong to. Higher objects have softer shadows; the shadow of the top is
+    weaker by `fade`.
     """
     start, along = foot[:, :2] + foot[:, 2:] * _CAST, height[:, None] * _CAST
     patch = Patch.around(project(np.column_stack([start + along / 2, np.zeros(len(start))]))[0], size)
@@ -213,7 +214,7 @@ def _draw_link(
     ring: tuple[float, float] | None,
     size: tuple[int, int],
 ) -> None:
-    """Draw a round, tapering link between points [F, 3], lit from the left, with a red ring between two shares of its length."""
+    """Draw a round, tapering link between points [F, 3]; `ring` is where a red ring is, in shares of its length."""
     (first, first_scale), (last, last_scale) = project(start), project(end)
     patch = Patch.around((np.clip(first, 0, SIDE) + np.clip(last, 0, SIDE)) / 2, size)
     rows, columns = (values[0, 0] for values in patch.pixels())

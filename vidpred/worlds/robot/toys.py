@@ -42,8 +42,8 @@ TOYS = (
 
 
 def render_toy(toy: Toy, poses: Points) -> tuple[Pixels, Patch]:
-    """Render a toy in poses [M, 3] (x, y, yaw): images [M, 4, h, w] of colour times cover, and cover, each 0..1; and the patches
-    of the frame that they belong to."""
+    """Render a toy in poses [M, 3] (x, y, yaw): images [M, 4, h, w] of colour times cover, and cover, each 0..1; and
+    the patches of the frame that they belong to."""
     centre = np.column_stack([poses[:, :2], np.full(len(poses), toy.height / 2)])
     patch = Patch.around(project(centre)[0], _SIZE)
     x, y, z = rays(*patch.pixels(_GRAIN))
@@ -54,7 +54,7 @@ def render_toy(toy: Toy, poses: Points) -> tuple[Pixels, Patch]:
     )
 
     def facing(direction: tuple[float, ...]) -> Pixels:
-        """Return the cosine of the angle between the surface's normal and a direction in the room; 0 if it is negative."""
+        """Return the cosine between the surface's normal and a direction in the room, at least 0."""
         a, b, c = direction
         return np.maximum(normal[0] * (a * cos + b * sin) + normal[1] * (b * cos - a * sin) + normal[2] * c, 0)
 
@@ -66,7 +66,7 @@ def render_toy(toy: Toy, poses: Points) -> tuple[Pixels, Patch]:
 
 
 def _intersect(toy: Toy, eye: Vectors, ray: Vectors) -> tuple[NDArray[np.bool_], Vectors, Pixels]:
-    """Intersect rays with a toy at the origin: whether they hit it, the surface's normal, and the distance along the ray."""
+    """Intersect rays with a toy at the origin: whether they hit it, the surface's normal, and the distance."""
     (ex, ey, ez), (x, y, z), r = eye, ray, toy.radius
     if toy.shape == "ball":
         near, _, hit = _roots(x * x + y * y + z * z, ex * x + ey * y + ez * z, ex * ex + ey * ey + ez * ez - r * r)

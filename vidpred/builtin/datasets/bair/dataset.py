@@ -96,8 +96,8 @@ class BairRobot(Dataset):
         shards = list_shards(folder)
         if not shards and self.config.camera != "aux1":
             raise DataError(
-                f"data.camera: is {self.config.camera}, but {folder} holds no TFRecords, and PNG folders have one camera only; "
-                "leave data.camera out, or give the original release"
+                f"data.camera: is {self.config.camera}, but {folder} holds no TFRecords, and PNG folders have one "
+                "camera only; leave data.camera out, or give the original release"
             )
         return _Source(folder, shards, is_shared)
 
@@ -107,14 +107,15 @@ class BairRobot(Dataset):
         if not root.is_dir():
             raise DataError(
                 f"data.root: no folder {root}; it should hold train, validate and test; give another with "
-                "--set data.root=FOLDER (docs/data.md says how to get the data), or do without any: vidpred run RECIPE --sample"
+                "--set data.root=FOLDER (docs/data.md says how to get the data), or do without any: "
+                "vidpred run RECIPE --sample"
             )
         released = root / "softmotion30_44k"
         return released if released.is_dir() and not (root / "train").is_dir() else root
 
     def _select(self, trajectories: Sequence[_Trajectory], name: SplitName, source: _Source) -> Sequence[_Trajectory]:
-        """Return the trajectories of a split: all, or its share of a folder that train and validate share. Raises DataError if
-        the folder holds a single trajectory."""
+        """Return the trajectories of a split: all, or its share of a folder that train and validate share. Raises
+        DataError if the folder holds a single trajectory."""
         if not source.is_shared:
             return trajectories
         if len(trajectories) < 2:
@@ -131,7 +132,7 @@ class BairRobot(Dataset):
     def _select_for_check(
         self, trajectories: Sequence[_Trajectory], name: SplitName, source: _Source
     ) -> tuple[Sequence[_Trajectory], list[CheckUnit]]:
-        """Select trajectories; if they cannot be shared, that is a problem, and all of them are checked as training data."""
+        """Select trajectories; if they cannot be shared, that is a problem, and all are checked as training data."""
         try:
             return self._select(trajectories, name, source), []
         except DataError as error:

@@ -61,8 +61,8 @@ class FolderSplit(Split):
 
 
 def list_trajectories(split: Path) -> list[Path]:
-    """List the folders ROOT/split/<shard>/<k>, shards and trajectories by the numbers in their names. Raises DataError if the
-    split holds none."""
+    """List the folders ROOT/split/<shard>/<k>, shards and trajectories by the numbers in their names. Raises DataError
+    if the split holds none."""
     trajectories = [folder for shard in _subfolders(split) for folder in _subfolders(shard)]
     if not trajectories:
         raise DataError(
@@ -126,8 +126,8 @@ def _read_all(
 
 
 def _find_additional_rows(csv: Path, columns: int, rows: int) -> Iterator[Problem]:
-    """Yield a problem if a table has more rows than there are frames: the last frames may be missing, which the names of the
-    other frames cannot show. A run ignores these rows."""
+    """Yield a problem if a table has more rows than there are frames: the last frames may be missing, which the names
+    of the other frames cannot show. A run ignores these rows."""
     try:
         read_table(csv, columns, rows)
         with open_regular_file(csv) as file:

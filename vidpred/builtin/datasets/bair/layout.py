@@ -10,7 +10,7 @@ Camera = Literal["aux1", "main"]
 
 
 class ConditionTable(NamedTuple):
-    """The numbers of one condition: the CSV file of a trajectory's folder, the feature of a TFRecord, and their columns."""
+    """The numbers of one condition: their CSV file in a folder, their feature in a TFRecord, their columns."""
 
     csv: str
     feature: str

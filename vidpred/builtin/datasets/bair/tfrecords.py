@@ -81,8 +81,8 @@ def list_records(files: Sequence[Path]) -> list[IndexedRecord]:
 
 
 class RecordLocation(NamedTuple):
-    """The position of a record that may be damaged. `ends_file`: its length is damaged, so that the following records of its
-    file cannot be located."""
+    """The position of a record that may be damaged. `ends_file`: its length is damaged, so that the following records
+    of its file cannot be located."""
 
     file: Path
     number: int
@@ -125,7 +125,8 @@ def _count_frames(file: Path, number: int, data: bytes) -> int:
     missing = next((expected for expected, time in enumerate(times) if expected != time), None)
     if missing is not None:
         raise record.error(
-            f": the feature {missing}/image_aux1/encoded is missing, though the record continues to {times[-1]}; {REDOWNLOAD}"
+            f": the feature {missing}/image_aux1/encoded is missing, though the record continues to {times[-1]}; "
+            f"{REDOWNLOAD}"
         )
     return times[-1] + 1
 

@@ -20,7 +20,7 @@ _FEATURE = re.compile(r"([0-9]{1,9})/(?:image_aux1/encoded|image_main/encoded|ac
 
 
 class TrajectoryRecord:
-    """A record of a TFRecord file. Features are decoded when they are asked for; `number` counts the records of the file."""
+    """Record `number` of a TFRecord file. Features are decoded when they are asked for."""
 
     def __init__(self, file: Path, number: int, data: bytes) -> None:
         """Raises DataError if the data are not an Example."""
@@ -45,7 +45,8 @@ class TrajectoryRecord:
         if not times:
             some = ", ".join(sorted(self.features)[:3])
             raise self.error(
-                f" holds no frames (0/image_aux1/encoded, …), but {some or 'nothing'}; is this the BAIR release? {REDOWNLOAD}"
+                f" holds no frames (0/image_aux1/encoded, …), but {some or 'nothing'}; "
+                f"is this the BAIR release? {REDOWNLOAD}"
             )
         return times
 
@@ -54,8 +55,9 @@ class TrajectoryRecord:
         values: Sequence[memoryview] = self._values(name, "bytes_list")
         sizes = [len(value) for value in values]
         if sizes != [math.prod(_SHAPE)]:
+            held = " + ".join(map(str, sizes)) or "no"
             raise self.error(
-                f", {name}: holds {' + '.join(map(str, sizes)) or 'no'} bytes, but a frame is {_SHAPE[0]}x{_SHAPE[1]} RGB, "
+                f", {name}: holds {held} bytes, but a frame is {_SHAPE[0]}x{_SHAPE[1]} RGB, "
                 f"{math.prod(_SHAPE)} bytes; {REDOWNLOAD}"
             )
         return np.frombuffer(values[0], np.uint8).reshape(_SHAPE)

@@ -36,9 +36,9 @@ Side = Annotated[PositiveInt, Field(ge=8, le=1024)]
 class PoseVideo(Dataset):
     """Videos of a person, and for each frame the drawn skeleton that conditions it: both RGB maps, resized to `size`.
 
-    The LAB4 layout: ROOT/train/train_img/0.png, 1.png, … and ROOT/train/train_label/ with the same names, likewise val; each
-    is one video. ROOT/test/test_img/<k>/0.png and ROOT/test/test_label/<k>/0.png, 1.png, … hold any number of videos, which
-    need only their first frame.
+    The LAB4 layout: ROOT/train/train_img/0.png, 1.png, … and ROOT/train/train_label/ with the same names, likewise
+    val; each is one video. ROOT/test/test_img/<k>/0.png and ROOT/test/test_label/<k>/0.png, 1.png, … hold any number
+    of videos, which need only their first frame.
     """
 
     name = "pose_video"
@@ -98,7 +98,8 @@ class PoseVideo(Dataset):
         if not root.is_dir():
             raise DataError(
                 f"data.root: no folder {root}; it should hold train, val and test; give another with "
-                "--set data.root=FOLDER (docs/data.md says how it is laid out), or do without any: vidpred run RECIPE --sample"
+                "--set data.root=FOLDER (docs/data.md says how it is laid out), or do without any: "
+                "vidpred run RECIPE --sample"
             )
         return root / folder / f"{folder}_img", root / folder / f"{folder}_label"
 

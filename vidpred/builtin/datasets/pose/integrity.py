@@ -110,7 +110,7 @@ def _find_misnamed(files: _VideoFiles) -> Iterator[Problem]:
 
 
 def _read_steps(steps: Sequence[_Step], first_frame: Path | None) -> Iterator[Window | Problem]:
-    """Yield each frame with its label, and their problems. A label without a frame should be as large as the first frame."""
+    """Yield frames with their labels, and problems. A label without a frame should have the first frame's size."""
     needs_first = first_frame is not None and any(step.frame is None for step in steps)
     first_image = _read_image(first_frame) if needs_first else None
     for step in steps:

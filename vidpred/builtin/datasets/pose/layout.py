@@ -17,7 +17,7 @@ FOLDERS: dict[SplitName, str] = {"train": "train", "validate": "val", "test": "t
 
 
 class Video(NamedTuple):
-    """The frames and labels of one video, in order. Label t belongs to frame t; there may be more labels than frames."""
+    """Frames and labels of one video, in order. Label t belongs to frame t; the last frames may be missing."""
 
     image_folder: Path
     label_folder: Path
@@ -122,7 +122,8 @@ def subfolders(folder: Path) -> list[Path]:
 def no_videos(images: Path, labels: Path) -> DataError:
     """Return the error for a test split without videos."""
     return DataError(
-        f"holds no videos; it should be {labels.name}/<k>/0.png, 1.png, …, with the first frame in {images.name}/<k>/0.png",
+        f"holds no videos; it should be {labels.name}/<k>/0.png, 1.png, …, "
+        f"with the first frame in {images.name}/<k>/0.png",
         labels,
     )
 
