@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 
 from vidpred.io.png import encode_frames, write_frames
-from vidpred.worlds.robot.motion import simulate
+from vidpred.worlds.robot.motion import simulate_robot
 from vidpred.worlds.robot.scene import render
 
 
 def test_png_files_are_as_small_as_those_of_pillow() -> None:
-    frames = render(simulate(3, "train", [0]).scene)[0]
+    frames = render(simulate_robot(3, "train", [0]).scene)[0]
     ours = sum(map(len, encode_frames(frames)))
     pillows = 0
     for frame in frames:

@@ -7,16 +7,16 @@ import pytest
 
 from tests.worlds.person.skeletons import TRAIN
 from vidpred.worlds.person.body import Skeleton
-from vidpred.worlds.person.camera import project
+from vidpred.worlds.person.camera import project_points
 from vidpred.worlds.person.frames import render_frames
 from vidpred.worlds.person.labels import render_labels
-from vidpred.worlds.person.motion import simulate
+from vidpred.worlds.person.motion import simulate_person
 from vidpred.worlds.person.room import empty_room
 
 
 @pytest.fixture(scope="session")
 def skeleton() -> Skeleton:
-    return simulate(3, "train", 0, TRAIN)
+    return simulate_person(3, "train", 0, TRAIN)
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def label_images(skeleton: Skeleton) -> np.ndarray:
 @pytest.fixture(scope="session")
 def joints(skeleton: Skeleton) -> np.ndarray:
     """[1200, 21, 2], row and column."""
-    return project(skeleton.joints())
+    return project_points(skeleton.joints())
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vidpred.worlds.person.body import Skeleton, Stance, pose_skeleton
-from vidpred.worlds.person.camera import HEIGHT, WIDTH, project
+from vidpred.worlds.person.camera import HEIGHT, WIDTH, project_points
 from vidpred.worlds.person.gait import walk_path
 from vidpred.worlds.person.room import FLOOR
 
@@ -35,7 +35,7 @@ def standing(heading: float = 0.0, **changes: float) -> Skeleton:
 
 def colour_at(image: np.ndarray, joint: np.ndarray) -> np.ndarray:
     """The colour of the pixel of a joint [3]."""
-    row, column = project(joint)
+    row, column = project_points(joint)
     return image[int(row), int(column)] / 255.0
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from vidpred.worlds.person.files import write_pose_data
 from vidpred.worlds.person.frames import render_frames
 from vidpred.worlds.person.labels import render_labels
-from vidpred.worlds.person.motion import simulate
+from vidpred.worlds.person.motion import simulate_person
 
 
 def test_files_have_the_layout_of_pose_video(tmp_path: Path) -> None:
@@ -31,13 +31,13 @@ def test_files_have_the_layout_of_pose_video(tmp_path: Path) -> None:
 
 def test_files_contain_the_rendered_frames_in_order(tmp_path: Path) -> None:
     write_pose_data(tmp_path, 5, train=12, val=3, test=[4, 3])
-    train = simulate(5, "train", 0, 12)
+    train = simulate_person(5, "train", 0, 12)
     for folder, images in (
         ("train/train_img", render_frames(train)),
         ("train/train_label", render_labels(train)),
-        ("val/val_img", render_frames(simulate(5, "val", 0, 3))),
-        ("test/test_img/1", render_frames(simulate(5, "test", 1, 1))),
-        ("test/test_label/1", render_labels(simulate(5, "test", 1, 3))),
+        ("val/val_img", render_frames(simulate_person(5, "val", 0, 3))),
+        ("test/test_img/1", render_frames(simulate_person(5, "test", 1, 1))),
+        ("test/test_label/1", render_labels(simulate_person(5, "test", 1, 3))),
     ):
         files = sorted((tmp_path / folder).iterdir(), key=lambda path: int(path.stem))
         assert np.array_equal(np.stack([np.asarray(Image.open(file)) for file in files]), images)

@@ -10,10 +10,10 @@ import pytest
 
 from tests.worlds.person.skeletons import ALL_COLUMNS, TRAIN, VAL, body_mask, boxes, colour_at, psnr, standing
 from vidpred.worlds.person.body import Skeleton
-from vidpred.worlds.person.camera import HEIGHT, WIDTH, project
+from vidpred.worlds.person.camera import HEIGHT, WIDTH, project_points
 from vidpred.worlds.person.frames import render_frames
 from vidpred.worlds.person.labels import render_labels
-from vidpred.worlds.person.motion import simulate
+from vidpred.worlds.person.motion import simulate_person
 from vidpred.worlds.person.room import FLOOR
 
 
@@ -97,10 +97,10 @@ def test_a_person_seen_from_the_side_is_narrower(empty: np.ndarray) -> None:
 def test_limbs_are_lit_from_the_left_and_feet_cast_a_shadow(empty: np.ndarray) -> None:
     stand = standing(left_raise=1.6, right_raise=1.6, y=-0.8)
     frame = render_frames(stand)[0] / 255.0
-    chest = frame[int(project(stand.neck[0])[0]) + 4, :, 0]
-    columns = project(stand.shoulders[0])[:, 1].astype(int)
+    chest = frame[int(project_points(stand.neck[0])[0]) + 4, :, 0]
+    columns = project_points(stand.shoulders[0])[:, 1].astype(int)
     assert chest[columns[1]] > 1.15 * chest[columns[0]]
-    below = project(np.append(stand.hip[0, :2], 0))
+    below = project_points(np.append(stand.hip[0, :2], 0))
     assert (frame / empty)[int(below[0]) + 1, int(below[1])].max() < 0.85
 
 
@@ -122,7 +122,7 @@ def test_the_person_covers_as_many_pixels_as_in_real_data(
 @pytest.mark.parametrize("seed", range(3))
 def test_copying_the_first_frame_is_a_poor_prediction(seed: int) -> None:
     for split, length in (("train", TRAIN), ("val", VAL)):
-        images = render_frames(simulate(seed, split, 0, length)) / 255.0
+        images = render_frames(simulate_person(seed, split, 0, length)) / 255.0
         assert 15 < psnr(images[1:], images[0]).mean() < 20  # real: 19.6 and 18.0 dB
         assert np.median(psnr(images[1:], images[:-1])) > 27  # though from frame to frame, little changes
 

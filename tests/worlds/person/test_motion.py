@@ -7,18 +7,18 @@ import pytest
 
 from tests.worlds.person.skeletons import TRAIN, VAL
 from vidpred.worlds.person.body import SHANK, THIGH, Skeleton, Stance, pose_skeleton
-from vidpred.worlds.person.camera import WIDTH, project
+from vidpred.worlds.person.camera import WIDTH, project_points
 from vidpred.worlds.person.gait import walk_path
 from vidpred.worlds.person.labels import render_labels
-from vidpred.worlds.person.motion import simulate
+from vidpred.worlds.person.motion import simulate_person
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_motion_is_continuous(seed: int) -> None:
-    joints = simulate(seed, "train", 0, TRAIN).joints()
-    columns = project(joints)[..., 1]
+    joints = simulate_person(seed, "train", 0, TRAIN).joints()
+    columns = project_points(joints)[..., 1]
     inside = ((columns > 0) & (columns < WIDTH)).any(1)
-    moved = np.linalg.norm(np.diff(project(joints), axis=0), axis=-1)[inside[1:] & inside[:-1]]
+    moved = np.linalg.norm(np.diff(project_points(joints), axis=0), axis=-1)[inside[1:] & inside[:-1]]
     assert moved.max() < 4.5
     assert np.percentile(moved, 99) < 3
     assert np.linalg.norm(np.diff(joints, axis=0), axis=-1).max() < 0.45
@@ -29,7 +29,7 @@ def test_motion_is_continuous(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("split, length, times", [("train", TRAIN, 3), ("val", VAL, 1)])
 def test_the_person_leaves_and_returns(seed: int, split: str, length: int, times: int) -> None:
-    away = (render_labels(simulate(seed, split, 0, length)).min((1, 2, 3)) == 255).astype(int)
+    away = (render_labels(simulate_person(seed, split, 0, length)).min((1, 2, 3)) == 255).astype(int)
     assert (np.diff(away) == 1).sum() >= times
     assert (np.diff(away) == -1).sum() >= times
     assert not away[0]
@@ -95,10 +95,10 @@ def test_all_kinds_of_moves_occur(skeleton: Skeleton) -> None:
 
 @pytest.mark.parametrize("seed, split, number", [(4, "train", 0), (3, "val", 0), (3, "train", 1)])
 def test_seed_split_and_number_each_change_the_motion(skeleton: Skeleton, seed: int, split: str, number: int) -> None:
-    distance = abs(simulate(seed, split, number, 100).joints() - skeleton.joints()[:100]).max((1, 2))
+    distance = abs(simulate_person(seed, split, number, 100).joints() - skeleton.joints()[:100]).max((1, 2))
     assert np.median(distance) > 0.2
 
 
 @pytest.mark.parametrize("length", [1, 2, 17, 300])
 def test_a_shorter_video_is_the_beginning_of_a_longer_one(skeleton: Skeleton, length: int) -> None:
-    assert simulate(3, "train", 0, length).joints() == pytest.approx(skeleton.joints()[:length], abs=1e-9)
+    assert simulate_person(3, "train", 0, length).joints() == pytest.approx(skeleton.joints()[:length], abs=1e-9)

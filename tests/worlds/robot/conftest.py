@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vidpred.worlds.robot.motion import Motion, simulate
+from vidpred.worlds.robot.motion import Motion, simulate_robot
 from vidpred.worlds.robot.scene import render
 
 
 @pytest.fixture(scope="session")
 def motion() -> Motion:
-    return simulate(3, "train", range(20))
+    return simulate_robot(3, "train", range(20))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import torch
 
 from vidpred.builtin.datasets.bair.dataset import BairRobot
 from vidpred.worlds.robot.files import write_robot_data
-from vidpred.worlds.robot.motion import Motion, simulate
+from vidpred.worlds.robot.motion import Motion, simulate_robot
 from vidpred.worlds.robot.scene import render
 
 
@@ -22,7 +22,7 @@ def test_demo_data_are_read_as_bair_robot_pushing(tmp_path: Path) -> None:
     write_robot_data(tmp_path, 5, {"train": 3, "validate": 1, "test": 2})
     data = BairRobot(BairRobot.Config(root=tmp_path))
     assert [len(data.split(name).lengths) for name in ("train", "validate", "test")] == [3, 1, 2]
-    split, motion = data.split("test"), simulate(5, "test", range(2))
+    split, motion = data.split("test"), simulate_robot(5, "test", range(2))
     assert not list(split.problems(range(2)))
     window = split.read(1, 0, 30)
     assert torch.equal(window.frames, torch.from_numpy(render(motion.scene)[1]).permute(0, 3, 1, 2))

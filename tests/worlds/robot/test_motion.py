@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vidpred.worlds.robot.motion import CLIMB, LIFTS, SPREADS, STRIDE, WORKSPACE, Motion, World, simulate
+from vidpred.worlds.robot.motion import CLIMB, LIFTS, SPREADS, STRIDE, WORKSPACE, Motion, World, simulate_robot
 from vidpred.worlds.robot.scene import TABLE
 from vidpred.worlds.robot.toys import TOYS
 
@@ -109,4 +109,4 @@ def test_a_pushed_toy_pushes_the_next() -> None:
 
 @pytest.mark.parametrize("seed, split, numbers", [(4, "train", [0]), (3, "test", [0]), (3, "train", [1])])
 def test_seed_split_and_number_each_change_the_clip(motion: Motion, seed: int, split: str, numbers: list[int]) -> None:
-    assert abs(simulate(seed, split, numbers).actions[0] - motion.actions[0]).max() > 0.01
+    assert abs(simulate_robot(seed, split, numbers).actions[0] - motion.actions[0]).max() > 0.01

@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from vidpred.worlds.person.camera import Points
+from vidpred.worlds.arrays import Float64Array
 from vidpred.worlds.person.gait import Gait
 
 Number = TypeVar("Number")
@@ -42,20 +42,20 @@ class Stance(NamedTuple, Generic[Number]):
 class Skeleton(NamedTuple):
     """Joints [T, 3], and pairs of joints [T, 2, 3]: the person's left one, then the right one."""
 
-    nose: Points
-    neck: Points
-    hip: Points  # between the hips
-    eyes: Points
-    ears: Points
-    shoulders: Points
-    elbows: Points
-    wrists: Points
-    hips: Points
-    knees: Points
-    ankles: Points
-    toes: Points
+    nose: Float64Array
+    neck: Float64Array
+    hip: Float64Array  # between the hips
+    eyes: Float64Array
+    ears: Float64Array
+    shoulders: Float64Array
+    elbows: Float64Array
+    wrists: Float64Array
+    hips: Float64Array
+    knees: Float64Array
+    ankles: Float64Array
+    toes: Float64Array
 
-    def joints(self) -> Points:
+    def joints(self) -> Float64Array:
         """Return all joints, [T, 21, 3]."""
         return np.concatenate([part.reshape(len(part), -1, 3) for part in self], 1)
 
@@ -67,16 +67,16 @@ class Skeleton(NamedTuple):
 class _Axes(NamedTuple):
     """Unit vectors [T, 3]."""
 
-    ahead: Points
-    left: Points
-    up: Points
+    ahead: Float64Array
+    left: Float64Array
+    up: Float64Array
 
-    def pitched(self, angle: Points) -> _Axes:
+    def pitched(self, angle: Float64Array) -> _Axes:
         """Return the axes bent forwards by angles [T]."""
         cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
         return _Axes(cos * self.ahead - sin * self.up, self.left, cos * self.up + sin * self.ahead)
 
-    def pair(self, ahead: float | Points, left: float | Points, up: float | Points) -> Points:
+    def pair(self, ahead: float | Float64Array, left: float | Float64Array, up: float | Float64Array) -> Float64Array:
         """Return vectors [T, 2, 3] for both sides, with these components; `left` points away from the middle."""
         components = [
             np.asarray(value)[..., None] * axis[:, None] for value, axis in zip((ahead, left, up), self, strict=True)
@@ -84,7 +84,7 @@ class _Axes(NamedTuple):
         return components[0] + _SIDES * components[1] + components[2]
 
 
-def pose_skeleton(stance: Stance[Points], gait: Gait) -> Skeleton:
+def pose_skeleton(stance: Stance[Float64Array], gait: Gait) -> Skeleton:
     """Return the positions of all joints in a stance [T] with this gait."""
     cos, sin, zero = np.cos(stance.heading), np.sin(stance.heading), np.zeros_like(stance.heading)
     axes = _Axes(np.stack([sin, -cos, zero], -1), np.stack([cos, sin, zero], -1), np.broadcast_to(_UP, (len(zero), 3)))
@@ -107,7 +107,7 @@ def pose_skeleton(stance: Stance[Points], gait: Gait) -> Skeleton:
     )
 
 
-def _head(neck: Points, axes: _Axes) -> dict[str, Points]:
+def _head(neck: Float64Array, axes: _Axes) -> dict[str, Float64Array]:
     centre = neck + 0.17 * axes.up
     return {
         "nose": centre + 0.11 * axes.ahead - 0.01 * axes.up,
@@ -116,7 +116,9 @@ def _head(neck: Points, axes: _Axes) -> dict[str, Points]:
     }
 
 
-def _arms(shoulders: Points, stance: Stance[Points], back: _Axes, bend: Points, gait: Gait) -> dict[str, Points]:
+def _arms(
+    shoulders: Float64Array, stance: Stance[Float64Array], back: _Axes, bend: Float64Array, gait: Gait
+) -> dict[str, Float64Array]:
     raised = np.stack((stance.left_raise, stance.right_raise), -1)
     out = np.stack((stance.left_out, stance.right_out), -1)
     elbow = np.stack((stance.left_elbow, stance.right_elbow), -1)
@@ -132,7 +134,9 @@ def _arms(shoulders: Points, stance: Stance[Points], back: _Axes, bend: Points, 
     return {"elbows": elbows, "wrists": elbows + _FOREARM * forearm}
 
 
-def _legs(ground: Points, hips: Points, stance: Stance[Points], axes: _Axes, gait: Gait) -> dict[str, Points]:
+def _legs(
+    ground: Float64Array, hips: Float64Array, stance: Stance[Float64Array], axes: _Axes, gait: Gait
+) -> dict[str, Float64Array]:
     """Put the feet where the gait says; the knees follow (inverse kinematics of two links)."""
     split = stance.split[:, None] / 2 * _SIDES[:, 0]
     height = ANKLE + gait.lift + 0.25 * np.maximum(-split, 0)
@@ -148,8 +152,8 @@ def _legs(ground: Points, hips: Points, stance: Stance[Points], axes: _Axes, gai
     return {"knees": knees, "ankles": ankles, "toes": toes}
 
 
-def _across(vectors: Points, direction: Points) -> Points:
+def _across(vectors: Float64Array, direction: Float64Array) -> Float64Array:
     """Return the unit vectors at right angles to `direction`, towards `vectors`."""
     rest = vectors - (vectors * direction).sum(-1, keepdims=True) * direction
-    unit: Points = rest / np.maximum(np.sqrt((rest * rest).sum(-1, keepdims=True)), 1e-9)
+    unit: Float64Array = rest / np.maximum(np.sqrt((rest * rest).sum(-1, keepdims=True)), 1e-9)
     return unit

@@ -7,14 +7,13 @@ pixel.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.floating[Any]]  # float32
-Points = NDArray[np.floating[Any]]  # float64
-Depth = TypeVar("Depth", float, Points)
+from vidpred.worlds.arrays import Float64Array
+
+Depth = TypeVar("Depth", float, Float64Array)
 
 HEIGHT, WIDTH = 32, 64
 EYE = (0.0, -5.0, 1.2)
@@ -27,7 +26,7 @@ def scale(y: Depth) -> Depth:
     return _FOCAL / (y - EYE[1])
 
 
-def project(points: Points) -> Points:
+def project_points(points: Float64Array) -> Float64Array:
     """Project points [..., 3] to image points [..., 2]."""
     pixels_per_metre = scale(points[..., 1])
     rows = HORIZON + (EYE[2] - points[..., 2]) * pixels_per_metre
@@ -35,7 +34,7 @@ def project(points: Points) -> Points:
     return np.stack([rows, columns], -1)
 
 
-def floor_position(rows: Points, columns: Points) -> tuple[Points, Points]:
+def floor_position(rows: Float64Array, columns: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Return the x and y of the floor at these image points. The rows are below the horizon."""
     pixels_per_metre = (rows - HORIZON) / EYE[2]
     return EYE[0] + (columns - WIDTH / 2) / pixels_per_metre, EYE[1] + _FOCAL / pixels_per_metre

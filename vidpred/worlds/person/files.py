@@ -8,7 +8,7 @@ from pathlib import Path
 from vidpred.io.png import write_frames
 from vidpred.worlds.person.frames import render_frames
 from vidpred.worlds.person.labels import render_labels
-from vidpred.worlds.person.motion import simulate
+from vidpred.worlds.person.motion import simulate_person
 
 
 def write_pose_data(root: Path, seed: int, *, train: int, val: int, test: Sequence[int]) -> None:
@@ -21,10 +21,10 @@ def write_pose_data(root: Path, seed: int, *, train: int, val: int, test: Sequen
     longer one.
     """
     for split, length in (("train", train), ("val", val)):
-        skeleton = simulate(seed, split, 0, length)
+        skeleton = simulate_person(seed, split, 0, length)
         write_frames(root / split / f"{split}_img", render_frames(skeleton))
         write_frames(root / split / f"{split}_label", render_labels(skeleton))
     for k, length in enumerate(test):
-        skeleton = simulate(seed, "test", k, length)
+        skeleton = simulate_person(seed, "test", k, length)
         write_frames(root / "test/test_img" / str(k), render_frames(skeleton.cut(slice(1))))
         write_frames(root / "test/test_label" / str(k), render_labels(skeleton))

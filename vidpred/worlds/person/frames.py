@@ -7,17 +7,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vidpred.worlds.arrays import RGB, Float32Array, Float64Array
 from vidpred.worlds.person.body import Skeleton
-from vidpred.worlds.person.camera import WIDTH, Pixels, Points, floor_position, project, scale
-from vidpred.worlds.person.room import FLOOR, Colour, empty_room
+from vidpred.worlds.person.camera import WIDTH, floor_position, project_points, scale
+from vidpred.worlds.person.room import FLOOR, empty_room
 from vidpred.worlds.person.shapes import capsule, compose, grid, slab, strips
 
-_SKIN: Colour = (0.80, 0.56, 0.43)
-_HAIR: Colour = (0.17, 0.11, 0.08)
-_SHIRT: Colour = (0.80, 0.20, 0.16)
-_SLEEVES: Colour = (0.68, 0.16, 0.13)
-_TROUSERS: Colour = (0.15, 0.20, 0.36)
-_SHOES: Colour = (0.10, 0.09, 0.09)
+_SKIN: RGB = (0.80, 0.56, 0.43)
+_HAIR: RGB = (0.17, 0.11, 0.08)
+_SHIRT: RGB = (0.80, 0.20, 0.16)
+_SLEEVES: RGB = (0.68, 0.16, 0.13)
+_TROUSERS: RGB = (0.15, 0.20, 0.36)
+_SHOES: RGB = (0.10, 0.09, 0.09)
 _MARGIN = 4.0  # columns between joints and the skin around them
 _DIMMING = 0.45  # how much darker a limb is for each metre that it is farther away than the hip
 
@@ -25,16 +26,16 @@ _DIMMING = 0.45  # how much darker a limb is for each metre that it is farther a
 class _Link(NamedTuple):
     """A round part of the body between points [T, 3], with its radius at each. Metres."""
 
-    start: Points
-    end: Points
+    start: Float64Array
+    end: Float64Array
     radii: tuple[float, float]
-    colour: Colour
+    colour: RGB
     nearer: float = 0.0  # metres by which it is drawn as if it were nearer
 
 
 def render_frames(skeleton: Skeleton) -> NDArray[np.uint8]:
     """Render frames [T, 32, 64, 3]."""
-    joints = project(skeleton.joints())
+    joints = project_points(skeleton.joints())
     frames = np.repeat(empty_room()[None], len(joints), axis=0)
     for times, columns in strips(joints, _MARGIN):
         part, opacity = skeleton.cut(times), _opacity(joints[times])
@@ -44,15 +45,15 @@ def render_frames(skeleton: Skeleton) -> NDArray[np.uint8]:
     return (np.clip(frames, 0, 1) * 255 + 0.5).astype(np.uint8).transpose(0, 2, 3, 1)
 
 
-def _opacity(joints: Points) -> Pixels:
+def _opacity(joints: Float64Array) -> Float32Array:
     """Return the opacity of the body, [T, 1, 1] in 0..1. A body is wider than its skeleton, and so it fades out while
     the last joint leaves the image: a frame never shows a person whom its skeleton image does not."""
     inside = np.minimum(joints[..., 1].max(1), WIDTH - joints[..., 1].min(1))
-    opacity: Pixels = np.clip(inside, 0, 1).astype(np.float32)
+    opacity: Float32Array = np.clip(inside, 0, 1).astype(np.float32)
     return opacity[:, None, None]
 
 
-def _body(skeleton: Skeleton, columns: slice) -> tuple[Pixels, Pixels, Points]:
+def _body(skeleton: Skeleton, columns: slice) -> tuple[Float32Array, Float32Array, Float64Array]:
     """Return covers and light [K, T, h, w] and colours [T, K, 3] of all links, from near to far."""
     links = _links(skeleton)
     ends = np.stack([np.stack([link.start, link.end]) for link in links], 1)  # [2, K, T, 3]
@@ -60,7 +61,7 @@ def _body(skeleton: Skeleton, columns: slice) -> tuple[Pixels, Pixels, Points]:
     order = np.argsort(depth - np.array([link.nearer for link in links])[:, None], axis=0, kind="stable")  # [K, T]
     ends = np.take_along_axis(ends, order[None, ..., None], 1)
     radii = np.moveaxis(np.array([link.radii for link in links])[order], -1, 0) * scale(ends[..., 1])
-    covers, light = capsule(columns, *project(ends), *radii)
+    covers, light = capsule(columns, *project_points(ends), *radii)
     back = (order == 0).argmax(0), np.arange(order.shape[1])  # link 0 is the back: widen it to shoulders and hips
     cover, light[back] = _chest(skeleton, columns)
     covers[back] = np.maximum(covers[back], cover)
@@ -68,11 +69,13 @@ def _body(skeleton: Skeleton, columns: slice) -> tuple[Pixels, Pixels, Points]:
     return covers, light, np.array([link.colour for link in links])[order.T]
 
 
-def _chest(skeleton: Skeleton, columns: slice) -> tuple[Pixels, Pixels]:
+def _chest(skeleton: Skeleton, columns: slice) -> tuple[Float32Array, Float32Array]:
     """Return cover and light [T, h, w] of the chest."""
     left, right = skeleton.shoulders.swapaxes(0, 1)
     low_left, low_right = skeleton.hips.swapaxes(0, 1)
-    return slab(columns, project(np.stack([left, right, low_right, low_left])), 0.075 * scale(skeleton.hip[:, 1]))
+    return slab(
+        columns, project_points(np.stack([left, right, low_right, low_left])), 0.075 * scale(skeleton.hip[:, 1])
+    )
 
 
 def _links(s: Skeleton) -> list[_Link]:
@@ -109,7 +112,7 @@ def _head(s: Skeleton) -> list[_Link]:
     ]
 
 
-def _shadow(skeleton: Skeleton) -> Pixels:
+def _shadow(skeleton: Skeleton) -> Float32Array:
     """Return how much darker the floor is, [T, rows of the floor, 64]: under each foot and beside the body."""
     rows, columns = grid(slice(0, WIDTH))
     x, y = floor_position(rows[FLOOR:], columns)
@@ -125,6 +128,6 @@ def _shadow(skeleton: Skeleton) -> Pixels:
     return (1 - light).astype(np.float32)
 
 
-def _unit(vectors: Points) -> Points:
-    unit: Points = vectors / np.sqrt((vectors * vectors).sum(-1, keepdims=True))
+def _unit(vectors: Float64Array) -> Float64Array:
+    unit: Float64Array = vectors / np.sqrt((vectors * vectors).sum(-1, keepdims=True))
     return unit

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vidpred.worlds.person.camera import Points
+from vidpred.worlds.arrays import Float64Array
 
 _STRIDES = (1.2, 0.5)  # metres of two steps, forwards and sideways
 _PLANTED = 0.56  # share of the time that a foot is on the floor
@@ -17,15 +17,15 @@ _FULL_STEP = (0.045, 0.12)  # metres and radians a frame at which steps reach th
 class Gait(NamedTuple):
     """Offsets of feet and arms over T frames; axes [T, 2] are left and right."""
 
-    ahead: Points  # [T, 2] of a foot from its position under the body, forwards, metres
-    left: Points  # [T, 2] of a foot from its position under the body, to the person's left, metres
-    lift: Points  # [T, 2] of a foot, metres
-    swing: Points  # [T, 2] of an arm, forwards, radians
-    drop: Points  # [T] how much the hips are lower because the legs are apart, metres
-    pace: Points  # [T] 0 stands or steps sideways, 1 walks
+    ahead: Float64Array  # [T, 2] of a foot from its position under the body, forwards, metres
+    left: Float64Array  # [T, 2] of a foot from its position under the body, to the person's left, metres
+    lift: Float64Array  # [T, 2] of a foot, metres
+    swing: Float64Array  # [T, 2] of an arm, forwards, radians
+    drop: Float64Array  # [T] how much the hips are lower because the legs are apart, metres
+    pace: Float64Array  # [T] 0 stands or steps sideways, 1 walks
 
 
-def walk_path(x: Points, y: Points, heading: Points) -> Gait:
+def walk_path(x: Float64Array, y: Float64Array, heading: Float64Array) -> Gait:
     """Return the gait along a path: positions [T] in metres and headings [T] in radians."""
     dx, dy, turn = np.gradient(x), np.gradient(y), abs(np.gradient(heading))
     cos, sin = np.cos(heading), np.sin(heading)

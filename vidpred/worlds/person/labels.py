@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vidpred.worlds.arrays import RGB, Float64Array
 from vidpred.worlds.person.body import Skeleton
-from vidpred.worlds.person.camera import HEIGHT, WIDTH, Points, project
-from vidpred.worlds.person.room import Colour
+from vidpred.worlds.person.camera import HEIGHT, WIDTH, project_points
 from vidpred.worlds.person.shapes import compose, line, strips
 
 _HALF_WIDTH = 0.6  # of a line, pixels
 _MARGIN = 2.0  # columns
 
 # From, to, colour; or the colours of the left and the right one. The first line is on top.
-_LINES: tuple[tuple[str, str, tuple[Colour, ...]], ...] = (
+_LINES: tuple[tuple[str, str, tuple[RGB, ...]], ...] = (
     ("nose", "eyes", ((0.70, 0.00, 1.00), (1.00, 0.00, 0.70))),
     ("eyes", "ears", ((0.50, 0.50, 1.00), (1.00, 0.50, 0.60))),
     ("elbows", "wrists", ((0.00, 0.80, 0.20), (1.00, 0.80, 0.00))),
@@ -36,17 +36,17 @@ def render_labels(skeleton: Skeleton) -> NDArray[np.uint8]:
         for start, end, colours in _LINES
         for side in range(len(colours))
     ]
-    start, end = (project(np.stack(points)) for points in zip(*lines, strict=True))  # [K, T, 2]
+    start, end = (project_points(np.stack(points)) for points in zip(*lines, strict=True))  # [K, T, 2]
     colours = np.array([colour for _, _, sides in _LINES for colour in sides])
     labels = np.ones((len(skeleton.nose), 3, HEIGHT, WIDTH), np.float32)
-    for times, columns in strips(project(skeleton.joints()), _MARGIN):
+    for times, columns in strips(project_points(skeleton.joints()), _MARGIN):
         covers = line(columns, start[:, times], end[:, times], _HALF_WIDTH)
         frame_colours = np.broadcast_to(colours, (covers.shape[1], *colours.shape))
         labels[times, :, :, columns] = compose(labels[times, :, :, columns], covers, frame_colours)
     return (labels * 255 + 0.5).astype(np.uint8).transpose(0, 2, 3, 1)
 
 
-def _joint(skeleton: Skeleton, name: str, side: int) -> Points:
+def _joint(skeleton: Skeleton, name: str, side: int) -> Float64Array:
     """Return a joint [T, 3]: the left (0) or the right (1) of a pair, or a single joint."""
-    joints: Points = getattr(skeleton, name)
+    joints: Float64Array = getattr(skeleton, name)
     return joints if joints.ndim == 2 else joints[:, side]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from vidpred.worlds.arrays import Float64Array
 from vidpred.worlds.person.body import Skeleton, Stance, pose_skeleton
-from vidpred.worlds.person.camera import Points
 from vidpred.worlds.person.gait import walk_path
 from vidpred.worlds.person.moves import MOVES_IN_PLACE, WALKS, KeyFrame, Move, initial_stance
 
@@ -15,7 +15,7 @@ _SMOOTH = 4  # frames before and after, over which key frames are smoothed
 _SWAY_PERIODS = (23.0, 61.0)  # frames; a person who stands still sways
 
 
-def simulate(seed: int, split: str, number: int, length: int) -> Skeleton:
+def simulate_person(seed: int, split: str, number: int, length: int) -> Skeleton:
     """Return the skeletons of `length` frames. Video `number` of a split depends only on the seed, the name of the
     split and the number; a shorter one is the beginning of a longer one."""
     rng = np.random.default_rng([seed, number, *split.encode()])
@@ -31,7 +31,7 @@ def simulate(seed: int, split: str, number: int, length: int) -> Skeleton:
     return pose_skeleton(stance, walk_path(stance.x, stance.y, stance.heading)).cut(slice(length))
 
 
-def _stances(rng: np.random.Generator, length: int) -> Stance[Points]:
+def _stances(rng: np.random.Generator, length: int) -> Stance[Float64Array]:
     """Interpolate linearly between key frames, and smooth."""
     stance = initial_stance(rng)
     times, stances = [0.0], [stance]

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.floating[Any]]  # float32
-Points = NDArray[np.floating[Any]]  # float64
-Numbers = NDArray[np.int64]
+from vidpred.worlds.arrays import Float32Array, Float64Array, IntArray
 
 SIDE = 64
 EYE = (1.708, 0.0, 1.029)
@@ -26,7 +23,7 @@ FORWARD = (-math.cos(_PITCH), 0.0, -math.sin(_PITCH))
 _DOWN = (math.sin(_PITCH), 0.0, -math.cos(_PITCH))
 
 
-def project(points: Points) -> tuple[Points, Points]:
+def project_to_image(points: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Project points [..., 3] to image points [..., 2]; also return the pixels per metre at each, [...]."""
     offset = points - np.array(EYE)
     scale = _FOCAL / (offset[..., 0] * FORWARD[0] + offset[..., 2] * FORWARD[2])
@@ -34,14 +31,14 @@ def project(points: Points) -> tuple[Points, Points]:
     return SIDE / 2 + np.stack([down * scale, offset[..., 1] * scale], -1), scale
 
 
-def rays(rows: Pixels, columns: Pixels) -> tuple[Pixels, Pixels, Pixels]:
+def rays(rows: Float32Array, columns: Float32Array) -> tuple[Float32Array, Float32Array, Float32Array]:
     """Return the x, y and z of the directions from the eye to these rows and columns."""
     down, right = (rows - SIDE / 2) / _FOCAL, (columns - SIDE / 2) / _FOCAL
     return FORWARD[0] + down * _DOWN[0], right, FORWARD[2] + down * _DOWN[2]
 
 
 @cache
-def ground(grain: int = 1) -> tuple[Pixels, Pixels]:
+def ground(grain: int = 1) -> tuple[Float32Array, Float32Array]:
     """Return the x and y of the table's plane at `grain` by `grain` samples of each pixel, [64 * grain, 64 * grain]."""
     centres = (np.arange(SIDE * grain, dtype=np.float32) + 0.5) / grain
     x, y, z = rays(centres[:, None], centres[None])
@@ -52,19 +49,19 @@ def ground(grain: int = 1) -> tuple[Pixels, Pixels]:
 class Patch(NamedTuple):
     """Rectangles of one size, each at its own position in one of M images."""
 
-    corner: Numbers  # [M, 2]
+    corner: IntArray  # [M, 2]
     size: tuple[int, int]  # height and width
 
     @classmethod
-    def around(cls, centre: Points, size: tuple[int, int]) -> Patch:
+    def around(cls, centre: Float64Array, size: tuple[int, int]) -> Patch:
         """Return rectangles centred on these image points [M, 2], moved so that they are inside the image."""
         return cls(np.clip(np.rint(centre).astype(np.int64) - np.array(size) // 2, 0, SIDE - np.array(size)), size)
 
-    def take(self, indices: Numbers) -> Patch:
+    def take(self, indices: IntArray) -> Patch:
         """Return the rectangles of some of the images."""
         return self._replace(corner=self.corner[indices])
 
-    def pixels(self, grain: int = 1) -> tuple[Pixels, Pixels]:
+    def pixels(self, grain: int = 1) -> tuple[Float32Array, Float32Array]:
         """Return rows [grain, 1, M, h, 1] and columns [1, grain, M, 1, w] of `grain`² samples of each pixel."""
         offsets = (np.arange(grain, dtype=np.float32)[:, None, None] + 0.5) / grain
         rows, columns = (
@@ -73,11 +70,11 @@ class Patch(NamedTuple):
         )
         return rows[:, None, :, :, None], columns[None, :, :, None, :]
 
-    def cut(self, image: Pixels) -> Pixels:
+    def cut(self, image: Float32Array) -> Float32Array:
         """Cut the rectangles out of one image [64, 64], as [M, h, w]."""
         return np.asarray(sliding_window_view(image, self.size)[self.corner[:, 0], self.corner[:, 1]])
 
-    def blend(self, canvas: Pixels, frames: Numbers, cover: Pixels, colour: Pixels | float) -> None:
+    def blend(self, canvas: Float32Array, frames: IntArray, cover: Float32Array, colour: Float32Array | float) -> None:
         """Draw colours [M, 3, h, w], already multiplied by their cover [M, h, w], over these frames of a canvas [F, 3,
         64, 64]."""
         patches = sliding_window_view(canvas, self.size, axis=(2, 3), writeable=True)

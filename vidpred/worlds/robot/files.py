@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from vidpred.io.png import write_frames
-from vidpred.worlds.robot.camera import Points
-from vidpred.worlds.robot.motion import simulate
+from vidpred.worlds.arrays import Float64Array
+from vidpred.worlds.robot.motion import simulate_robot
 from vidpred.worlds.robot.scene import render
 
 _SHARD = 256  # trajectories in a folder
@@ -34,7 +34,7 @@ def write_robot_data(root: Path, seed: int, clips: Mapping[str, int]) -> None:
 
 
 def _write_clips(root: Path, seed: int, split: str, numbers: range) -> None:
-    motion = simulate(seed, split, numbers)
+    motion = simulate_robot(seed, split, numbers)
     clips = zip(numbers, render(motion.scene), motion.actions, motion.scene.gripper, strict=True)
     for number, frames, actions, positions in clips:
         shard = number // _SHARD * _SHARD
@@ -44,7 +44,7 @@ def _write_clips(root: Path, seed: int, split: str, numbers: range) -> None:
         (folder / "endeffector_positions.csv").write_text(_csv(positions))
 
 
-def _csv(values: Points) -> str:
+def _csv(values: Float64Array) -> str:
     """Format [rows, columns] like np.savetxt, which is much slower."""
     row = ",".join(["%.18e"] * values.shape[1]) + "\n"
     return row * len(values) % tuple(values.ravel())

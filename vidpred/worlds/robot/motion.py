@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vidpred.worlds.robot.camera import Numbers, Points
+from vidpred.worlds.arrays import Float64Array, IntArray
 from vidpred.worlds.robot.scene import TABLE, Scene
 from vidpred.worlds.robot.toys import TOYS
 
@@ -35,23 +35,23 @@ _REACH, _HEIGHT = (np.array([getattr(toy, size) for toy in TOYS]) for size in ("
 class Motion(NamedTuple):
     """The actions and the scene of N clips."""
 
-    actions: Points  # [N, 30, 4]
+    actions: Float64Array  # [N, 30, 4]
     scene: Scene
 
 
 class Draws(NamedTuple):
     """All random choices of a clip, or (stacked) of N clips."""
 
-    toys: Numbers  # [K], indices of TOYS
-    positions: Points  # [K, 2], initial positions of the toys, 0..1 of the workspace
-    yaws: Points  # [K], radians
-    light: Points  # [3], see Scene
-    start: Points  # [2], initial position of the arm, 0..1 of the workspace
-    goals: Numbers  # [15], the toy that the arm moves towards
-    misses: Points  # [15, 2], standard normal: how far the arm aims beside it
-    speeds: Points  # [15, 1], metres a frame
-    lifts: Numbers  # [15], keys of LIFTS
-    opens: Numbers  # [15], 0 or 1
+    toys: IntArray  # [K], indices of TOYS
+    positions: Float64Array  # [K, 2], initial positions of the toys, 0..1 of the workspace
+    yaws: Float64Array  # [K], radians
+    light: Float64Array  # [3], see Scene
+    start: Float64Array  # [2], initial position of the arm, 0..1 of the workspace
+    goals: IntArray  # [15], the toy that the arm moves towards
+    misses: Float64Array  # [15, 2], standard normal: how far the arm aims beside it
+    speeds: Float64Array  # [15, 1], metres a frame
+    lifts: IntArray  # [15], keys of LIFTS
+    opens: IntArray  # [15], 0 or 1
 
 
 def _draw(rng: np.random.Generator) -> Draws:
@@ -71,7 +71,7 @@ def _draw(rng: np.random.Generator) -> Draws:
     )
 
 
-def simulate(seed: int, split: str, numbers: Sequence[int]) -> Motion:
+def simulate_robot(seed: int, split: str, numbers: Sequence[int]) -> Motion:
     """Simulate the clips of these numbers: frame t + 1 follows from frame t and action t."""
     draws = [_draw(np.random.default_rng([seed, number, *split.encode()])) for number in numbers]
     stacked = Draws._make(np.stack(values) for values in zip(*draws, strict=True))
@@ -104,7 +104,9 @@ def _initial_world(draws: Draws) -> World:
     return world
 
 
-def _choose_action(world: World, goal: Numbers, miss: Points, speed: Points, lift: Numbers, opened: Numbers) -> Points:
+def _choose_action(
+    world: World, goal: IntArray, miss: Float64Array, speed: Float64Array, lift: IntArray, opened: IntArray
+) -> Float64Array:
     """Return the next action [N, 4]: towards a toy, and further behind it."""
     gripper, toy = world.gripper[:, :2], np.take_along_axis(world.positions, goal[:, None, None], 1)[:, 0]
     target = toy + 0.12 * _polar(toy - gripper)[0] + 0.05 * miss
@@ -113,7 +115,7 @@ def _choose_action(world: World, goal: Numbers, miss: Points, speed: Points, lif
     return np.column_stack([stride, lift, opened])
 
 
-def _polar(vectors: Points) -> tuple[Points, Points]:
+def _polar(vectors: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Return directions [..., 2] and lengths [..., 1] of vectors [..., 2]. Written out because numpy sums slowly over
     a short axis."""
     x, y = vectors[..., :1], vectors[..., 1:]
@@ -128,7 +130,9 @@ class World:
     Clips are the only long axis, and so they are adjacent in memory (Fortran order).
     """
 
-    def __init__(self, toys: Numbers, positions: Points, yaws: Points, gripper: Points, spread: Points) -> None:
+    def __init__(
+        self, toys: IntArray, positions: Float64Array, yaws: Float64Array, gripper: Float64Array, spread: Float64Array
+    ) -> None:
         self.positions, self.yaws = np.asfortranarray(positions), np.asfortranarray(yaws)  # [N, K, 2], [N, K]
         self.gripper, self.spread = np.asfortranarray(gripper), spread  # [N, 3], [N]
         self.reach, self.height = (
@@ -139,7 +143,7 @@ class World:
         )  # [N, K, K, 1]
         self.bounds = TABLE[0] + self.reach, TABLE[1] - self.reach  # [N, K, 2] each
 
-    def act(self, action: Points) -> None:
+    def act(self, action: Float64Array) -> None:
         """Advance by one frame."""
         rise = np.clip(_LIFTED[action[:, 2].astype(int)] - self.gripper[:, 2], -CLIMB, CLIMB)
         target = np.column_stack([np.clip(self.gripper[:, :2] + action[:, :2], *WORKSPACE), self.gripper[:, 2] + rise])
@@ -151,14 +155,14 @@ class World:
             self.settle(movement)
         self.gripper, self.spread = target, spread  # without accumulated rounding errors
 
-    def settle(self, movement: Points) -> None:
+    def settle(self, movement: Float64Array) -> None:
         """Move toys out of the gripper, which just moved, and out of each other, and keep them on the table."""
         for _ in range(2):
             self._separate_toys()
             self._push_toys(movement)
             self.positions = np.clip(self.positions, *self.bounds)
 
-    def _push_toys(self, movement: Points) -> None:
+    def _push_toys(self, movement: Float64Array) -> None:
         """Push the toys that are as high as the gripper; it is as wide as the distance of its fingers."""
         offset = self.positions - self.gripper[:, None, :2]
         half = self.spread[:, None] / 2

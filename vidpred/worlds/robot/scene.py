@@ -8,28 +8,27 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vidpred.worlds.robot.camera import SIDE, Numbers, Patch, Pixels, Points, ground, project
+from vidpred.worlds.arrays import RGB, Float32Array, Float64Array, IntArray
+from vidpred.worlds.robot.camera import SIDE, Patch, ground, project_to_image
 from vidpred.worlds.robot.toys import SUN, TOYS, render_toy
-
-Colour = tuple[float, float, float]
 
 TABLE = np.array([[0.30, -0.40], [0.92, 0.40]])  # smallest and largest x and y, metres
 _CLIPS_AT_ONCE = 4  # what fits into the processor's cache
 _CAST = -np.array(SUN[:2]) / SUN[2]  # metres that a shadow is displaced for each metre of height
-_BLACK: Colour = (0.11, 0.11, 0.13)
-_STEEL: Colour = (0.19, 0.19, 0.22)
-_RED: Colour = (0.62, 0.07, 0.13)
+_BLACK: RGB = (0.11, 0.11, 0.13)
+_STEEL: RGB = (0.19, 0.19, 0.22)
+_RED: RGB = (0.62, 0.07, 0.13)
 
 
 class Scene(NamedTuple):
     """Everything visible in N clips of T frames and K toys. Metres in the coordinates of camera.py."""
 
-    toys: Numbers  # [N, K], indices of TOYS
-    positions: Points  # [N, T, K, 2]
-    yaws: Points  # [N, T, K], radians
-    gripper: Points  # [N, T, 3], the point between the finger tips
-    spread: Points  # [N, T], from finger to finger
-    light: Points  # [N, 3], 0..1: brightness, warmth, where light from the window falls on the table
+    toys: IntArray  # [N, K], indices of TOYS
+    positions: Float64Array  # [N, T, K, 2]
+    yaws: Float64Array  # [N, T, K], radians
+    gripper: Float64Array  # [N, T, 3], the point between the finger tips
+    spread: Float64Array  # [N, T], from finger to finger
+    light: Float64Array  # [N, 3], 0..1: brightness, warmth, where light from the window falls on the table
 
 
 def render(scene: Scene) -> NDArray[np.uint8]:
@@ -67,28 +66,18 @@ def _render_clips(scene: Scene) -> NDArray[np.uint8]:
 
 
 @cache
-def _room() -> tuple[Pixels, Pixels]:
+def _room() -> tuple[Float32Array, Float32Array]:
     """Render table, counter and walls [3, 64, 64], and the share of each pixel that is table [64, 64]."""
     grain = 4
     x, y = ground(grain)
     row, column = np.meshgrid(np.linspace(0, 1, SIDE * grain), np.linspace(-1, 1, SIDE * grain), indexing="ij")
-
-    def paint(*stops: tuple[float, Colour]) -> Points:
-        """Return colours [3, ...] that are interpolated between stops (row, colour); rows are 0..1."""
-        return np.stack(
-            [np.interp(row, [stop for stop, _ in stops], [colour[c] for _, colour in stops]) for c in range(3)]
-        )
-
-    rng = np.random.default_rng(0)
-    streaks = rng.normal(0, 1, (70, 1)) + rng.normal(0, 0.12, (70, 70)).cumsum(1)
-    grains = streaks[np.clip((y * 75 + 35).astype(int), 0, 69), np.clip(((x - 0.3) * 90).astype(int), 0, 69)]
-    joints = abs((y + 0.4) % 0.2 - 0.1) > 0.0975
-    boards = paint((0.15, (0.80, 0.68, 0.52)), (0.7, (0.86, 0.73, 0.55))) + 0.016 * grains - 0.06 * joints
-    wall = paint((0, (0.92, 0.89, 0.84)), (0.14, (0.84, 0.80, 0.73)), (0.19, (0.70, 0.64, 0.56)))
-    sides = paint((0, (0.66, 0.72, 0.76)), (0.5, (0.47, 0.53, 0.60)), (1, (0.40, 0.43, 0.47))) * (
+    boards = _boards(x, y, row)
+    wall = _paint_rows(row, (0, (0.92, 0.89, 0.84)), (0.14, (0.84, 0.80, 0.73)), (0.19, (0.70, 0.64, 0.56)))
+    sides = _paint_rows(row, (0, (0.66, 0.72, 0.76)), (0.5, (0.47, 0.53, 0.60)), (1, (0.40, 0.43, 0.47))) * (
         1 - 0.15 * abs(column)
     )
-    counter = paint(
+    counter = _paint_rows(
+        row,
         (0.68, (0.78, 0.76, 0.74)),
         (0.72, (0.93, 0.93, 0.92)),
         (0.91, (0.80, 0.81, 0.83)),
@@ -96,42 +85,62 @@ def _room() -> tuple[Pixels, Pixels]:
         (1, (0.24, 0.19, 0.16)),
     )
     table = abs(y) < TABLE[1, 1]
-    picture = np.where(x <= TABLE[0, 0], wall, np.where(x >= TABLE[1, 0], counter, np.where(table, boards, sides)))
+    image = np.where(x <= TABLE[0, 0], wall, np.where(x >= TABLE[1, 0], counter, np.where(table, boards, sides)))
     table &= (x > TABLE[0, 0]) & (x < TABLE[1, 0])
-
-    def shrink(values: Points) -> Pixels:
-        small: Pixels = values.reshape(-1, SIDE, grain, SIDE, grain).mean((2, 4))
-        return small.astype(np.float32)
-
-    return shrink(picture), shrink(table.astype(np.float64))[0]
+    return _average(image, grain), _average(table.astype(np.float64), grain)[0]
 
 
-def _rooms(light: Points) -> Pixels:
+def _boards(x: Float32Array, y: Float32Array, row: Float64Array) -> Float64Array:
+    """Return the colours [3, ...] of the table: wooden boards."""
+    rng = np.random.default_rng(0)
+    streaks = rng.normal(0, 1, (70, 1)) + rng.normal(0, 0.12, (70, 70)).cumsum(1)
+    grains = streaks[np.clip((y * 75 + 35).astype(int), 0, 69), np.clip(((x - 0.3) * 90).astype(int), 0, 69)]
+    joints = abs((y + 0.4) % 0.2 - 0.1) > 0.0975
+    colours = _paint_rows(row, (0.15, (0.80, 0.68, 0.52)), (0.7, (0.86, 0.73, 0.55)))
+    boards: Float64Array = colours + 0.016 * grains - 0.06 * joints
+    return boards
+
+
+def _paint_rows(row: Float64Array, *stops: tuple[float, RGB]) -> Float64Array:
+    """Return colours [3, ...] that are interpolated between stops (row, colour); rows are 0..1."""
+    rows = [stop for stop, _ in stops]
+    return np.stack([np.interp(row, rows, [colour[channel] for _, colour in stops]) for channel in range(3)])
+
+
+def _average(samples: Float64Array, grain: int) -> Float32Array:
+    """Average the `grain` by `grain` samples of each pixel."""
+    image: Float32Array = samples.reshape(-1, SIDE, grain, SIDE, grain).mean((2, 4))
+    return image.astype(np.float32)
+
+
+def _rooms(light: Float64Array) -> Float32Array:
     """Render the room in the light of each clip, [N, 3, 64, 64]."""
-    picture, table = _room()
+    room, table = _room()
     x, y = ground()
     brightness, warmth, window = light.astype(np.float32).T[:, :, None, None]
     shine = 0.10 * table * np.maximum(0, 1 - ((y + 0.5 - window * 0.3) / 0.45) ** 2 - ((x - 0.55) / 0.5) ** 2)
     tint = 0.95 + 0.07 * brightness
-    rooms: Pixels = picture * np.stack([tint + 0.02 * warmth, tint, tint - 0.03 * warmth], 1) + shine[:, None]
+    rooms: Float32Array = room * np.stack([tint + 0.02 * warmth, tint, tint - 0.03 * warmth], 1) + shine[:, None]
     return rooms
 
 
 # ---- shadows ----
 
 
-def _darken(canvas: Pixels, frames: Numbers, shadow: Pixels, patch: Patch) -> None:
+def _darken(canvas: Float32Array, frames: IntArray, shadow: Float32Array, patch: Patch) -> None:
     """Remove a share of the light of these frames: `shadow` [M, h, w] in 0..1."""
     patch.blend(canvas, frames, shadow, 0.0)
 
 
-def _shadow(foot: Points, height: Points, radius: Points, fade: float, size: tuple[int, int]) -> tuple[Pixels, Patch]:
+def _shadow(
+    foot: Float64Array, height: Float64Array, radius: Float64Array, fade: float, size: tuple[int, int]
+) -> tuple[Float32Array, Patch]:
     """Return the shadows of M upright objects on or above the table: the shares of light [M, h, w] that are missing,
     and the patches of the frame that they belong to. Higher objects have softer shadows; the shadow of the top is
     weaker by `fade`.
     """
     start, along = foot[:, :2] + foot[:, 2:] * _CAST, height[:, None] * _CAST
-    patch = Patch.around(project(np.column_stack([start + along / 2, np.zeros(len(start))]))[0], size)
+    patch = Patch.around(project_to_image(np.column_stack([start + along / 2, np.zeros(len(start))]))[0], size)
     x0, y0, dx, dy, r, z = (
         values.astype(np.float32)[:, None, None] for values in (*start.T, *along.T, radius, foot[:, 2])
     )
@@ -167,13 +176,13 @@ class _Toys:
             np.column_stack([poses[:, :2], 0 * reach]), height - reach / 2, reach, 0.4, (13, 17)
         )
 
-    def draw(self, canvas: Pixels, frames: Numbers, indices: Numbers) -> None:
+    def draw(self, canvas: Float32Array, frames: IntArray, indices: IntArray) -> None:
         """Draw one toy, given by its index, in each of these frames."""
         pose = self.pose_index[frames, indices]
         image = self.images[pose]
         self.patches.take(pose).blend(canvas, frames, image[:, 3], image[:, :3])
 
-    def draw_shadow(self, canvas: Pixels, frames: Numbers, indices: Numbers) -> None:
+    def draw_shadow(self, canvas: Float32Array, frames: IntArray, indices: IntArray) -> None:
         """Draw the shadow of one toy in each of these frames."""
         pose = self.pose_index[frames, indices]
         _darken(canvas, frames, self.shadows[pose], self.shadow_patches.take(pose))
@@ -182,7 +191,7 @@ class _Toys:
 # ---- arm ----
 
 
-def _draw_arm(canvas: Pixels, tip: Points, spread: Points) -> None:
+def _draw_arm(canvas: Float32Array, tip: Float64Array, spread: Float64Array) -> None:
     """Draw forearm, wrist, palm and two fingers above the point between the finger tips."""
     across, up = np.array([0, 1.0, 0]), np.array([0, 0, 1.0])
     wrist = tip + 0.27 * up
@@ -206,16 +215,16 @@ def _draw_arm(canvas: Pixels, tip: Points, spread: Points) -> None:
 
 
 def _draw_link(
-    canvas: Pixels,
-    start: Points,
-    end: Points,
+    canvas: Float32Array,
+    start: Float64Array,
+    end: Float64Array,
     radii: tuple[float, float],
-    colour: Colour,
+    colour: RGB,
     ring: tuple[float, float] | None,
     size: tuple[int, int],
 ) -> None:
     """Draw a round, tapering link between points [F, 3]; `ring` is where a red ring is, in shares of its length."""
-    (first, first_scale), (last, last_scale) = project(start), project(end)
+    (first, first_scale), (last, last_scale) = project_to_image(start), project_to_image(end)
     patch = Patch.around((np.clip(first, 0, SIDE) + np.clip(last, 0, SIDE)) / 2, size)
     rows, columns = (values[0, 0] for values in patch.pixels())
     v0, u0, dv, du, r0, r1 = (

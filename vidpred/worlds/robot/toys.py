@@ -7,9 +7,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vidpred.worlds.robot.camera import EYE, FORWARD, Patch, Pixels, Points, project, rays
+from vidpred.worlds.arrays import Float32Array, Float64Array
+from vidpred.worlds.robot.camera import EYE, FORWARD, Patch, project_to_image, rays
 
-Vectors = tuple[Pixels, Pixels, Pixels]  # x, y and z
+Vectors = tuple[Float32Array, Float32Array, Float32Array]  # x, y and z
 
 SUN = (0.25, -0.45, 0.857)
 _HALFWAY = np.array(SUN) - FORWARD  # between the directions to the sun and to the eye
@@ -41,11 +42,11 @@ TOYS = (
 )
 
 
-def render_toy(toy: Toy, poses: Points) -> tuple[Pixels, Patch]:
+def render_toy(toy: Toy, poses: Float64Array) -> tuple[Float32Array, Patch]:
     """Render a toy in poses [M, 3] (x, y, yaw): images [M, 4, h, w] of colour times cover, and cover, each 0..1; and
     the patches of the frame that they belong to."""
     centre = np.column_stack([poses[:, :2], np.full(len(poses), toy.height / 2)])
-    patch = Patch.around(project(centre)[0], _SIZE)
+    patch = Patch.around(project_to_image(centre)[0], _SIZE)
     x, y, z = rays(*patch.pixels(_GRAIN))
     cos, sin = (turn(poses[:, 2]).astype(np.float32)[:, None, None] for turn in (np.cos, np.sin))
     eye_x, eye_y, eye_z = (np.array(EYE) - centre).T.astype(np.float32)[..., None, None]
@@ -53,7 +54,7 @@ def render_toy(toy: Toy, poses: Points) -> tuple[Pixels, Patch]:
         toy, (eye_x * cos + eye_y * sin, eye_y * cos - eye_x * sin, eye_z), (x * cos + y * sin, y * cos - x * sin, z)
     )
 
-    def facing(direction: tuple[float, ...]) -> Pixels:
+    def facing(direction: tuple[float, ...]) -> Float32Array:
         """Return the cosine between the surface's normal and a direction in the room, at least 0."""
         a, b, c = direction
         return np.maximum(normal[0] * (a * cos + b * sin) + normal[1] * (b * cos - a * sin) + normal[2] * c, 0)
@@ -65,7 +66,7 @@ def render_toy(toy: Toy, poses: Points) -> tuple[Pixels, Patch]:
     return np.stack([shade * channel + glint for channel in toy.colour] + [cover], 1), patch
 
 
-def _intersect(toy: Toy, eye: Vectors, ray: Vectors) -> tuple[NDArray[np.bool_], Vectors, Pixels]:
+def _intersect(toy: Toy, eye: Vectors, ray: Vectors) -> tuple[NDArray[np.bool_], Vectors, Float32Array]:
     """Intersect rays with a toy at the origin: whether they hit it, the surface's normal, and the distance."""
     (ex, ey, ez), (x, y, z), r = eye, ray, toy.radius
     if toy.shape == "ball":
@@ -90,7 +91,7 @@ def _intersect(toy: Toy, eye: Vectors, ray: Vectors) -> tuple[NDArray[np.bool_],
     return near < np.minimum(np.minimum(out_x, out_y), bottom), (-to_x * by_x, -to_y * by_y, by_z), near
 
 
-def _roots(a: Pixels, b: Pixels, c: Pixels) -> tuple[Pixels, Pixels, NDArray[np.bool_]]:
+def _roots(a: Float32Array, b: Float32Array, c: Float32Array) -> tuple[Float32Array, Float32Array, NDArray[np.bool_]]:
     """Return both roots of a s^2 + 2 b s + c, and whether they are real."""
     discriminant = b * b - a * c
     root = np.sqrt(np.maximum(discriminant, 0))
