@@ -1,5 +1,8 @@
 """The public names of vidpred and the modules that define them: read by type checkers, and by lazy_loader at run time."""
 
+from .assembly.resume import resume_run as resume_run
+from .assembly.run import new_run as new_run
+from .assembly.sweep import run_sweep as run_sweep, sweep_cells as sweep_cells
 from .contracts.base import (
     Component as Component,
     ConditionNode as ConditionNode,
@@ -50,7 +53,16 @@ from .errors import (
     RecipeError as RecipeError,
     VidpredError as VidpredError,
 )
+from .inference.prediction import (
+    Prediction as Prediction,
+    PredictionSettings as PredictionSettings,
+    predict_split as predict_split,
+    predict_user_frames as predict_user_frames,
+)
 from .inference.trained import Trained as Trained, load as load
+from .plugins.discovery import discover as discover
 from .plugins.hooks import Add as Add, hookimpl as hookimpl
+from .recipe.loading import load_recipe as load_recipe
+from .recipe.validation import validate_recipe as validate_recipe
 
 __version__: str

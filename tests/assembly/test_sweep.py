@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+import vidpred as vp
 from tests.tiny_pose import pose_recipe
-from vidpred.assembly.sweep import CellFailed, CellFinished, CellSkipped, CellStarted, run_sweep, sweep_cells
+from vidpred.assembly.sweep import CellFailed, CellFinished, CellSkipped, CellStarted
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.grid import expand_matrix
 from vidpred.recipe.loading import Document, load_recipe
@@ -77,14 +78,14 @@ def test_a_run_that_fails_does_not_stop_the_others(launch: Callable[..., Any], t
 
 
 def test_a_sweep_from_python(pose_root: Path, tmp_path: Path) -> None:
-    plugins = discover()
+    plugins = vp.discover()
     document = Document("many", pose_recipe(pose_root), BAD_AND_GOOD)
-    bad, good = sweep_cells(document, out=tmp_path, plugins=plugins)
+    bad, good = vp.sweep_cells(document, out=tmp_path, plugins=plugins)
     assert good.folder == tmp_path / "tiny" / "good" / "seed_1"
-    first = list(run_sweep([bad, good], device="cpu", plugins=plugins))
+    first = list(vp.run_sweep([bad, good], device="cpu", plugins=plugins))
     assert first[0] == CellStarted(bad, 1, 2) and first[2:] == [CellStarted(good, 2, 2), CellFinished(good)]
     assert isinstance(first[1], CellFailed) and "99 cycles do not fit" in first[1].message
-    again = list(run_sweep([good], device="cpu", plugins=plugins))
+    again = list(vp.run_sweep([good], device="cpu", plugins=plugins))
     assert again == [CellStarted(good, 1, 1), CellSkipped(good)]
 
 

@@ -124,7 +124,7 @@ def build_metrics(checked: ValidatedRecipe, section: str) -> Mapping[str, Metric
 
 
 def build_named_metrics(checked: ValidatedRecipe, registry: Registry, names: Collection[str]) -> Mapping[str, Metric]:
-    """Build metrics by name, with the settings of `validate.metrics` if the recipe has them there. Raises VidpredError."""
+    """Build metrics by name, with the settings that `validate.metrics` has for them. Raises VidpredError."""
     metrics = dict(build_metrics(checked, "validate"))
     for name in names:
         if name not in metrics:

@@ -13,7 +13,7 @@ from vidpred.runs.layout import EVALUATIONS, RunFolder
 
 
 def replacement_note(run: Path, label: str, result: ResultRecord) -> str | None:
-    """Describe how the run's existing result of this label was obtained, if under a different protocol or checkpoint."""
+    """Describe the run's existing result of this label, if it is of a different protocol or checkpoint."""
     try:
         existing = read_result(RunFolder(run).evaluations / label)
     except VidpredError as error:

@@ -69,7 +69,7 @@ def _write_each(
 
 
 def write_prediction_file(path: Path, prediction: Prediction, title: str) -> None:
-    """Write a prediction in the format of the path's suffix: .gif, .mp4 or .npz; without one, a folder of PNG frames."""
+    """Write a prediction in the format of the path's suffix: .gif, .mp4, .npz, or none for a folder of PNG frames."""
     write_prediction(path, prediction.futures, prediction.past, title, prediction.references())
 
 

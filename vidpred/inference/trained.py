@@ -133,8 +133,8 @@ class Trained:
     ) -> Scores:
         """Measure the recipe's validation metrics on every clip of a split, as training does.
 
-        `shuffle_conditions` predicts each clip with another clip's conditions. To compare models, use `evaluator`. Raises
-        DataError.
+        `shuffle_conditions` predicts each clip with another clip's conditions. To compare models, use `evaluator`.
+        Raises DataError.
         """
         clips = self.dataset.split(split)
         lengths = evaluated_lengths(

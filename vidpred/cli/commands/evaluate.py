@@ -89,8 +89,8 @@ def evaluate_command(
     json: JsonOption = False,
     plugin: PluginOption = None,
 ) -> None:
-    """Measure a trained model under a protocol: free-running predictions of every clip, beside copying given frames, and
-    how much they depend on the conditions. Tables and pictures go to RUN/eval/, and into the run's report.html."""
+    """Measure a trained model under a protocol: free-running predictions of every clip, beside copying given frames,
+    and how much they depend on the conditions. Tables and pictures go to RUN/eval/, and into the run's report.html."""
     check_split_name(split)
     if batch_norm not in _BATCH_NORM:
         raise VidpredError(unknown("BatchNorm mode", batch_norm, _BATCH_NORM))
