@@ -1,4 +1,4 @@
-"""Bounds for what is tried: whoever waits for a pipe, or reads a device to its end, fails instead of taking the machine down."""
+"""Bounds of memory and time for hostile input: waiting for a pipe, or reading a device to its end, fails the test."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-MEMORY = 2**30  # bytes of address space beyond what the process has already
-SECONDS = 30  # a busy machine is slow; without a bound, these would take hours
+MEMORY = 2**30  # bytes of address space beyond those that the process has
+SECONDS = 30  # generous, for a busy machine: without a bound, these cases would take hours
 
 
 class TooLong(BaseException):
-    """No `except` of ours catches this."""
+    """Not an Exception, so that no `except` of the code under test catches it."""
 
 
 @contextmanager
 def bounded(memory: int = MEMORY, seconds: int = SECONDS) -> Iterator[None]:
-    """Inside, allocating more raises MemoryError, and taking longer raises TooLong."""
+    """Limit the code inside: allocating more raises MemoryError, taking longer raises TooLong."""
 
     def stop(*_: object) -> None:
         raise TooLong(f"not done after {seconds} s")
 
-    had = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     before = signal.signal(signal.SIGALRM, stop)
-    resource.setrlimit(resource.RLIMIT_AS, (had + memory, hard))
+    resource.setrlimit(resource.RLIMIT_AS, (used + memory, hard))
     signal.alarm(seconds)
     try:
         yield

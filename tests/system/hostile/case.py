@@ -1,4 +1,4 @@
-"""One bad input: how it is made, the command that meets it, and how that ends."""
+"""One hostile input: how to write it, the command that reads it, and how that ends."""
 
 from __future__ import annotations
 
@@ -7,59 +7,61 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-SECRET = "s3cr3t"  # stands in files that are nobody's business: no command ever shows it
+SECRET = "s3cr3t"  # content of private files: no command may print it
 Make = Callable[[Path], object]
 
 
 class Case(NamedTuple):
-    """`make` writes into a folder {here}; `command` may name it; what is said holds each of `says`."""
+    """`make` writes into a folder {workspace}; `command` may name it; what is said holds each of `says`."""
 
     make: Make
     command: tuple[str, ...]
-    says: tuple[str, ...]
+    expected: tuple[str, ...]
     code: int = 2
 
 
 def file(name: str, content: str | bytes) -> Make:
-    def make(here: Path) -> None:
-        path = here / name
+    def make(workspace: Path) -> None:
+        path = workspace / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.replace("{here}", str(here)).encode() if isinstance(content, str) else content)
+        path.write_bytes(
+            content.replace("{workspace}", str(workspace)).encode() if isinstance(content, str) else content
+        )
 
     return make
 
 
 def sparse(name: str, size: int, begins: bytes = b"") -> Make:
-    """A file of this size that takes no room: the rest is zeros."""
+    """Write a sparse file of this size: zeros after the beginning."""
 
-    def make(here: Path) -> None:
-        file(name, begins)(here)
-        os.truncate(here / name, size)
+    def make(workspace: Path) -> None:
+        file(name, begins)(workspace)
+        os.truncate(workspace / name, size)
 
     return make
 
 
 def pipe(name: str) -> Make:
-    """Who opens it for reading waits for a writer."""
+    """Make a named pipe: opening it for reading waits for a writer."""
 
-    def make(here: Path) -> None:
-        (here / name).unlink(missing_ok=True)
-        os.mkfifo(here / name)
+    def make(workspace: Path) -> None:
+        (workspace / name).unlink(missing_ok=True)
+        os.mkfifo(workspace / name)
 
     return make
 
 
 def link(name: str, target: str) -> Make:
-    def make(here: Path) -> None:
-        (here / name).unlink(missing_ok=True)
-        (here / name).symlink_to(target.replace("{here}", str(here)))
+    def make(workspace: Path) -> None:
+        (workspace / name).unlink(missing_ok=True)
+        (workspace / name).symlink_to(target.replace("{workspace}", str(workspace)))
 
     return make
 
 
 def both(*makes: Make) -> Make:
-    return lambda here: [make(here) for make in makes]
+    return lambda workspace: [make(workspace) for make in makes]
 
 
 def nothing(_: Path) -> None:
-    """The command itself is the bad input."""
+    """Write nothing: the command itself is the hostile input."""

@@ -1,4 +1,4 @@
-"""The command line in this process, its output raw; and data to be damaged."""
+"""The command line in this process with its raw output; and data to damage."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.conftest import tiny_recipe, write_robot_data
 from tests.tiny_pose import pose_recipe, write_pose_data
 
 
-class Ended(NamedTuple):
-    """How a command ended, and every byte that it said, escape sequences too."""
+class Outcome(NamedTuple):
+    """Exit code of a command, and every byte that it printed, including escape sequences."""
 
     code: int
     output: str
@@ -23,10 +23,10 @@ class Ended(NamedTuple):
 
 
 @pytest.fixture
-def command(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ended]:
-    """command("check", "mine.yaml"): anything but an orderly end fails the test."""
+def command(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """command("check", "mine.yaml"): run it; an exception that is not SystemExit fails the test."""
 
-    def call(*arguments: str) -> Ended:
+    def call(*arguments: str) -> Outcome:
         from vidpred.cli.app import main
 
         monkeypatch.setattr("sys.argv", ["vidpred", *arguments])
@@ -36,7 +36,7 @@ def command(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.Monke
             main()
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
-        return Ended(code, *(part.decode() for part in capfdbinary.readouterr()))
+        return Outcome(code, *(part.decode() for part in capfdbinary.readouterr()))
 
     return call
 
@@ -51,9 +51,9 @@ def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def here(small_data: Path, tmp_path: Path) -> Path:
+def workspace(small_data: Path, tmp_path: Path) -> Path:
     """A folder with robot.yaml and pose.yaml, which train on the data beside them."""
-    folder = tmp_path / "here"
+    folder = tmp_path / "workspace"
     shutil.copytree(small_data, folder)
     for name, fields in (("robot", tiny_recipe(folder / "robot")), ("pose", pose_recipe(folder / "pose"))):
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(fields))
@@ -82,7 +82,7 @@ def trained_run(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture
-def strange(here: Path, trained_run: Path) -> Path:
-    """`here`, with a trained run in {here}/run."""
-    shutil.copytree(trained_run, here / "run", symlinks=True)
-    return here
+def untrusted_run(workspace: Path, trained_run: Path) -> Path:
+    """`here`, with a trained run in {workspace}/run."""
+    shutil.copytree(trained_run, workspace / "run", symlinks=True)
+    return workspace

@@ -1,4 +1,4 @@
-"""What is given on the command line itself: --set, paths, names."""
+"""Hostile command lines: --set, paths, names."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ ADVICE = "write it as path.to.field=value, for example --set train.epochs=3"
 LONG = "x" * 300  # no file's name is so long
 
 
-def override(setting: str, *says: str) -> Case:
-    return Case(nothing, ("check", "bair_base", "--set", setting), says)
+def override(setting: str, *expected: str) -> Case:
+    return Case(nothing, ("check", "bair_base", "--set", setting), expected)
 
 
-def run(setting: str, *says: str, make: object = nothing) -> Case:
-    return Case(make if callable(make) else nothing, ("run", "{here}/robot.yaml", "--set", setting), says)
+def run(setting: str, *expected: str, make: object = nothing) -> Case:
+    return Case(make if callable(make) else nothing, ("run", "{workspace}/robot.yaml", "--set", setting), expected)
 
 
 SETTINGS = {
@@ -24,7 +24,8 @@ SETTINGS = {
     "a bomb": override(
         "train={a: &a [x, x, x, x, x, x, x, x, x, x], "
         + ", ".join(
-            f"{two}: &{two} [{', '.join([f'*{one}'] * 10)}]" for one, two in zip("abcdefgh", "bcdefghi", strict=True)
+            f"{name}: &{name} [{', '.join([f'*{previous}'] * 10)}]"
+            for previous, name in zip("abcdefgh", "bcdefghi", strict=True)
         )
         + "}",
         "the value cannot be read: ",
@@ -81,32 +82,34 @@ PLACES = {
     "data of a name that is too long": run(f"data.root={LONG}", LONG),
     "data of a path that is too long": run("data.root=" + "x/" * 3000, "x/x/x"),
     "data of a link in a circle": run(
-        "data.root={here}/circle", "data.root: no folder {here}/circle", make=link("circle", "circle")
+        "data.root={workspace}/circle", "data.root: no folder {workspace}/circle", make=link("circle", "circle")
     ),
-    "data of a pipe": run("data.root={here}/pipe", "data.root: no folder {here}/pipe", make=pipe("pipe")),
+    "data of a pipe": run("data.root={workspace}/pipe", "data.root: no folder {workspace}/pipe", make=pipe("pipe")),
     "data of an escape sequence": run('data.root="\\e]0;x\\a"', "data.root: no folder \\x1b]0;x\\x07"),
     "data of a line end": run('data.root="a\\nerror: b"', "data.root: no folder a\n  error: b"),
-    "data of nothing": run('data.root="{here}/nothing"', "data.root: no folder {here}/nothing"),
+    "data of nothing": run('data.root="{workspace}/nothing"', "data.root: no folder {workspace}/nothing"),
     "weights of /dev/zero": run("init_from=/dev/zero", "init_from: ", "/dev/zero"),
     "weights of the passwords": run("init_from=/etc/passwd", "init_from: ", "/etc/passwd"),
     "weights of a name that is too long": run(f"init_from={LONG}", LONG),
     "weights of an escape sequence": run('init_from="\\e[31m"', "init_from: ", "\\x1b[31m"),
     "weights of a link in a circle": run(
-        "init_from={here}/circle", "init_from: ", "{here}/circle", make=link("circle", "circle")
+        "init_from={workspace}/circle", "init_from: ", "{workspace}/circle", make=link("circle", "circle")
     ),
     "weights of a pipe": run(
-        "init_from={here}/run", "{here}/run", make=both(file("run/x", b""), pipe("run/weights.safetensors"))
+        "init_from={workspace}/run", "{workspace}/run", make=both(file("run/x", b""), pipe("run/weights.safetensors"))
     ),
     "a plugin that is a device": Case(
         nothing, ("check", "bair_base", "--plugin", "/dev/zero"), ("--plugin /dev/zero: no such file",)
     ),
     "a plugin that is a pipe": Case(
-        pipe("p.py"), ("check", "bair_base", "--plugin", "{here}/p.py"), ("--plugin {here}/p.py: no such file",)
+        pipe("p.py"),
+        ("check", "bair_base", "--plugin", "{workspace}/p.py"),
+        ("--plugin {workspace}/p.py: no such file",),
     ),
     "a plugin that is noise": Case(
         file("p.py", bytes(range(256))),
-        ("check", "bair_base", "--plugin", "{here}/p.py"),
-        ("--plugin {here}/p.py: SyntaxError",),
+        ("check", "bair_base", "--plugin", "{workspace}/p.py"),
+        ("--plugin {workspace}/p.py: SyntaxError",),
     ),
     "a plugin of a name that is too long": Case(
         nothing, ("check", "bair_base", "--plugin", f"{LONG}.py"), (f"--plugin {LONG}.py: ",)
@@ -114,16 +117,16 @@ PLACES = {
     "a kind of an escape sequence": Case(nothing, ("list", "\x1b[31m"), ("unknown kind '\\x1b[31m'",)),
     "a name of bytes": Case(nothing, ("list", "core", "\udcff"), ("unknown core '\\udcff'",)),
     "a device of an escape sequence": Case(
-        nothing, ("run", "{here}/robot.yaml", "--device", "\x1b[31m"), ("--device \\x1b[31m: unknown device",)
+        nothing, ("run", "{workspace}/robot.yaml", "--device", "\x1b[31m"), ("--device \\x1b[31m: unknown device",)
     ),
     "a picture of a name that is too long": Case(
         nothing,
-        ("show", "{here}/robot.yaml", "--schedules", f"{LONG}.png"),
+        ("show", "{workspace}/robot.yaml", "--schedules", f"{LONG}.png"),
         (f"--schedules {LONG}.png: cannot be written",),
     ),
     "a sample in a name that is too long": Case(nothing, ("data", "sample", "bair_robot", LONG), (LONG,)),
     "a sample in a device": Case(nothing, ("data", "sample", "bair_robot", "/dev/null/x"), ("/dev/null",)),
 }
 CASES = {
-    f"{what}: {name}": case for what, cases in (("set", SETTINGS), ("place", PLACES)) for name, case in cases.items()
+    f"{kind}: {name}": case for kind, cases in (("set", SETTINGS), ("place", PLACES)) for name, case in cases.items()
 }

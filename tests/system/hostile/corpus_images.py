@@ -1,4 +1,4 @@
-"""Frames that are no frames: sizes that no memory holds, bombs in every chunk, other formats under PNG's name."""
+"""Hostile frames: sizes that fit into no memory, decompression bombs in every chunk, other formats named .png."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def png(
     compression: int = 0,
     filtering: int = 0,
 ) -> bytes:
-    """A PNG file that says this of itself; its pixels are grey, if they fit into memory."""
+    """Return a PNG file with this header; its pixels are grey, if they fit into memory."""
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour, 3)
     if lines is None:
         lines = (b"\0" + b"\x7f" * (width * channels * bits // 8)) * height if width * height < 10**6 else b""
@@ -75,19 +75,19 @@ def zipped() -> bytes:
     return buffer.getvalue()
 
 
-def folder(here: Path) -> None:
-    (here / FRAME).unlink()
-    (here / FRAME).mkdir()
+def folder(workspace: Path) -> None:
+    (workspace / FRAME).unlink()
+    (workspace / FRAME).mkdir()
 
 
-def refused(content: bytes | Make, *says: str, frame: str = FRAME) -> Case:
+def refused(content: bytes | Make, *expected: str, frame: str = FRAME) -> Case:
     make = file(frame, content) if isinstance(content, bytes) else content
-    return Case(make, ("run", f"{{here}}/{frame.split('/')[0]}.yaml"), (f"{{here}}/{frame}: ", *says))
+    return Case(make, ("run", f"{{workspace}}/{frame.split('/')[0]}.yaml"), (f"{{workspace}}/{frame}: ", *expected))
 
 
-def person(content: bytes | Make, *says: str) -> Case:
-    """The person's frames may have any size, so it is not their size that saves us."""
-    return refused(content, *says, frame=PERSON)
+def person(content: bytes | Make, *expected: str) -> Case:
+    """The person's frames may have any size: no size check rejects them."""
+    return refused(content, *expected, frame=PERSON)
 
 
 BOMB = zlib.compress(bytes(30_000_000), 9)  # 30 MB in 30 KB
@@ -97,13 +97,15 @@ ADVICE = "restore it, or leave its folder out"
 CASES = {
     "60000x60000": refused(png(60000, 60000), "is 60000x60000, but frames are 64x64 (height x width); scale it"),
     "60000x60000 of a person": person(
-        png(60000, 60000), "is 60000x60000 (height x width), and 33,554,432 pixels are the most; scale it"
+        png(60000, 60000), "is 60000x60000 (height x width), and 1 to 33,554,432 pixels can be read; scale it"
     ),
-    "2**31 wide": person(png(2**31 - 1, 1), "is 1x2147483647 (height x width), and 33,554,432 pixels are the most"),
+    "2**31 wide": person(png(2**31 - 1, 1), "is 1x2147483647 (height x width), and 1 to 33,554,432 pixels can be read"),
     "2**32 - 1 wide and high": person(
         png(2**32 - 1, 2**32 - 1), "is 4294967295x4294967295 (height x width), and 33,554,432"
     ),
-    "a little too large": person(png(8192, 4097), "is 4097x8192 (height x width), and 33,554,432 pixels are the most"),
+    "a little too large": person(
+        png(8192, 4097), "is 4097x8192 (height x width), and 1 to 33,554,432 pixels can be read"
+    ),
     "says 4096x4096 but holds nothing": person(png(4096, 4096, lines=b""), BROKEN, "restore it"),
     "no width": refused(png(0, 64), BROKEN, NO_IMAGE),
     "no height": person(png(64, 0), BROKEN, NO_IMAGE),
@@ -129,7 +131,7 @@ CASES = {
                 + struct.pack(">I", 2**31 - 1)
                 + b"tEXt",
             ),
-            lambda here: sparse(FRAME, 2**31, (here / FRAME).read_bytes())(here),
+            lambda workspace: sparse(FRAME, 2**31, (workspace / FRAME).read_bytes())(workspace),
         ),
         "is far too large a file for its 4,096 pixels",
     ),
@@ -190,16 +192,16 @@ CASES = {
     "a device": refused(link(FRAME, "/dev/zero"), "it is a pipe, a device or the like, not a file"),
     "a link in a circle": refused(link(FRAME, "3.png"), "Too many levels of symbolic links"),
     "a dangling link": refused(link(FRAME, "nowhere"), "is missing; restore it, or leave its folder out"),
-    "a link to a secret": refused(both(file("secret", SECRET), link(FRAME, "{here}/secret")), BROKEN, NO_IMAGE),
+    "a link to a secret": refused(both(file("secret", SECRET), link(FRAME, "{workspace}/secret")), BROKEN, NO_IMAGE),
     "a folder": refused(folder, BROKEN, "Is a directory"),
     "a skeleton of 60000x60000": refused(
-        png(60000, 60000), "33,554,432 pixels are the most", frame="pose/train/train_label/3.png"
+        png(60000, 60000), "33,554,432 pixels can be read", frame="pose/train/train_label/3.png"
     ),
     "a skeleton in grey": refused(
         png(16, 8, colour=0), "is grey, but frames are RGB", frame="pose/train/train_label/3.png"
     ),
     "a first frame that is a bomb": refused(
-        png(2**31 - 1, 2**31 - 1), "33,554,432 pixels are the most", frame="pose/val/val_img/0.png"
+        png(2**31 - 1, 2**31 - 1), "33,554,432 pixels can be read", frame="pose/val/val_img/0.png"
     ),
 }
 

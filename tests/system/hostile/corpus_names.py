@@ -1,4 +1,4 @@
-"""Names that would steer a terminal, forge a message, or read as markup: of recipes, folders, frames, shards, plugins."""
+"""Names that would control a terminal, forge a message, or be markup: of recipes, folders, frames, shards, plugins."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def shown(
     names: list[str],
     make: Callable[[str], Make],
     command: Callable[[str], tuple[str, ...]],
-    says: Callable[[str], str],
+    expected: Callable[[str], str],
 ) -> dict[str, Case]:
     return {
-        f"{where}: {name}": Case(make(NAMES[name][0]), command(NAMES[name][0]), (says(NAMES[name][1]),))
+        f"{where}: {name}": Case(make(NAMES[name][0]), command(NAMES[name][0]), (expected(NAMES[name][1]),))
         for name in names
     }
 
 
 def renamed(old: str, new: str) -> Make:
-    return lambda here: (here / old).rename(here / new)
+    return lambda workspace: (workspace / old).rename(workspace / new)
 
 
 REGISTERS = """
@@ -64,15 +64,15 @@ CASES = {
         "a recipe",
         list(NAMES),
         lambda name: file(f"{name}.yaml", "[]"),
-        lambda name: ("check", f"{{here}}/{name}.yaml"),
-        lambda said: f"{{here}}/{said}.yaml: 1 problem\n  a recipe is a mapping",
+        lambda name: ("check", f"{{workspace}}/{name}.yaml"),
+        lambda escaped: f"{{workspace}}/{escaped}.yaml: 1 problem\n  a recipe is a mapping",
     ),
     **shown(
         "no recipe",
         ["a colour", "a line end", "bytes", "markup"],
-        lambda name: lambda here: None,
+        lambda name: lambda workspace: None,
         lambda name: ("check", f"{name}/x"),
-        lambda said: "no recipe '",
+        lambda escaped: "no recipe '",
     ),
     **shown(
         "a trajectory",
@@ -81,15 +81,15 @@ CASES = {
             renamed(TRAJECTORY, f"robot/train/traj_0_to_255/{name}"),
             file(f"robot/train/traj_0_to_255/{name}/3.png", b""),
         ),
-        lambda name: ("run", "{here}/robot.yaml"),
-        lambda said: f"{{here}}/robot/train/traj_0_to_255/{said}/3.png: cannot be read as an image",
+        lambda name: ("run", "{workspace}/robot.yaml"),
+        lambda escaped: f"{{workspace}}/robot/train/traj_0_to_255/{escaped}/3.png: cannot be read as an image",
     ),
     **shown(
         "a folder of the data",
         ["a colour", "bytes", "a line end", "a change of direction"],
         lambda name: renamed("robot/train", f"robot/{name}"),
-        lambda name: ("run", "{here}/robot.yaml"),
-        lambda said: said,
+        lambda name: ("run", "{workspace}/robot.yaml"),
+        lambda escaped: escaped,
     ),
     **shown(
         "a person's frame",
@@ -97,65 +97,68 @@ CASES = {
         lambda name: both(
             file(f"pose/train/train_img/{name}77.png", b""), file(f"pose/train/train_label/{name}77.png", b"")
         ),
-        lambda name: ("run", "{here}/pose.yaml"),
-        lambda said: "this frame is missing, though the folder continues to ",
+        lambda name: ("run", "{workspace}/pose.yaml"),
+        lambda escaped: "this frame is missing, though the folder continues to ",
     ),
     **shown(
         "a shard",
         ["a colour", "bytes", "HTML"],
         lambda name: both(file("release/validate/x", b""), file(f"release/train/{name}.tfrecords", b"abc")),
-        lambda name: ("run", "{here}/robot.yaml", "--set", "data.root={here}/release"),
-        lambda said: f"{{here}}/release/train/{said}.tfrecords: record 0 is cut off",
+        lambda name: ("run", "{workspace}/robot.yaml", "--set", "data.root={workspace}/release"),
+        lambda escaped: f"{{workspace}}/release/train/{escaped}.tfrecords: record 0 is cut off",
     ),
     **shown(
         "a plugin",
         ["a colour", "markup", "a change of direction"],
         lambda name: file(f"{name}.py", "1 / 0"),
-        lambda name: ("check", "bair_base", "--plugin", f"{{here}}/{name}.py"),
-        lambda said: f"{{here}}/{said}.py: ZeroDivisionError",
+        lambda name: ("check", "bair_base", "--plugin", f"{{workspace}}/{name}.py"),
+        lambda escaped: f"{{workspace}}/{escaped}.py: ZeroDivisionError",
     ),
     "a plugin's error": Case(
         file("p.py", f"raise ValueError({ESCAPE!r})"),
-        ("check", "bair_base", "--plugin", "{here}/p.py"),
+        ("check", "bair_base", "--plugin", "{workspace}/p.py"),
         ("ValueError: \\x1b[31m[red]\\u202e",),
     ),
     "a plugin's error of many lines": Case(
         file("p.py", REGISTERS.format(doc="", reference="", body="raise ValueError('a\\nerror: b\\n\\x1b[31m')")),
-        ("check", "bair_base", "--plugin", "{here}/p.py", "--set", "annealer=mine"),
+        ("check", "bair_base", "--plugin", "{workspace}/p.py", "--set", "annealer=mine"),
         ("ValueError: a\n  error: b\n  \\x1b[31m",),
     ),
     "a plugin's summary": Case(
         file("p.py", REGISTERS.format(doc=ESCAPE, reference=ESCAPE, body="return 1")),
-        ("list", "annealer", "--plugin", "{here}/p.py"),
+        ("list", "annealer", "--plugin", "{workspace}/p.py"),
         ("\\x1b[31m[red]\\u202e",),
         0,
     ),
     "a plugin's reference": Case(
         file("p.py", REGISTERS.format(doc=ESCAPE, reference=ESCAPE, body="return 1")),
-        ("list", "annealer", "mine", "--plugin", "{here}/p.py"),
+        ("list", "annealer", "mine", "--plugin", "{workspace}/p.py"),
         ("Reference: \\x1b[31m[red]\\u202e",),
         0,
     ),
     "a plugin in JSON": Case(
         file("p.py", REGISTERS.format(doc=ESCAPE, reference=ESCAPE, body="return 1")),
-        ("list", "annealer", "mine", "--json", "--plugin", "{here}/p.py"),
+        ("list", "annealer", "mine", "--json", "--plugin", "{workspace}/p.py"),
         ('"reference": "\\u001b[31m[red]\\u202e"',),
         0,
     ),
     "a plugin's name in the list": Case(
-        file("\x1b[31m.py", "1 / 0"), ("plugins", "list", "--plugin", "{here}/\x1b[31m.py"), ("{here}/\\x1b[31m.py",), 0
+        file("\x1b[31m.py", "1 / 0"),
+        ("plugins", "list", "--plugin", "{workspace}/\x1b[31m.py"),
+        ("{workspace}/\\x1b[31m.py",),
+        0,
     ),
     "a plugin's error in the list": Case(
         file("p.py", f"raise ValueError({ESCAPE!r})"),
-        ("plugins", "list", "--plugin", "{here}/p.py"),
+        ("plugins", "list", "--plugin", "{workspace}/p.py"),
         ("broken: ValueError: \\x1b[31m[red]\\u202e",),
         0,
     ),
     "text in a recipe that is shown": Case(
-        lambda here: None, ("show", "bair_base", "--set", 'data.root="\\e[31m"'), ("\\e[31m",), 0
+        lambda workspace: None, ("show", "bair_base", "--set", 'data.root="\\e[31m"'), ("\\e[31m",), 0
     ),
     "HTML in a recipe that is shown": Case(
-        lambda here: None,
+        lambda workspace: None,
         ("show", "bair_base", "--set", "data.root=<script>alert(1)</script>[red]"),
         ("<script>alert(1)</script>[red]",),
         0,

@@ -1,4 +1,4 @@
-"""Recipes that are no recipes: YAML that explodes, tags, numbers and text beyond all bounds, `extends` that leads elsewhere."""
+"""Hostile recipes: alias bombs, tags, numbers and text beyond all bounds, `extends` that leads elsewhere."""
 
 from __future__ import annotations
 
@@ -15,23 +15,27 @@ TOO_LONG = "with what aliases stand for written out, this is too long: 10,000 va
 DEEP = "is nested too deeply: 50 levels at most"
 
 
-def recipe(content: str | bytes, *says: str, code: int = 2, beside: Make = nothing) -> Case:
-    return Case(both(file("mine.yaml", content), beside), ("check", "{here}/mine.yaml"), says, code)
+def recipe(content: str | bytes, *expected: str, code: int = 2, beside: Make = nothing) -> Case:
+    return Case(both(file("mine.yaml", content), beside), ("check", "{workspace}/mine.yaml"), expected, code)
 
 
-def parent(extends: str, *says: str, beside: Make = nothing) -> Case:
-    return recipe(f"extends: {extends}\n{GOOD}", "{here}/mine.yaml: 1 problem\n  extends: ", *says, beside=beside)
+def parent(extends: str, *expected: str, beside: Make = nothing) -> Case:
+    return recipe(
+        f"extends: {extends}\n{GOOD}", "{workspace}/mine.yaml: 1 problem\n  extends: ", *expected, beside=beside
+    )
 
 
-def value(text: str, *says: str, field: str = "seed") -> Case:
-    return recipe(f"{GOOD}{field}: {text}\n", *says)
+def value(text: str, *expected: str, field: str = "seed") -> Case:
+    return recipe(f"{GOOD}{field}: {text}\n", *expected)
 
 
 def laughs(begin: str, each: str) -> str:
-    """Nine lines, of which each has the one before ten times."""
+    """Return nine lines, each of which repeats the previous one ten times."""
     lines = [begin]
-    for one, two in zip("abcdefghi", "bcdefghij", strict=True):
-        lines.append(f"{two}: &{two} " + each.replace("TEN", ", ".join([f"*{one}"] * 10)).replace("KEY", f"k{one}"))
+    for previous, name in zip("abcdefghi", "bcdefghij", strict=True):
+        lines.append(
+            f"{name}: &{name} " + each.replace("TEN", ", ".join([f"*{previous}"] * 10)).replace("KEY", f"k{previous}")
+        )
     return "\n".join(lines)
 
 
@@ -66,12 +70,12 @@ YAML = {
     "a mapping as key": recipe("{{a: 1}: 2}\n", "a key must be a word, not {'a': 1}"),
     "100 MB": Case(
         sparse("mine.yaml", 100_000_000, GOOD.encode()),
-        ("check", "{here}/mine.yaml"),
+        ("check", "{workspace}/mine.yaml"),
         ("is larger than 1,000,000 bytes, so it is no recipe",),
     ),
     "1 TB": Case(
         sparse("mine.yaml", 10**12, b"#"),
-        ("run", "{here}/mine.yaml"),
+        ("run", "{workspace}/mine.yaml"),
         ("is larger than 1,000,000 bytes, so it is no recipe",),
     ),
     "a comment too much": recipe(GOOD + "#" * 1_000_000, "is larger than 1,000,000 bytes, so it is no recipe"),
@@ -89,13 +93,14 @@ YAML = {
     "a PNG": recipe(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not text in UTF-8 (byte 0)"),
     "a ZIP": recipe(b"PK\x03\x04\x14\0\0\0\x08\0", "the character U+0003 cannot stand in YAML"),
     "a pickle": recipe(
-        b"cos\nsystem\n(S'touch {here}/ran'\ntR.", "a recipe is a mapping (`key: value` lines), but this is one value"
+        b"cos\nsystem\n(S'touch {workspace}/ran'\ntR.",
+        "a recipe is a mapping (`key: value` lines), but this is one value",
     ),
-    "a Python file": recipe("import os\nos.system('touch {here}/ran')\n", "but this is one value"),
+    "a Python file": recipe("import os\nos.system('touch {workspace}/ran')\n", "but this is one value"),
 }
 for _tag in (
-    "!!python/object/apply:os.system ['touch {here}/ran']",
-    "!!python/object/new:os.system ['touch {here}/ran']",
+    "!!python/object/apply:os.system ['touch {workspace}/ran']",
+    "!!python/object/new:os.system ['touch {workspace}/ran']",
     "!!python/name:os.system ''",
     "!!python/module:os ''",
     "!!python/tuple [1]",
@@ -173,7 +178,7 @@ VALUES = {
     "a path as component": value("../../x.py", "unknown annealer '../../x.py'", field="annealer"),
     "a number as requirement": recipe(f"{GOOD}requires: [5]\n", "requires.0: should be text, got 5"),
     "a shell's command as requirement": recipe(
-        f"{GOOD}requires: [\"x'; touch {{here}}/ran; '\"]\n", "is no requirement; write it like vidpred-foo>=1"
+        f"{GOOD}requires: [\"x'; touch {{workspace}}/ran; '\"]\n", "is no requirement; write it like vidpred-foo>=1"
     ),
 }
 for _name in (
@@ -203,16 +208,16 @@ for _name in (
 
 _SECRET_FILE = file("secret.txt", f"{SECRET}\n")
 EXTENDS = {
-    "the password file": parent("/etc/passwd", "'/etc/passwd' lies outside {here}; give a shipped recipe's name"),
+    "the password file": parent("/etc/passwd", "'/etc/passwd' lies outside {workspace}; give a shipped recipe's name"),
     "a file above": parent("../case.yaml", "no recipe '../case.yaml'; give a shipped recipe's name"),
-    "a file far above": parent("../../../../../../../../../../etc/passwd", "lies outside {here}"),
+    "a file far above": parent("../../../../../../../../../../etc/passwd", "lies outside {workspace}"),
     "a device": parent("/dev/zero", "no recipe '/dev/zero'"),
     "a pipe": parent("pipe.yaml", "no recipe 'pipe.yaml'", beside=pipe("pipe.yaml")),
     "a link that leads outside": parent(
-        "inside.yaml", "'inside.yaml' lies outside {here}", beside=link("inside.yaml", "/etc/passwd")
+        "inside.yaml", "'inside.yaml' lies outside {workspace}", beside=link("inside.yaml", "/etc/passwd")
     ),
     "a folder's link that leads outside": parent(
-        "etc/passwd", "'etc/passwd' lies outside {here}", beside=link("etc", "/etc")
+        "etc/passwd", "'etc/passwd' lies outside {workspace}", beside=link("etc", "/etc")
     ),
     "a link in a circle": parent("circle.yaml", "no recipe 'circle.yaml'", beside=link("circle.yaml", "circle.yaml")),
     "a dangling link": parent("gone.yaml", "no recipe 'gone.yaml'", beside=link("gone.yaml", "nowhere")),
@@ -227,7 +232,7 @@ EXTENDS = {
     "null": parent("null", "give one recipe's name or path, not None"),
     "text": recipe(
         "extends: secret.txt\n",
-        "{here}/secret.txt: 1 problem\n  a recipe is a mapping (`key: value` lines), but this is one value\n",
+        "{workspace}/secret.txt: 1 problem\n  a recipe is a mapping (`key: value` lines), but this is one value\n",
         beside=_SECRET_FILE,
     ),
     "a list": recipe("extends: list.txt\n", "but this is a list\n", beside=file("list.txt", f"- {SECRET}\n")),
@@ -248,7 +253,7 @@ EXTENDS = {
     ),
     "1 TB": recipe(
         "extends: large.yaml\n",
-        "{here}/large.yaml: 1 problem\n  is larger than 1,000,000 bytes",
+        "{workspace}/large.yaml: 1 problem\n  is larger than 1,000,000 bytes",
         beside=sparse("large.yaml", 10**12),
     ),
     "a bomb": recipe("extends: bomb.yaml\n", TOO_LONG, beside=file("bomb.yaml", laughs("a: &a [x, x]", "[TEN]"))),
@@ -265,36 +270,36 @@ EXTENDS = {
 }
 
 NO_RECIPES = {
-    "text": Case(_SECRET_FILE, ("run", "{here}/secret.txt"), ("but this is one value\n",)),
-    "a list of words": Case(file("x", f"- {SECRET}\n"), ("check", "{here}/x"), ("but this is a list\n",)),
+    "text": Case(_SECRET_FILE, ("run", "{workspace}/secret.txt"), ("but this is one value\n",)),
+    "a list of words": Case(file("x", f"- {SECRET}\n"), ("check", "{workspace}/x"), ("but this is a list\n",)),
     "a password file": Case(
         file("passwd", f"root:x:0:0:root:/root:/bin/{SECRET}\n{SECRET}:x:1:1::/:\n"),
-        ("run", "{here}/passwd"),
+        ("run", "{workspace}/passwd"),
         ("line 2, column ",),
     ),
     "a shadow file": Case(
         file("shadow", f"root:$6${SECRET}:1:0:99999:7:::\nx:*:1:0:::\n"),
-        ("show", "{here}/shadow"),
+        ("show", "{workspace}/shadow"),
         ("line 1, column 1: a recipe's fields have names",),
     ),
     "words and colons": Case(
         file("x", f"to the {SECRET}:\n- {SECRET}\n"),
-        ("check", "{here}/x"),
+        ("check", "{workspace}/x"),
         ("line 1, column 1: a recipe's fields have names",),
     ),
     "the system's passwords": Case(nothing, ("run", "/etc/passwd"), ("/etc/passwd: 1 problem",)),
     "a device": Case(nothing, ("check", "/dev/zero"), ("no recipe '/dev/zero': neither a file nor a shipped recipe",)),
     "an endless device": Case(nothing, ("run", "/dev/urandom"), ("no recipe '/dev/urandom'",)),
-    "a pipe": Case(pipe("pipe"), ("check", "{here}/pipe"), ("no recipe ",)),
-    "a link to a device": Case(link("zero.yaml", "/dev/zero"), ("check", "{here}/zero.yaml"), ("no recipe ",)),
-    "a folder": Case(nothing, ("check", "{here}"), ("{here} is a folder; name a recipe file in it",)),
-    "a link in a circle": Case(link("circle", "circle"), ("check", "{here}/circle"), ("no recipe ",)),
+    "a pipe": Case(pipe("pipe"), ("check", "{workspace}/pipe"), ("no recipe ",)),
+    "a link to a device": Case(link("zero.yaml", "/dev/zero"), ("check", "{workspace}/zero.yaml"), ("no recipe ",)),
+    "a folder": Case(nothing, ("check", "{workspace}"), ("{workspace} is a folder; name a recipe file in it",)),
+    "a link in a circle": Case(link("circle", "circle"), ("check", "{workspace}/circle"), ("no recipe ",)),
     "a name of 5000 letters": Case(nothing, ("check", "x" * 5000), ("no recipe 'xxxx",)),
     "a file of the kernel": Case(nothing, ("check", "/proc/self/environ"), ("/proc/self/environ: 1 problem",)),
     "a part of the memory": Case(nothing, ("check", "/proc/self/mem"), ("/proc/self/mem: cannot be read: ",)),
 }
 CASES = {
-    f"{what}: {name}": case
-    for what, cases in (("yaml", YAML), ("value", VALUES), ("extends", EXTENDS), ("no recipe", NO_RECIPES))
+    f"{kind}: {name}": case
+    for kind, cases in (("yaml", YAML), ("value", VALUES), ("extends", EXTENDS), ("no recipe", NO_RECIPES))
     for name, case in cases.items()
 }

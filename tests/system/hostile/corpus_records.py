@@ -16,21 +16,21 @@ def head(length: int) -> bytes:
     return LENGTH(length) + masked(LENGTH(length))
 
 
-def refused(content: bytes | Make, *says: str) -> Case:
+def refused(content: bytes | Make, *expected: str) -> Case:
     """The training data are one such file."""
     return Case(
         both(
             file("release/validate/a.tfrecords", framed(example(trajectory(6)))),
             content if callable(content) else file(SHARD, content),
         ),
-        ("run", "{here}/robot.yaml", "--set", "data.root={here}/release"),
-        says if callable(content) else ("{here}/" + SHARD, *says),
+        ("run", "{workspace}/robot.yaml", "--set", "data.root={workspace}/release"),
+        expected if callable(content) else ("{workspace}/" + SHARD, *expected),
     )
 
 
-def broken(content: bytes, *says: str) -> Case:
+def broken(content: bytes, *expected: str) -> Case:
     """One record with right CRCs, whose content is wrong."""
-    return refused(framed(content), ": record 0", *says)
+    return refused(framed(content), ": record 0", *expected)
 
 
 def changed(**features: Values) -> bytes:
@@ -131,8 +131,10 @@ CASES = {
     "a second record that is torn": refused(
         framed(example(trajectory(6))) + head(100) + b"abc", ": record 1 is cut off: it says 100 bytes, but 0 are left"
     ),
-    "a pipe": refused(both(file(SHARD, b""), pipe(SHARD)), "{here}/release/train: holds no trajectory"),
-    "a device": refused(both(file(SHARD, b""), link(SHARD, "/dev/zero")), "{here}/release/train: holds no trajectory"),
+    "a pipe": refused(both(file(SHARD, b""), pipe(SHARD)), "{workspace}/release/train: holds no trajectory"),
+    "a device": refused(
+        both(file(SHARD, b""), link(SHARD, "/dev/zero")), "{workspace}/release/train: holds no trajectory"
+    ),
     "a record of 300 MB": refused(
         sparse(SHARD, 300_000_016, head(300_000_000)), "record 0 says 300,000,000 bytes, and 268,435,456 are the most"
     ),

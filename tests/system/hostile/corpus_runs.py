@@ -1,4 +1,4 @@
-"""Run folders of strangers, as `vidpred eval` and `vidpred predict` meet them."""
+"""Untrusted run folders, as `vidpred eval` and `vidpred predict` read them."""
 
 from __future__ import annotations
 
@@ -8,58 +8,68 @@ from tests.system.hostile.corpus_recipes import DEEP, GOOD, TOO_LONG, laughs
 LAST = both(file("run/checkpoints/epoch_0000/weights.safetensors", b""), link("run/checkpoints/last", "epoch_0000"))
 
 
-def recipe(content: bytes | str | Make, *says: str, command: str = "eval") -> Case:
+def recipe(content: bytes | str | Make, *expected: str, command: str = "eval") -> Case:
     return Case(
-        both(LAST, content if callable(content) else file("run/recipe.yaml", content)), (command, "{here}/run"), says
+        both(LAST, content if callable(content) else file("run/recipe.yaml", content)),
+        (command, "{workspace}/run"),
+        expected,
     )
 
 
 CASES = {
-    "no folder": Case(nothing, ("eval", "{here}/nothing"), ("{here}/nothing",)),
-    "a file": Case(file("run", b""), ("predict", "{here}/run"), ("{here}/run",)),
+    "no folder": Case(nothing, ("eval", "{workspace}/nothing"), ("{workspace}/nothing",)),
+    "a file": Case(file("run", b""), ("predict", "{workspace}/run"), ("{workspace}/run",)),
     "a device": Case(nothing, ("eval", "/dev/zero"), ("/dev/zero",)),
-    "a folder of data": Case(nothing, ("eval", "{here}/robot"), ("{here}/robot",)),
-    "checkpoints that are a file": Case(file("run/checkpoints", b""), ("eval", "{here}/run"), ("{here}/run",)),
+    "a folder of data": Case(nothing, ("eval", "{workspace}/robot"), ("{workspace}/robot",)),
+    "checkpoints that are a file": Case(
+        file("run/checkpoints", b""), ("eval", "{workspace}/run"), ("{workspace}/run",)
+    ),
     "no checkpoint": Case(
-        both(LAST, file("run/recipe.yaml", GOOD)), ("eval", "{here}/run", "--checkpoint", "best_psnr"), ("best_psnr",)
+        both(LAST, file("run/recipe.yaml", GOOD)),
+        ("eval", "{workspace}/run", "--checkpoint", "best_psnr"),
+        ("best_psnr",),
     ),
     "a checkpoint above": Case(
         both(LAST, file("run/recipe.yaml", GOOD)),
-        ("eval", "{here}/run", "--checkpoint", "../../robot"),
+        ("eval", "{workspace}/run", "--checkpoint", "../../robot"),
         ("../../robot",),
     ),
     "a checkpoint elsewhere": Case(
-        both(LAST, file("run/recipe.yaml", GOOD)), ("predict", "{here}/run", "--checkpoint", "/etc"), ("/etc",)
+        both(LAST, file("run/recipe.yaml", GOOD)), ("predict", "{workspace}/run", "--checkpoint", "/etc"), ("/etc",)
     ),
     "a checkpoint of an escape sequence": Case(
-        both(LAST, file("run/recipe.yaml", GOOD)), ("eval", "{here}/run", "--checkpoint", "\x1b[31m"), ("\\x1b[31m",)
+        both(LAST, file("run/recipe.yaml", GOOD)),
+        ("eval", "{workspace}/run", "--checkpoint", "\x1b[31m"),
+        ("\\x1b[31m",),
     ),
     "a split of an escape sequence": Case(
-        nothing, ("eval", "{here}/run", "--split", "\x1b[31m"), ("unknown split '\\x1b[31m'",)
+        nothing, ("eval", "{workspace}/run", "--split", "\x1b[31m"), ("unknown split '\\x1b[31m'",)
     ),
-    "no recipe": Case(LAST, ("eval", "{here}/run"), ("{here}/run is not a run folder: it has no recipe.yaml",)),
-    "a recipe that is a folder": recipe(file("run/recipe.yaml/x", b""), "{here}/run/recipe.yaml"),
-    "a recipe that is a pipe": recipe(pipe("run/recipe.yaml"), "{here}/run/recipe.yaml"),
-    "a recipe that is a device": recipe(link("run/recipe.yaml", "/dev/zero"), "{here}/run/recipe.yaml"),
+    "no recipe": Case(
+        LAST, ("eval", "{workspace}/run"), ("{workspace}/run is not a run folder: it has no recipe.yaml",)
+    ),
+    "a recipe that is a folder": recipe(file("run/recipe.yaml/x", b""), "{workspace}/run/recipe.yaml"),
+    "a recipe that is a pipe": recipe(pipe("run/recipe.yaml"), "{workspace}/run/recipe.yaml"),
+    "a recipe that is a device": recipe(link("run/recipe.yaml", "/dev/zero"), "{workspace}/run/recipe.yaml"),
     "a recipe that is the passwords": recipe(
-        link("run/recipe.yaml", "/etc/passwd"), "{here}/run/recipe.yaml: 1 problem"
+        link("run/recipe.yaml", "/etc/passwd"), "{workspace}/run/recipe.yaml: 1 problem"
     ),
     "a recipe that is a secret": recipe(
         f"{SECRET}\n", "a recipe is a mapping (`key: value` lines), but this is one value\n"
     ),
     "a recipe of 1 TB": recipe(
-        sparse("run/recipe.yaml", 10**12), "{here}/run/recipe.yaml: 1 problem\n  is larger than 1,000,000 bytes"
+        sparse("run/recipe.yaml", 10**12), "{workspace}/run/recipe.yaml: 1 problem\n  is larger than 1,000,000 bytes"
     ),
     "a recipe of billion laughs": recipe(laughs("a: &a [x, x]", "[TEN]"), TOO_LONG, command="predict"),
     "a recipe 100,000 deep": recipe("a: " + "[" * 100_000, DEEP, command="predict"),
     "a recipe that runs": recipe(
-        "a: !!python/object/apply:os.system ['touch {here}/ran']\n", "is refused: a recipe is plain data"
+        "a: !!python/object/apply:os.system ['touch {workspace}/ran']\n", "is refused: a recipe is plain data"
     ),
     "a recipe that extends the passwords": recipe(
-        f"extends: /etc/passwd\n{GOOD}", "'/etc/passwd' lies outside {here}/run"
+        f"extends: /etc/passwd\n{GOOD}", "'/etc/passwd' lies outside {workspace}/run"
     ),
     "a recipe that extends what is beside the run": recipe(
-        f"extends: ../robot.yaml\n{GOOD}", "'../robot.yaml' lies outside {here}/run"
+        f"extends: ../robot.yaml\n{GOOD}", "'../robot.yaml' lies outside {workspace}/run"
     ),
     "a recipe whose name leads out": recipe(
         GOOD.replace("name: mine", "name: ../mine"), "name: should be the name of its runs"
@@ -70,12 +80,12 @@ CASES = {
     ),
     "a setting that is no YAML": Case(
         both(LAST, file("run/recipe.yaml", GOOD)),
-        ("eval", "{here}/run", "--set", "seed=["),
+        ("eval", "{workspace}/run", "--set", "seed=["),
         ("--set seed=[: the value cannot be read",),
     ),
     "a setting that runs": Case(
         both(LAST, file("run/recipe.yaml", GOOD)),
-        ("predict", "{here}/run", "--set", "seed=!!python/name:os.system ''"),
+        ("predict", "{workspace}/run", "--set", "seed=!!python/name:os.system ''"),
         ("is refused",),
     ),
 }

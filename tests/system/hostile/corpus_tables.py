@@ -1,4 +1,4 @@
-"""CSVs that are no tables of a few numbers a frame."""
+"""Hostile CSV files."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ TABLE = "robot/train/traj_0_to_255/1/actions.csv"
 GOOD = b"1,2,3,4\n"
 
 
-def refused(content: bytes | str | Make, *says: str) -> Case:
+def refused(content: bytes | str | Make, *expected: str) -> Case:
     return Case(
         content if callable(content) else file(TABLE, content),
-        ("run", "{here}/robot.yaml"),
-        (f"{{here}}/{TABLE}: ", *says),
+        ("run", "{workspace}/robot.yaml"),
+        (f"{{workspace}}/{TABLE}: ", *expected),
     )
 
 
-def third(line: bytes | str, *says: str) -> Case:
+def third(line: bytes | str, *expected: str) -> Case:
     line = line.encode() if isinstance(line, str) else line
-    return refused(GOOD * 2 + line + b"\n" + GOOD * 3, "line 3", *says)
+    return refused(GOOD * 2 + line + b"\n" + GOOD * 3, "line 3", *expected)
 
 
 CASES = {
@@ -39,7 +39,7 @@ CASES = {
     "1 TB on the third line": refused(sparse(TABLE, 10**12, GOOD * 2), "line 3 is far too long"),
     "100 MB of commas": refused(sparse(TABLE, 10**8, b"," * 10**5), "line 1 is far too long"),
     "100 MB of empty lines": refused(
-        lambda here: file(TABLE, b"\n" * 10**6 * 2)(here), "line 1 has 0 columns, but 4 numbers are expected"
+        lambda workspace: file(TABLE, b"\n" * 10**6 * 2)(workspace), "line 1 has 0 columns, but 4 numbers are expected"
     ),
     "1e400": third("1e400,2,3,4", "column 1 is 1e400; it should be a finite number"),
     "-1e400": third("1,-1e400,3,4", "column 2 is -1e400; it should be a finite number"),

@@ -1,4 +1,4 @@
-"""A stranger's trained run, everything in it right but for one thing: weights, state, manifest, records, environment."""
+"""Untrusted trained runs that are correct except for one file: weights, state, manifest, history, environment."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ DAMAGED, NO_WEIGHTS = "is damaged: ", "weights.safetensors: cannot be read"
 
 
 class Payload:
-    """What a pickle runs when it is loaded."""
+    """A pickle that runs a command when it is loaded."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return os.system, ("touch ran",)
 
 
-def signed(here: Path) -> None:
-    """Whoever changes a file can change the manifest as well."""
-    files = {name: (here / LAST / name).read_bytes() for name in ("weights.safetensors", "state.pt")}
-    found = json.loads((here / MANIFEST).read_text())
-    found["files"] = {
+def signed(workspace: Path) -> None:
+    """Write a manifest that fits the changed files: an attacker can change both."""
+    files = {name: (workspace / LAST / name).read_bytes() for name in ("weights.safetensors", "state.pt")}
+    manifest_fields = json.loads((workspace / MANIFEST).read_text())
+    manifest_fields["files"] = {
         name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()
     }
-    (here / MANIFEST).write_text(json.dumps(found))
+    (workspace / MANIFEST).write_text(json.dumps(manifest_fields))
 
 
-def unsigned(here: Path) -> None:
-    """Without a manifest: the file alone has to be read with care."""
-    (here / MANIFEST).unlink()
+def unsigned(workspace: Path) -> None:
+    """Remove the manifest, which would detect the change."""
+    (workspace / MANIFEST).unlink()
 
 
 def tensors(header: bytes, data: bytes = b"", length: int | None = None) -> bytes:
@@ -58,11 +58,11 @@ def entry(dtype: str = "F32", shape: object = (2,), offsets: object = (0, 8)) ->
     return {"dtype": dtype, "shape": shape, "data_offsets": offsets}
 
 
-def weights(content: bytes | Make, *says: str, sign: Make = signed) -> Case:
+def weights(content: bytes | Make, *expected: str, sign: Make = signed) -> Case:
     return Case(
         both(content if callable(content) else file(WEIGHTS, content), sign),
-        ("eval", "{here}/run"),
-        says or (NO_WEIGHTS,),
+        ("eval", "{workspace}/run"),
+        expected or (NO_WEIGHTS,),
     )
 
 
@@ -70,16 +70,16 @@ def header(value: object, data: bytes = bytes(8)) -> Case:
     return weights(tensors(json.dumps(value).encode(), data))
 
 
-def state(content: bytes | Make, *says: str) -> Case:
+def state(content: bytes | Make, *expected: str) -> Case:
     return Case(
         both(content if callable(content) else file(STATE, content), signed),
-        ("run", "--resume", "{here}/run", "--set", "train.epochs=2"),
-        says or ("state.pt: ",),
+        ("run", "--resume", "{workspace}/run", "--set", "train.epochs=2"),
+        expected or ("state.pt: ",),
     )
 
 
 def changed(name: str, change: Callable[[bytes], bytes]) -> Make:
-    return lambda here: (here / name).write_bytes(change((here / name).read_bytes()))
+    return lambda workspace: (workspace / name).write_bytes(change((workspace / name).read_bytes()))
 
 
 def saved(value: object, **options: object) -> bytes:
@@ -98,15 +98,17 @@ def deflated(data: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def manifest(content: bytes | Make, *says: str) -> Case:
-    return Case(content if callable(content) else file(MANIFEST, content), ("eval", "{here}/run"), (DAMAGED, *says))
+def manifest(content: bytes | Make, *expected: str) -> Case:
+    return Case(
+        content if callable(content) else file(MANIFEST, content), ("eval", "{workspace}/run"), (DAMAGED, *expected)
+    )
 
 
 def files(value: object) -> bytes:
     return json.dumps({"vidpred": "1", "epoch": 1, "step": 0, "files": value}).encode()
 
 
-def whole_result() -> str:
+def intact_result() -> str:
     return json.dumps(result())
 
 
@@ -152,18 +154,20 @@ WEIGHT_FILES = {
     "torch's file": weights(saved({"a": Payload()})),
     "a pickle without a manifest": weights(pickle.dumps(Payload()), sign=unsigned),
     "1 TB without a manifest": weights(
-        both(lambda here: (here / WEIGHTS).unlink(), sparse(WEIGHTS, 10**12)), "weights.safetensors: ", sign=unsigned
+        both(lambda workspace: (workspace / WEIGHTS).unlink(), sparse(WEIGHTS, 10**12)),
+        "weights.safetensors: ",
+        sign=unsigned,
     ),
     "a pipe without a manifest": weights(pipe(WEIGHTS), "weights.safetensors: ", sign=unsigned),
     "a device without a manifest": weights(link(WEIGHTS, "/dev/zero"), "weights.safetensors: ", sign=unsigned),
     "a secret without a manifest": weights(
-        both(file("secret", SECRET), link(WEIGHTS, "{here}/secret")), NO_WEIGHTS, sign=unsigned
+        both(file("secret", SECRET), link(WEIGHTS, "{workspace}/secret")), NO_WEIGHTS, sign=unsigned
     ),
     "a flipped bit": weights(
         changed(WEIGHTS, lambda data: data[:-1] + bytes([data[-1] ^ 1])),
         DAMAGED,
         "its SHA-256 is another",
-        sign=lambda here: None,
+        sign=lambda workspace: None,
     ),
 }
 STATES = {
@@ -207,7 +211,7 @@ MANIFESTS = {
     ),
     "a name that steers a terminal": Case(
         file(MANIFEST, files({"\x1b[31m": {"bytes": 1, "sha256": ""}})),
-        ("runs", "{here}"),
+        ("runs", "{workspace}"),
         ("broken", "\\x1b[31m is missing"),
         0,
     ),
@@ -216,37 +220,40 @@ MANIFESTS = {
     ),
     "a pipe": manifest(pipe(MANIFEST)),
 }
-SIDECARS = {  # what `vidpred runs` says of each
-    "records of garbage": Case(file(RECORDS, "garbage\n"), ("runs", "{here}"), ("run",), 0),
-    "records 100,000 deep": Case(file(RECORDS, "[" * 100_000 + "\n"), ("runs", "{here}"), ("run",), 0),
-    "records of 1 TB": Case(sparse(RECORDS, 10**12), ("runs", "{here}"), ("run",), 0),
-    "a record of nothing but its number": Case(file(RECORDS, '{"epoch": 0}\n'), ("runs", "{here}"), ("run",), 0),
+SIDECARS = {  # files beside the checkpoints; most of them listed by `vidpred runs`
+    "records of garbage": Case(file(RECORDS, "garbage\n"), ("runs", "{workspace}"), ("run",), 0),
+    "records 100,000 deep": Case(file(RECORDS, "[" * 100_000 + "\n"), ("runs", "{workspace}"), ("run",), 0),
+    "records of 1 TB": Case(sparse(RECORDS, 10**12), ("runs", "{workspace}"), ("run",), 0),
+    "a record of nothing but its number": Case(file(RECORDS, '{"epoch": 0}\n'), ("runs", "{workspace}"), ("run",), 0),
     "a record of text": Case(
-        file(RECORDS, '{"epoch": 0, "validate": {"psnr": "\\u001b[31m"}}\n'), ("runs", "{here}"), ("run",), 0
+        file(RECORDS, '{"epoch": 0, "validate": {"psnr": "\\u001b[31m"}}\n'), ("runs", "{workspace}"), ("run",), 0
     ),
-    "a record of lists": Case(file(RECORDS, '{"epoch": 0, "validate": [1]}\n'), ("runs", "{here}"), ("run",), 0),
+    "a record of lists": Case(file(RECORDS, '{"epoch": 0, "validate": [1]}\n'), ("runs", "{workspace}"), ("run",), 0),
     "a record of 5000 digits": Case(
-        file(RECORDS, '{"epoch": 0, "validate": {"psnr": ' + "9" * 5000 + "}}\n"), ("runs", "{here}"), ("run",), 0
+        file(RECORDS, '{"epoch": 0, "validate": {"psnr": ' + "9" * 5000 + "}}\n"), ("runs", "{workspace}"), ("run",), 0
     ),
-    "records that are a pipe": Case(pipe(RECORDS), ("runs", "{here}"), ("run",), 0),
-    "a recipe that is a bomb": Case(file("run/recipe.yaml", "a: &a [*a]\n"), ("runs", "{here}"), ("run",), 0),
+    "records that are a pipe": Case(pipe(RECORDS), ("runs", "{workspace}"), ("run",), 0),
+    "a recipe that is a bomb": Case(file("run/recipe.yaml", "a: &a [*a]\n"), ("runs", "{workspace}"), ("run",), 0),
     "a recipe that steers a terminal": Case(
-        file("run/recipe.yaml", 'name: "\\e[31m"\n'), ("runs", "{here}"), ("run",), 0
+        file("run/recipe.yaml", 'name: "\\e[31m"\n'), ("runs", "{workspace}"), ("run",), 0
     ),
-    "a note of garbage": Case(file("run/running.json", "[" * 100_000), ("runs", "{here}"), ("run",), 0),
+    "a note of garbage": Case(file("run/running.json", "[" * 100_000), ("runs", "{workspace}"), ("run",), 0),
     "an environment of garbage": Case(
         both(file("run/environment.json", '{"plugins": [{"name": "\\u001b[31m", "source": "<b>", "sha256": 1}]}')),
-        ("run", "--resume", "{here}/run", "--set", "train.epochs=2"),
+        ("run", "--resume", "{workspace}/run", "--set", "train.epochs=2"),
         ("\\x1b[31m, the file <b>: load it with --plugin FILE",),
     ),
     "a record of nothing, resumed": Case(
         file(RECORDS, '{"epoch": 0}\n'),
-        ("run", "--resume", "{here}/run", "--set", "train.epochs=2"),
+        ("run", "--resume", "{workspace}/run", "--set", "train.epochs=2"),
         ("metrics.jsonl",),
     ),
     "a checkpoint that links outside": Case(
-        both(lambda here: (here / "run/checkpoints/last").unlink(), link("run/checkpoints/last", "../../../../etc")),
-        ("eval", "{here}/run"),
+        both(
+            lambda workspace: (workspace / "run/checkpoints/last").unlink(),
+            link("run/checkpoints/last", "../../../../etc"),
+        ),
+        ("eval", "{workspace}/run"),
         ("has no checkpoint 'last'",),
     ),
 }
@@ -259,27 +266,27 @@ STRANGE_RESULTS = {
 }
 STRANGE_FRAMES = {
     "garbage": file(FRAMES, "\0\0"),
-    "1 TB": both(file(RESULT, whole_result()), sparse(FRAMES, 10**12)),
-    "a pipe": both(file(RESULT, whole_result()), pipe(FRAMES)),
-    "frame 10**18": both(file(RESULT, whole_result()), file(FRAMES, frames(10**18))),
-    "figures that are none": both(file(RESULT, whole_result()), file(FRAMES, frames("nan"))),
+    "1 TB": both(file(RESULT, intact_result()), sparse(FRAMES, 10**12)),
+    "a pipe": both(file(RESULT, intact_result()), pipe(FRAMES)),
+    "frame 10**18": both(file(RESULT, intact_result()), file(FRAMES, frames(10**18))),
+    "figures that are none": both(file(RESULT, intact_result()), file(FRAMES, frames("nan"))),
 }
-RESULTS = {  # the report and the comparison go on without them
+RESULTS = {  # the report and the comparison leave them out
     **{
-        f"result: {name}, report": Case(make, ("report", "{here}/run"), ("report.html",), 0)
+        f"result: {name}, report": Case(make, ("report", "{workspace}/run"), ("report.html",), 0)
         for name, make in STRANGE_RESULTS.items()
     },
     **{
-        f"result: {name}, compare": Case(make, ("compare", "{here}/run"), ("left out: ", "result.json"), 0)
+        f"result: {name}, compare": Case(make, ("compare", "{workspace}/run"), ("left out: ", "result.json"), 0)
         for name, make in STRANGE_RESULTS.items()
     },
     **{
-        f"frames: {name}, report": Case(make, ("report", "{here}/run"), ("report.html",), 0)
+        f"frames: {name}, report": Case(make, ("report", "{workspace}/run"), ("report.html",), 0)
         for name, make in STRANGE_FRAMES.items()
     },
 }
 CASES = RESULTS | {
-    f"{what}: {name}": case
-    for what, cases in (("weights", WEIGHT_FILES), ("state", STATES), ("manifest", MANIFESTS), ("sidecar", SIDECARS))
+    f"{kind}: {name}": case
+    for kind, cases in (("weights", WEIGHT_FILES), ("state", STATES), ("manifest", MANIFESTS), ("sidecar", SIDECARS))
     for name, case in cases.items()
 }

@@ -1,5 +1,8 @@
-"""What is fuzzed: each takes a `Random` and a folder of its own, makes one bad input there, and reads it. A VidpredError, or a
-result that is checked; anything else is a finding."""
+"""The readers that are fuzzed.
+
+Each takes a `Random` and its own folder, writes one damaged input there, and reads it. It raises VidpredError, or checks the
+result; anything else is a bug.
+"""
 
 from __future__ import annotations
 

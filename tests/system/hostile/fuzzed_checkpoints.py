@@ -1,4 +1,4 @@
-"""Weights and states that are almost right, without a manifest that would notice any change."""
+"""Slightly damaged weights and states, without a manifest, which would detect any change."""
 
 from __future__ import annotations
 
@@ -31,14 +31,16 @@ STATE_OF_A_RUN = saved(
 
 
 def weights(random: Random, folder: Path) -> None:
-    """The safetensors file alone, without a manifest that would notice any change."""
+    """Fuzz the safetensors file."""
     length = int.from_bytes(WEIGHTS[:8], "little")
     header, data = WEIGHTS[8 : 8 + length], WEIGHTS[8 + length :]
     kind = random.randrange(4)
     header = mutated(random, header) if kind == 1 else _header(random, json.loads(header)) if kind >= 2 else header
-    said = len(header) if random.random() < 0.9 else random.choice([0, 1, len(header) + 1, 10**9, 2**63, 2**64 - 1])
-    made = struct.pack("<Q", said) + header + (data if random.random() < 0.8 else mutated(random, data))
-    (folder / "weights.safetensors").write_bytes(mutated(random, WEIGHTS) if kind == 0 else made)
+    claimed_length = (
+        len(header) if random.random() < 0.9 else random.choice([0, 1, len(header) + 1, 10**9, 2**63, 2**64 - 1])
+    )
+    content = struct.pack("<Q", claimed_length) + header + (data if random.random() < 0.8 else mutated(random, data))
+    (folder / "weights.safetensors").write_bytes(mutated(random, WEIGHTS) if kind == 0 else content)
     load_weights(LAYER, folder)
     assert [tuple(value.shape) for value in LAYER.state_dict().values()] == [(2, 3), (2,)]
 
@@ -50,7 +52,7 @@ def _header(random: Random, fields: dict[str, object]) -> bytes:
 
 
 def state(random: Random, folder: Path) -> None:
-    """torch's archive: mutated bytes, and archives whose members are mutated, their CRCs right."""
+    """Fuzz torch's archive: mutated bytes, and archives whose members are mutated, with correct CRCs."""
     data = STATE_OF_A_RUN
     if random.random() < 0.5:
         buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""PNGs that are almost right: bytes, chunks, rows."""
+"""Slightly damaged PNG files: bytes, chunks, rows."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from vidpred.io import read_frame
 def image(random: Random, folder: Path) -> None:
     size = random.choice([(64, 64), (64, 64), (9, 5), None])
     (folder / "0.png").write_bytes(_png(random, size or (6, 7)))
-    found = read_frame(folder / "0.png", size)
-    assert found.shape[0] == 3 and found.dtype == torch.uint8 and (size is None or found.shape[1:] == size)
+    frame = read_frame(folder / "0.png", size)
+    assert frame.shape[0] == 3 and frame.dtype == torch.uint8 and (size is None or frame.shape[1:] == size)
 
 
 def _png(random: Random, size: tuple[int, int]) -> bytes:
@@ -49,7 +49,7 @@ def _png(random: Random, size: tuple[int, int]) -> bytes:
         ),
     )
     cuts = sorted(random.choices(range(len(compressed) + 1), k=random.choice([0, 0, 1, 5])))
-    pieces = [compressed[one:two] for one, two in zip([0, *cuts], [*cuts, len(compressed)], strict=True)]
+    pieces = [compressed[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(compressed)], strict=True)]
     others = [_odd_chunk(random) for _ in range(random.choice([0, 0, 0, 1, 3]))]
     chunks = [*others[:1], *(chunk(b"IDAT", piece) for piece in pieces), *others[1:]]
     if random.random() < 0.1:

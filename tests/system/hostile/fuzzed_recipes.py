@@ -1,4 +1,4 @@
-"""Recipes that are almost right: bytes, tokens, values; and overrides."""
+"""Slightly damaged recipes: bytes, tokens, values; and overrides."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ VALUES = [
 
 
 def recipe(random: Random, folder: Path) -> None:
-    """Read, merged, checked against every component's settings, and written in full."""
+    """Fuzz reading, merging, validation against every component's settings, and writing."""
     file = folder / "mine.yaml"
     file.write_bytes(_recipe(random))
     overrides = [_override(random) for _ in range(random.choice([0, 0, 0, 1, 2]))]
@@ -133,7 +133,7 @@ def _recipe(random: Random) -> bytes:
 
 
 def changed(random: Random, value: object) -> object:
-    """One value anywhere in it, replaced, left out, or put where another was."""
+    """Return the value with one nested value replaced, removed, or added."""
     if isinstance(value, dict) and value and random.random() < 0.8:
         key = random.choice(list(value))
         if random.random() < 0.15:
@@ -145,8 +145,8 @@ def changed(random: Random, value: object) -> object:
             }
         return {**value, key: changed(random, value[key])}
     if isinstance(value, list) and value and random.random() < 0.7:
-        place = random.randrange(len(value))
-        return [*value[:place], changed(random, value[place]), *value[place + 1 :]]
+        index = random.randrange(len(value))
+        return [*value[:index], changed(random, value[index]), *value[index + 1 :]]
     return random.choice(VALUES)
 
 

@@ -1,4 +1,4 @@
-"""TFRecords that are almost right: framing, protobuf, features."""
+"""Slightly damaged TFRecords: framing, protobuf, features."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ GOOD_EXAMPLE = example(TRAJECTORY)
 
 
 def records(random: Random, folder: Path) -> None:
-    """The whole way: index, framing, Example, frames, numbers. Each split is one shard."""
-    place = folder / "test" / "traj_0_to_255.tfrecords"
-    place.parent.mkdir(exist_ok=True)
-    (place.parent / ".vidpred_index").unlink(missing_ok=True)
-    place.write_bytes(_shard(random))
+    """Fuzz index, framing, Example, frames and numbers of a split with one file."""
+    path = folder / "test" / "traj_0_to_255.tfrecords"
+    path.parent.mkdir(exist_ok=True)
+    (path.parent / ".vidpred_index").unlink(missing_ok=True)
+    path.write_bytes(_shard(random))
     split = BairRobot(BairRobot.Config(root=folder)).split("test")
-    for index, has in enumerate(split.lengths):
-        sample = split.read(index, 0, has.frames)
-        assert sample.frames.shape == (has.frames, 3, 64, 64) and sample.conditions.shape == (has.frames, 7)
-        assert sample.conditions.isfinite().all()
+    for index, length in enumerate(split.lengths):
+        window = split.read(index, 0, length.frames)
+        assert window.frames.shape == (length.frames, 3, 64, 64) and window.conditions.shape == (length.frames, 7)
+        assert window.conditions.isfinite().all()
 
 
 def _shard(random: Random) -> bytes:
@@ -37,8 +37,8 @@ def _shard(random: Random) -> bytes:
     features = dict(TRAJECTORY)
     name = random.choice(sorted(features))
     content = features.pop(name)
-    built = _feature(random, content)
-    return framed(example(features) + message(1, message(1, message(1, _name(random, name)) + message(2, built))))
+    encoded = _feature(random, content)
+    return framed(example(features) + message(1, message(1, message(1, _name(random, name)) + message(2, encoded))))
 
 
 def _name(random: Random, name: str) -> bytes:

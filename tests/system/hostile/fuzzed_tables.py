@@ -1,4 +1,4 @@
-"""CSVs that are almost right."""
+"""Slightly damaged CSV files."""
 
 from __future__ import annotations
 
@@ -57,5 +57,5 @@ def table(random: Random, folder: Path) -> None:
     )
     data = data + random.choice([b",", b"1", b"\n", b"\0"]) * 1_200_000 if random.random() < 0.002 else data
     (folder / "actions.csv").write_bytes(data)
-    found = read_table(folder / "actions.csv", columns, rows)
-    assert found.shape == (rows, columns) and found.dtype == torch.float32 and found.isfinite().all()
+    values = read_table(folder / "actions.csv", columns, rows)
+    assert values.shape == (rows, columns) and values.dtype == torch.float32 and values.isfinite().all()

@@ -1,4 +1,4 @@
-"""Bytes and text that are almost right. All of it follows from the `Random` that is given."""
+"""Mutated bytes and text, determined by the given `Random`."""
 
 from __future__ import annotations
 
@@ -33,32 +33,32 @@ INTERESTING = [
 
 
 def mutated(random: Random, data: bytes, most: int = 6) -> bytes:
-    """A few changes: bits flipped, bytes replaced, pieces cut, doubled, moved, or put in."""
+    """Apply a few mutations: flip bits; replace, remove, repeat, move or insert bytes."""
     for _ in range(random.randint(1, most)):
-        place, length = random.randint(0, len(data)), min(random.choice([1, 1, 2, 4, 8, 50, 1000]), max(len(data), 1))
-        piece, rest = data[place : place + length], data[place + length :]
+        offset, length = random.randint(0, len(data)), min(random.choice([1, 1, 2, 4, 8, 50, 1000]), max(len(data), 1))
+        piece, rest = data[offset : offset + length], data[offset + length :]
         kind = random.randrange(6)
         if kind == 0 and piece:
-            data = data[:place] + bytes([piece[0] ^ 1 << random.randrange(8)]) + data[place + 1 :]
+            data = data[:offset] + bytes([piece[0] ^ 1 << random.randrange(8)]) + data[offset + 1 :]
         elif kind == 1:
-            data = data[:place] + random.randbytes(len(piece)) + rest
+            data = data[:offset] + random.randbytes(len(piece)) + rest
         elif kind == 2:
-            data = data[:place] + rest
+            data = data[:offset] + rest
         elif kind == 3:
-            data = data[:place] + piece * random.choice([2, 2, 3, 40]) + rest
+            data = data[:offset] + piece * random.choice([2, 2, 3, 40]) + rest
         elif kind == 4:
-            data = data[:place] + random.choice(INTERESTING) + data[place + random.choice([0, 1, 4, 8]) :]
+            data = data[:offset] + random.choice(INTERESTING) + data[offset + random.choice([0, 1, 4, 8]) :]
         else:
             data = (
-                data[:place]
+                data[:offset]
                 if random.random() < 0.2
-                else data[place:] + data[:place]
+                else data[offset:] + data[:offset]
                 if random.random() < 0.1
-                else data[:place] + rest + piece
+                else data[:offset] + rest + piece
             )
     return data
 
 
 def soup(random: Random, tokens: Sequence[str], most: int) -> str:
-    """Tokens in any order."""
+    """Join random tokens."""
     return "".join(random.choices(tokens, k=random.randint(1, most)))

@@ -1,5 +1,7 @@
-"""A corpus of bad input: each ends in one clear message and its exit code; in no traceback, no raw escape sequence, nothing that
-was run, nothing written elsewhere, and no word from a file that is nobody's business."""
+"""A corpus of hostile input: each case ends in one clear message and its exit code.
+
+No traceback, no raw escape sequence, no executed code, nothing written elsewhere, no content of a private file.
+"""
 
 from __future__ import annotations
 
@@ -43,47 +45,53 @@ CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @pytest.mark.parametrize("name", CORPUS)
-def test_bad_input(name: str, command: Callable[..., Any], here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ends_well(CORPUS[name], command, here, monkeypatch)
+def test_hostile_input(
+    name: str, command: Callable[..., Any], workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_case(CORPUS[name], command, workspace, monkeypatch)
 
 
 @pytest.mark.parametrize("name", corpus_trained.CASES)
-def test_strange_runs(name: str, command: Callable[..., Any], strange: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ends_well(corpus_trained.CASES[name], command, strange, monkeypatch)
+def test_untrusted_runs(
+    name: str, command: Callable[..., Any], untrusted_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_case(corpus_trained.CASES[name], command, untrusted_run, monkeypatch)
 
 
-def ends_well(case: Case, command: Callable[..., Any], here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(here.parent)
-    case.make(here)
-    before = set(everything(here.parent))
-    arguments = [filled(part, here) for part in case.command]
+def check_case(case: Case, command: Callable[..., Any], workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(workspace.parent)
+    case.make(workspace)
+    before = set(everything(workspace.parent))
+    arguments = [filled(part, workspace) for part in case.command]
     with bounded():
-        ended = command(arguments[0], *(ON_CPU if arguments[0] == "run" else ()), *arguments[1:])
-    said = ended.output + ended.errors
-    assert ended.code == case.code, said
-    for words in case.says:
-        assert filled(words, here) in (ended.errors if case.code else said), said
+        outcome = command(arguments[0], *(ON_CPU if arguments[0] == "run" else ()), *arguments[1:])
+    printed = outcome.output + outcome.errors
+    assert outcome.code == case.code, printed
+    for text in case.expected:
+        assert filled(text, workspace) in (outcome.errors if case.code else printed), printed
     if case.code:
-        message = re.sub(r"^plugin .* from .*\n", "", ended.errors)  # before it is loaded, a plugin is named
-        assert re.match(r"error: .*\n(  .*\n)*$", message), said
-    assert not CONTROL.search(said) and SECRET not in said and "Traceback" not in said and len(said) < 20_000
-    assert set(everything(here.parent)) == before  # no run folder, nothing that ran, nothing elsewhere
+        message = re.sub(r"^plugin .* from .*\n", "", outcome.errors)  # a plugin is announced before it is loaded
+        assert re.match(r"error: .*\n(  .*\n)*$", message), printed
+    assert (
+        not CONTROL.search(printed) and SECRET not in printed and "Traceback" not in printed and len(printed) < 20_000
+    )
+    assert set(everything(workspace.parent)) == before  # no run folder, no executed code, nothing elsewhere
 
 
-def filled(text: str, here: Path) -> str:
-    return text.replace("{here}", str(here))
+def filled(text: str, workspace: Path) -> str:
+    return text.replace("{workspace}", str(workspace))
 
 
 def everything(folder: Path) -> Iterator[bytes]:
-    """Names as bytes: a bad one may be no text."""
+    """Yield names as bytes: one may not be valid text."""
     for path in folder.rglob("*"):
         if path.name not in (".vidpred_index", ".lock", "__pycache__") and path.suffix != ".pyc":
             yield bytes(path)
 
 
-def test_there_are_enough() -> None:
+def test_the_corpus_is_large() -> None:
     assert len(CORPUS) >= 150
-    assert all(case.says for case in CORPUS.values()) and all(isinstance(case, Case) for case in CORPUS.values())
+    assert all(case.expected for case in CORPUS.values()) and all(isinstance(case, Case) for case in CORPUS.values())
 
 
 @pytest.mark.parametrize("name", corpus_images.SAFE)
