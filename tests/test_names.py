@@ -26,7 +26,7 @@ STILL_ALLOWED = {
     "tests/plots": 3,
     "tests/plugins": 2,
     "tests/report": 41,
-    "tests/system": 55,
+    "tests/system": 17,
     "tests/tiny_pose.py": 2,
     "tests/training": 27,
     "tests/written_results.py": 1,
