@@ -101,7 +101,7 @@ CASES = {
     ),
     "2**31 wide": person(png(2**31 - 1, 1), "is 1x2147483647 (height x width), and 1 to 33,554,432 pixels can be read"),
     "2**32 - 1 wide and high": person(
-        png(2**32 - 1, 2**32 - 1), "is 4294967295x4294967295 (height x width), and 33,554,432"
+        png(2**32 - 1, 2**32 - 1), "is 4294967295x4294967295 (height x width), and 1 to 33,554,432"
     ),
     "a little too large": person(
         png(8192, 4097), "is 4097x8192 (height x width), and 1 to 33,554,432 pixels can be read"
