@@ -12,9 +12,8 @@ import yaml
 from safetensors.torch import save
 
 from tests.conftest import Outcome
-from vidpred.comparison.groups import Comparison, compared
-from vidpred.comparison.runs import gathered
-from vidpred.comparison.table import Table, tables
+from vidpred.comparison.groups import Comparison, compare_runs
+from vidpred.comparison.table import ComparisonTable, comparison_tables
 from vidpred.recipe.loading import merge_fields
 from vidpred.runs.manifest import encode_manifest
 from vidpred.runs.position import Position
@@ -104,15 +103,15 @@ def record(epoch: int, psnr: float | None, copied: float, seconds: float) -> dic
 
 
 def comparison(*places: Path) -> Comparison:
-    return compared(*gathered(places))
+    return compare_runs(places)
 
 
-def table(*places: Path) -> Table:
-    (only,) = tables(comparison(*places))
+def table(*places: Path) -> ComparisonTable:
+    (only,) = comparison_tables(comparison(*places))
     return only
 
 
-def cells(shown: Table) -> list[dict[str, str]]:
+def cells(shown: ComparisonTable) -> list[dict[str, str]]:
     """Its rows, the copies left out."""
     rows = [dict(zip([column.heading for column in shown.columns], row, strict=True)) for row in shown.rows]
     return rows[: len(rows) - shown.copies]

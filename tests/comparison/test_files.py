@@ -18,7 +18,7 @@ from rich.console import Console
 from tests.comparison.runs import LINEAR, NONE, comparison, write_run
 from tests.conftest import Outcome
 from tests.written_results import write_result
-from vidpred.comparison.curves import overlays
+from vidpred.comparison.curves import overlay_charts
 from vidpred.plots import comparison as drawn
 from vidpred.plots.chart_spec import RUN_COLOURS, ChartSpec, Series, run_role
 from vidpred.plots.comparison import draw_overlays
@@ -99,7 +99,7 @@ def test_files_are_not_written_over_without_force(ablation: Path, tmp_path: Path
     refused = vidpred("compare", ablation, "--out", precious)
     assert (
         refused.code == 2
-        and f"--out {precious}: is there already" in refused.errors
+        and f"--out {precious}: already exists" in refused.errors
         and precious.read_text() == "0.1,0.2\n"
     )
     assert vidpred("compare", ablation, "--out", precious, "--force").code == 0 and "rank" in precious.read_text()
@@ -210,8 +210,8 @@ def test_a_table_with_one_row_has_no_plots(tmp_path: Path, vidpred: Vidpred) -> 
 
 
 def test_curves_are_means_over_seeds(ablation: Path) -> None:
-    validation, evaluated = comparison(ablation).blocks
-    plots = overlays(validation)
+    validation, evaluated = comparison(ablation).groups
+    plots = overlay_charts(validation)
     assert list(plots) == ["losses", "psnr", "psnr_per_frame"]
     (psnr,) = plots["psnr"]
     assert [series.label for series in psnr.series[:-1]] == [
@@ -228,7 +228,7 @@ def test_curves_are_means_over_seeds(ablation: Path) -> None:
     assert validated.series[3].values[0] == pytest.approx(10**-1.8)
     (frames,) = plots["psnr_per_frame"]
     assert (frames.x, frames.series[0].values, frames.series[-1].values) == ([2, 3], [22, 19], [17, 16])
-    (best,) = overlays(evaluated)["psnr_per_frame"]
+    (best,) = overlay_charts(evaluated)["psnr_per_frame"]
     assert best.title.endswith("best of 10") and best.series[0].values == pytest.approx(
         [25.2 - frame for frame in range(2, 6)]
     )
@@ -237,15 +237,15 @@ def test_curves_are_means_over_seeds(ablation: Path) -> None:
 def test_epochs_that_not_all_seeds_have_are_left_out_of_a_mean(tmp_path: Path) -> None:
     write_run(tmp_path / "a", [18.0, None, 20.0])
     write_run(tmp_path / "b", [19.0, 21.0, 21.0], seed=2)
-    chart = overlays(comparison(tmp_path).blocks[0])["psnr"][0]
+    chart = overlay_charts(comparison(tmp_path).groups[0])["psnr"][0]
     assert (chart.x, chart.series[0].values) == ([0, 2], [18.5, 20.5])
 
 
 def test_unreadable_previews_and_tables_leave_a_plot_empty(ablation: Path, tmp_path: Path) -> None:
     for path in [*ablation.glob("*/*/previews/*.json"), *ablation.glob("*/*/eval/*/per_frame.csv")]:
         path.write_text('{"per_frame": {"predicted": []}}')
-    for number, block in enumerate(comparison(ablation).blocks):
-        charts = overlays(block)["psnr_per_frame"]
+    for number, block in enumerate(comparison(ablation).groups):
+        charts = overlay_charts(block)["psnr_per_frame"]
         assert [series.values for series in charts[0].series] == [[]] * 4
         draw_overlays(tmp_path / f"{number}.png", charts)
 

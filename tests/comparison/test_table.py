@@ -13,8 +13,8 @@ import pytest
 
 from tests.comparison.runs import LINEAR, NONE, Part, Vidpred, cells, comparison, table, write_run
 from tests.written_results import write_result
-from vidpred.comparison.recipe_diff import told
-from vidpred.comparison.runs import gathered
+from vidpred.comparison.recipe_diff import format_value
+from vidpred.comparison.runs import read_runs
 from vidpred.errors import VidpredError
 from vidpred.runs.layout import RunFolder
 from vidpred.runs.lock import hold_lock
@@ -159,7 +159,7 @@ def test_what_was_not_validated_alike_is_never_in_one_table(
 ) -> None:
     write_run(tmp_path / "a", [20.0])
     write_run(tmp_path / "b", [21.0], copied=copied, seed=2, **change)
-    first, second = comparison(tmp_path).blocks
+    first, second = comparison(tmp_path).groups
     assert [[row.name for row in block.rows] for block in (first, second)] == [["a"], ["b"]]
     assert first.differs == "" and said in second.differs
     shown = vidpred("compare", tmp_path)
@@ -177,7 +177,7 @@ def test_rounding_on_another_device_makes_no_other_frames(tmp_path: Path) -> Non
     write_run(tmp_path / "a", [20.0], copied=17.0)
     write_run(tmp_path / "b", [21.0], copied=17.0001, seed=2, environment={"device": "H200, bf16"})
     found = comparison(tmp_path)
-    assert len(found.blocks) == 1
+    assert len(found.groups) == 1
     assert found.notes == ["times are of different devices: CPU, bf16; H200, bf16"]
 
 
@@ -209,7 +209,7 @@ def test_an_unfinished_neighbour_takes_no_name_away(tmp_path: Path) -> None:
         )
     write_run(tmp_path / "other" / "seed_1", [18.0] * 3)
     write_run(tmp_path / "other" / "seed_2", [18.5] * 3, **NONE)
-    assert [row.name for row in comparison(tmp_path).blocks[0].rows] == [
+    assert [row.name for row in comparison(tmp_path).groups[0].rows] == [
         "cell",
         "cell/seed_3",
         "other/seed_2",
@@ -239,15 +239,15 @@ def test_the_same_run_counts_once(tmp_path: Path) -> None:
     run = write_run(tmp_path / "runs" / "a", [20.0])
     (tmp_path / "link").symlink_to(run)
     found = comparison(run, tmp_path / "runs", tmp_path / "link", tmp_path / "runs" / ".." / "runs" / "a")
-    (row,) = found.blocks[0].rows
-    assert row.figure("psnr", "best") == (20.0, None) and found.notes == []
+    (row,) = found.groups[0].rows
+    assert row.value("psnr", "best") == (20.0, None) and found.notes == []
 
 
 def test_of_runs_with_one_seed_and_the_same_settings_the_later_counts(tmp_path: Path) -> None:
     for date, best in (("2026-01-01", 20.0), ("2026-01-02", 24.0)):
         write_result(write_run(tmp_path / date, [best], data={"root": date}))
     found = comparison(tmp_path)
-    assert [row.name for row in found.blocks[0].rows] == ["2026-01-02"]
+    assert [row.name for row in found.groups[0].rows] == ["2026-01-02"]
     assert found.notes == [
         f"left out: {tmp_path / '2026-01-01'}: has the settings and the seed of {tmp_path / '2026-01-02'}, which counts"
     ]
@@ -275,7 +275,7 @@ def test_what_is_no_run_is_refused(tmp_path: Path, vidpred: Vidpred) -> None:
     shown = vidpred("compare", tmp_path / "a", tmp_path / "empty")
     assert shown.code == 0 and f"no runs in {tmp_path / 'empty'}" in shown.errors
     with pytest.raises(VidpredError, match="nothing to compare"):
-        gathered([tmp_path / "empty"])
+        read_runs([tmp_path / "empty"])
 
 
 def test_odd_values_in_records_are_no_figures(tmp_path: Path, vidpred: Vidpred) -> None:
@@ -296,7 +296,7 @@ def test_odd_values_in_records_are_no_figures(tmp_path: Path, vidpred: Vidpred) 
 
 
 def test_parameters_are_counted_without_buffers_or_as_recorded(tmp_path: Path) -> None:
-    entries, _ = gathered(
+    entries, _ = read_runs(
         [
             write_run(tmp_path / "a", [20.0]),
             write_run(tmp_path / "b", [20.0], environment={"parameters": 123}),
@@ -318,4 +318,7 @@ def test_no_torch_is_loaded(tmp_path: Path) -> None:
 
 
 def test_a_setting_without_a_name_is_told_by_its_parts() -> None:
-    assert told({"cycles": 4, "ratio": None}) == "cycles 4" and told({"name": "none", "value": 1.0}) == "none, value 1"
+    assert (
+        format_value({"cycles": 4, "ratio": None}) == "cycles 4"
+        and format_value({"name": "none", "value": 1.0}) == "none, value 1"
+    )

@@ -1,1 +1,1 @@
-"""Runs side by side: what was measured of them, and in what they differ. No torch here."""
+"""Compare runs: their validation and evaluation results side by side, and the settings in which they differ. No torch here."""

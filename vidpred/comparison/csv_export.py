@@ -1,88 +1,88 @@
-"""A comparison for programs: a line for each row of each table, with all that was measured and full precision."""
+"""A comparison as CSV, for programs: a line for each row of each table, all metrics in full precision. No torch here."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
 from io import StringIO
-from typing import Any
+from typing import Any, NamedTuple
 
-from vidpred.comparison.groups import Block, Comparison, Row
-from vidpred.comparison.table import title
+from vidpred.comparison.captions import copy_label, group_title
+from vidpred.comparison.groups import ComparableGroup, Comparison, GroupRow
+from vidpred.comparison.setting_columns import PATHS_WITH_OWN_COLUMN
 
-Line = dict[str, Any]
-_HAVE_COLUMNS = ("annealer", "forcing", "sequence.past", "sequence.future", "train.epochs")
+Fields = dict[str, Any]
 
 
-def as_csv(comparison: Comparison) -> str:
-    """Tables below each other, told apart by the column `table`; a column that a line has nothing for is empty."""
-    lines = [line for place, block in enumerate(comparison.blocks, 1) for line in _lines(place, block)]
-    columns = dict.fromkeys(name for part in (0, 1) for line in lines for name in line[part])
+class CsvLine(NamedTuple):
+    """The fields of one line: what the row is, and its metric values."""
+
+    description: Fields
+    values: Fields
+
+
+def comparison_csv(comparison: Comparison) -> str:
+    """Return all tables below each other; the column `table` numbers them, and a field that a line lacks is empty."""
+    lines = [line for number, group in enumerate(comparison.groups, 1) for line in _lines(number, group)]
+    descriptions = [name for line in lines for name in line.description]
+    values = [name for line in lines for name in line.values]
     file = StringIO()
-    writer = csv.DictWriter(file, list(columns), restval="", lineterminator="\n")
+    writer = csv.DictWriter(file, list(dict.fromkeys([*descriptions, *values])), restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({**about, **figures} for about, figures in lines)
+    writer.writerows({**line.description, **line.values} for line in lines)
     return file.getvalue()
 
 
-def _lines(place: int, block: Block) -> Iterator[tuple[Line, Line]]:
-    """What each row is, and its figures; then what copying given frames scores."""
-    for rank, row in enumerate(block.rows, 1):
-        yield (
-            {
-                "table": place,
-                "measured": title(block),
-                "rank": rank,
-                "run": row.name,
-                "state": row.first.state,
-                **_settings(row),
-            },
-            _figures(block, row),
-        )
-    for copy, figures in block.copies.items():
-        yield (
-            {"table": place, "measured": title(block), "run": copy.replace("_", " ")},
-            {f"{metric} {column}": value for metric, value in figures.items() for column in block.columns},
-        )
+def _lines(number: int, group: ComparableGroup) -> Iterator[CsvLine]:
+    """Yield the rows of a group, then the scores of copying given frames."""
+    table = {"table": number, "measured": group_title(group)}
+    for rank, row in enumerate(group.rows, 1):
+        description = {**table, "rank": rank, "run": row.name, "state": row.first_run.state, **_settings(row)}
+        yield CsvLine(description, _row_values(group, row))
+    for copy, scores in group.copies.items():
+        values = {f"{metric} {column}": score for metric, score in scores.items() for column in group.columns}
+        yield CsvLine({**table, "run": copy_label(copy)}, values)
 
 
-def _settings(row: Row) -> Line:
-    """What the field's table has, then whatever else differs."""
-    recipe = row.first.recipe
-    sequence = recipe.get("sequence")
+def _settings(row: GroupRow) -> Fields:
+    """Return the settings that every line has, then those in which rows differ."""
+    run = row.first_run
+    sequence = run.recipe.get("sequence")
     past, future = (sequence.get(name) if isinstance(sequence, Mapping) else "" for name in ("past", "future"))
-    annealing, forcing = (_name(recipe.get(slot)) for slot in ("annealer", "forcing"))
     return {
-        "folders": ";".join(str(run.folder) for run in row.runs),
+        "folders": ";".join(str(each.folder) for each in row.runs),
         "runs": len(row.runs),
-        "seeds": ";".join(str(run.seed) for run in row.runs),
-        "result": row.measured[0].label,
-        "annealing": annealing,
-        "forcing": forcing,
+        "seeds": ";".join(str(each.seed) for each in row.runs),
+        "result": row.label,
+        "annealing": _component_name(run.recipe.get("annealer")),
+        "forcing": _component_name(run.recipe.get("forcing")),
         "past": past,
         "future": future,
-        "epochs": row.first.epochs,
-        "epochs done": len(row.first.history),
-        "parameters": row.first.parameters,
+        "epochs": run.epochs,
+        "epochs done": len(run.history),
+        "parameters": run.parameters,
         "seconds": round(row.seconds, 3),
-        **{path: value for path, value in row.varied.items() if path not in _HAVE_COLUMNS},
+        **{path: value for path, value in row.varying.items() if path not in PATHS_WITH_OWN_COLUMN},
     }
 
 
-def _figures(block: Block, row: Row) -> Line:
-    found: Line = {}
-    for metric in block.about:
-        for column in dict.fromkeys(column for one in row.measured for column in one.figures.get(metric, {})):
-            figure = row.figure(metric, column)
-            if figure is not None:
-                found |= {
-                    f"{metric} {column}": figure.mean,
-                    f"{metric} {column} sd": "" if figure.sd is None else figure.sd,
-                }
-    if block.one.is_validation and len(row.measured) == 1:
-        found["best epoch"] = row.measured[0].epoch
-    return found
+def _row_values(group: ComparableGroup, row: GroupRow) -> Fields:
+    fields: Fields = {}
+    for metric in group.metrics:
+        for column in _columns(row, metric):
+            value = row.value(metric, column)
+            if value is not None:
+                fields[f"{metric} {column}"] = value.mean
+                fields[f"{metric} {column} sd"] = "" if value.sd is None else value.sd
+    if group.is_validation and len(row.measurements) == 1:
+        fields["best epoch"] = row.measurements[0].best_epoch
+    return fields
 
 
-def _name(node: Any) -> Any:
+def _columns(row: GroupRow, metric: str) -> list[str]:
+    columns = [column for measurement in row.measurements for column in measurement.values.get(metric, {})]
+    return list(dict.fromkeys(columns))
+
+
+def _component_name(node: Any) -> Any:
     return node.get("name") if isinstance(node, Mapping) else node

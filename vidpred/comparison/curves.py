@@ -1,134 +1,162 @@
-"""The curves of a block's rows: over epochs, and over predicted frames."""
+"""The charts of a comparable group: a curve for each row, over epochs and over predicted frames. No torch here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from vidpred.comparison.groups import Block, Figure, over
-from vidpred.comparison.measurements import Measured
-from vidpred.comparison.runs import figure
-from vidpred.comparison.table import frames, label
+from vidpred.comparison.captions import frame_counts, row_label
+from vidpred.comparison.groups import ComparableGroup, MeanOverSeeds, mean_over_seeds
+from vidpred.comparison.measurements import Measurement
+from vidpred.comparison.runs import finite_number
+from vidpred.contracts.metric_info import recorded_metric_info
 from vidpred.evaluation.result_schema import read_per_frame
 from vidpred.io.json_file import read_json_object
 from vidpred.plots.chart_spec import ChartSpec, Series, run_role
 from vidpred.runs.layout import RunFolder
 
+_METRIC = "psnr"
+_TITLE = recorded_metric_info(None, _METRIC).title
+_Y_LABEL = f"{_TITLE} ({recorded_metric_info(None, _METRIC).unit})"
+
 Points = Mapping[int, float]  # epoch or frame -> value
+ReadPoints = Callable[[Measurement], Points]
 
 
 class _Curve(NamedTuple):
-    """The means of a row's runs, by epoch or frame."""
+    """The means over a row's runs, by epoch or frame."""
 
     label: str
-    means: Mapping[int, Figure]
+    means: Mapping[int, MeanOverSeeds]
 
 
-def overlays(block: Block) -> dict[str, list[ChartSpec]]:
-    """The plots of a block by name: losses and PSNR over epochs, and PSNR over frames; of evaluations, the last alone."""
-    if not block.one.is_validation:
-        return {"psnr_per_frame": [_evaluated_frames(block)]}
+def overlay_charts(group: ComparableGroup) -> dict[str, list[ChartSpec]]:
+    """Return the charts of each plot, by its name: over epochs and over frames; of evaluations, only over frames."""
+    if not group.is_validation:
+        return {"psnr_per_frame": [_evaluation_frames_chart(group)]}
     return {
-        "losses": [
-            _over_epochs(block, "Training loss", "loss of a clip", ("train", "loss")),
-            _over_epochs(block, f"Validation loss: {frames(block)}", "squared error of a frame", ("validate", "loss")),
-        ],
-        "psnr": [
-            _over_epochs(
-                block,
-                f"Validation PSNR: {frames(block)}",
-                "PSNR (dB)",
-                ("validate", "psnr"),
-                ("validate", "copy_last", "psnr"),
-            )
-        ],
-        "psnr_per_frame": [
-            _over_frames(block, "PSNR of each predicted frame, at the last preview", "predicted", _previewed)
-        ],
+        "losses": [_training_loss_chart(group), _validation_loss_chart(group)],
+        "psnr": [_psnr_chart(group)],
+        "psnr_per_frame": [_preview_frames_chart(group)],
     }
 
 
-def _evaluated_frames(block: Block) -> ChartSpec:
-    column = block.columns[0]
-    samples = f", best of {block.one.terms.get('samples')}" if column == "best" else ""
-    return _over_frames(block, f"PSNR of each predicted frame{samples}", column, _evaluated)
+def _training_loss_chart(group: ComparableGroup) -> ChartSpec:
+    curves = _curves(group, _over_epochs("train", "loss"))
+    return _chart("Training loss", "loss of a clip", "epoch", curves, {})
 
 
-def _over_frames(block: Block, title: str, column: str, read: Callable[[Measured, str], Points]) -> ChartSpec:
-    curves = _curves(block, lambda one: read(one, column))
-    copied = _longest(block, lambda one: read(one, "copy_last"))
-    return _chart(title, "PSNR (dB)", "frame", curves, copied)
+def _validation_loss_chart(group: ComparableGroup) -> ChartSpec:
+    curves = _curves(group, _over_epochs("validate", "loss"))
+    return _chart(f"Validation loss: {frame_counts(group)}", "squared error of a frame", "epoch", curves, {})
 
 
-def _over_epochs(block: Block, title: str, y: str, keys: tuple[str, ...], copied: tuple[str, ...] = ()) -> ChartSpec:
-    def along(one: Measured, keys: tuple[str, ...]) -> Points:
-        return {
-            epoch: value
-            for epoch, record in enumerate(one.entry.history)
-            if (value := figure(record, *keys)) is not None
-        }
+def _psnr_chart(group: ComparableGroup) -> ChartSpec:
+    curves = _curves(group, _over_epochs("validate", _METRIC))
+    copied = _longest(group, _over_epochs("validate", "copy_last", _METRIC))
+    return _chart(f"Validation {_TITLE}: {frame_counts(group)}", _Y_LABEL, "epoch", curves, copied)
 
-    copy_points = _longest(block, lambda one: along(one, copied)) if copied else {}
-    return _chart(title, y, "epoch", _curves(block, lambda one: along(one, keys)), copy_points)
+
+def _preview_frames_chart(group: ComparableGroup) -> ChartSpec:
+    title = f"{_TITLE} of each predicted frame, at the last preview"
+    return _frames_chart(group, title, _previewed("predicted"), _previewed("copy_last"))
+
+
+def _evaluation_frames_chart(group: ComparableGroup) -> ChartSpec:
+    column = group.columns[0]
+    samples = f", best of {group.terms.get('samples')}" if column == "best" else ""
+    title = f"{_TITLE} of each predicted frame{samples}"
+    return _frames_chart(group, title, _evaluated(column), _evaluated("copy_last"))
+
+
+def _frames_chart(group: ComparableGroup, title: str, predicted: ReadPoints, copied: ReadPoints) -> ChartSpec:
+    return _chart(title, _Y_LABEL, "frame", _curves(group, predicted), _longest(group, copied))
 
 
 def _chart(title: str, y_label: str, x_name: str, curves: Sequence[_Curve], copied: Points) -> ChartSpec:
-    """A series for each run, best first, and one for what copying the last given frame scores."""
-    x = sorted({at for curve in curves for at in curve.means})
+    """Return a chart with a series for each row, best first, and one for the scores of copying the last given frame."""
+    x = sorted({position for curve in curves for position in curve.means})
     opacity = max(0.04, 0.15 - 0.03 * len(curves))
     series = [_series(curve, index, x, opacity) for index, curve in enumerate(curves)]
-    copied = {at: value for at, value in copied.items() if at in x}
+    copied = {position: value for position, value in copied.items() if position in x}
     if copied:
-        values = [copied.get(at) for at in x]
+        values = [copied.get(position) for position in x]
         series.append(Series(label="copy last", role="copy_last", values=values, joined=True))
     return ChartSpec(title=title, x=x, series=series, y_label=y_label, x_name=x_name, allow_log=not copied)
 
 
 def _series(curve: _Curve, index: int, x: Sequence[int], band_opacity: float) -> Series:
-    role, has_band = run_role(index), any(mean.sd is not None for mean in curve.means.values())
-    means = [curve.means.get(at) for at in x]
-    edges = [None if mean is None or mean.sd is None else (mean.mean - mean.sd, mean.mean + mean.sd) for mean in means]
+    means = [curve.means.get(position) for position in x]
+    role = run_role(index)
+    has_band = role != "other_run" and any(mean.sd is not None for mean in curve.means.values())
     return Series(
         label=curve.label,
         role=role,
         values=[None if mean is None else mean.mean for mean in means],
         joined=True,
-        low=[edge and edge[0] for edge in edges] if has_band and role != "other_run" else None,
-        high=[edge and edge[1] for edge in edges] if has_band and role != "other_run" else None,
+        low=[_band_edge(mean, -1) for mean in means] if has_band else None,
+        high=[_band_edge(mean, 1) for mean in means] if has_band else None,
         band_opacity=band_opacity,
     )
 
 
-def _longest(block: Block, read: Callable[[Measured], Points]) -> Points:
-    """Of any run, as all were measured alike; of that with the most."""
-    return max((read(one) for row in block.rows for one in row.measured), key=len)
+def _band_edge(mean: MeanOverSeeds | None, sign: int) -> float | None:
+    """Return the mean plus or minus one standard deviation over seeds."""
+    return None if mean is None or mean.sd is None else mean.mean + sign * mean.sd
 
 
-def _curves(block: Block, read: Callable[[Measured], Points]) -> list[_Curve]:
-    return [_averaged(label(block, row), [read(one) for one in row.measured]) for row in block.rows]
+def _curves(group: ComparableGroup, read: ReadPoints) -> list[_Curve]:
+    return [_curve(row_label(group, row), [read(each) for each in row.measurements]) for row in group.rows]
 
 
-def _averaged(label: str, runs: Sequence[Points]) -> _Curve:
-    """Over runs, where all of them have a value."""
-    means = {x: over([points.get(x) for points in runs]) for x in sorted({x for points in runs for x in points})}
-    return _Curve(label, {x: mean for x, mean in means.items() if mean is not None})
+def _curve(label: str, runs: Sequence[Points]) -> _Curve:
+    """Average over runs, at the epochs or frames for which all of them have a value."""
+    positions = sorted({position for points in runs for position in points})
+    means = {position: mean_over_seeds([points.get(position) for points in runs]) for position in positions}
+    return _Curve(label, {position: mean for position, mean in means.items() if mean is not None})
 
 
-def _previewed(one: Measured, side: str) -> Points:
-    """What the newest preview keeps of its validation."""
-    newest = RunFolder(one.entry.folder).existing_previews(".json")[-1:]
-    kept = (read_json_object(newest[0]) if newest else None) or {}
-    stored = kept.get("per_frame")
-    measured: Any = stored.get(side) if isinstance(stored, Mapping) else None
-    values = measured.get("psnr") if isinstance(measured, Mapping) else None
-    if (
-        not isinstance(stored, Mapping)
-        or not isinstance(values, list)
-        or not isinstance(first := stored.get("first"), int)
-    ):
-        return {}
-    return {first + place: value for place, value in enumerate(values) if isinstance(value, int | float)}
+def _longest(group: ComparableGroup, read: ReadPoints) -> Points:
+    """Return the points of the run that has the most; which run does not matter, as all copied the same frames."""
+    return max((read(measurement) for row in group.rows for measurement in row.measurements), key=len)
 
 
-def _evaluated(one: Measured, column: str) -> Points:
-    return read_per_frame(RunFolder(one.entry.folder).evaluations / one.label).get("psnr", {}).get(column, {})
+def _over_epochs(*keys: str) -> ReadPoints:
+    """Return a reader of this field of the history."""
+
+    def read(measurement: Measurement) -> Points:
+        values = {epoch: finite_number(record, *keys) for epoch, record in enumerate(measurement.run.history)}
+        return {epoch: value for epoch, value in values.items() if value is not None}
+
+    return read
+
+
+def _previewed(series: str) -> ReadPoints:
+    """Return a reader of the values that are stored with the newest preview."""
+
+    def read(measurement: Measurement) -> Points:
+        newest = RunFolder(measurement.run.folder).existing_previews(".json")[-1:]
+        description = read_json_object(newest[0]) if newest else None
+        per_frame = _mapping_in(description, "per_frame")
+        values, first_frame = _mapping_in(per_frame, series).get(_METRIC), per_frame.get("first")
+        if not isinstance(values, list) or not isinstance(first_frame, int):
+            return {}
+        return {first_frame + index: value for index, value in enumerate(values) if isinstance(value, int | float)}
+
+    return read
+
+
+def _evaluated(column: str) -> ReadPoints:
+    """Return a reader of a column of an evaluation's values per frame."""
+
+    def read(measurement: Measurement) -> Points:
+        folder = RunFolder(measurement.run.folder).evaluations / measurement.label
+        return read_per_frame(folder).get(_METRIC, {}).get(column, {})
+
+    return read
+
+
+def _mapping_in(value: object, key: str) -> Mapping[str, object]:
+    """Return the mapping under this key of a value from an untrusted file; empty if there is no such mapping."""
+    inner = value.get(key) if isinstance(value, Mapping) else None
+    return inner if isinstance(inner, Mapping) else {}

@@ -1,116 +1,98 @@
-"""A comparison as files: CSV for programs, Markdown for a README, HTML to look at, and plots."""
+"""Write a comparison to files: CSV for programs, Markdown for a README, an HTML page, and plots. No torch here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from vidpred.comparison.csv_export import as_csv
-from vidpred.comparison.groups import Block, Comparison
-from vidpred.comparison.table import Table, meaning
+from vidpred.comparison.csv_export import comparison_csv
+from vidpred.comparison.groups import ComparableGroup, Comparison
+from vidpred.comparison.markdown import comparison_markdown
+from vidpred.comparison.table import comparison_tables
 from vidpred.errors import VidpredError
 from vidpred.io.atomic import replace_file
 from vidpred.runs.layout import explain_write_errors
 
-NAME = "compare"
-_ENDINGS = (".csv", ".md", ".html")
+_STEM = "compare"
+_SUFFIXES = (".csv", ".md", ".html")
+
+PlotPaths = dict[int, list[Path]]  # index of a group -> its plots
 
 
-def check_place(place: Path, force: bool) -> None:
-    """Raises VidpredError where nothing can be written there, before anything is read; of files that are there already, only those
-    in a folder are replaced without `force`."""
-    if place.suffix in _ENDINGS and not place.is_dir():
-        if place.exists() and not force:
-            raise VidpredError(f"--out {place}: is there already; give another place, or --force to write over it")
-        return
-    if place.suffix and not place.is_dir():
+def check_comparison_path(path: Path, *, force: bool) -> None:
+    """Raise VidpredError if `write_comparison` cannot write to this path.
+
+    An existing file is overwritten only with `force`; files in a folder always are.
+    """
+    if _is_file_path(path):
+        if path.exists() and not force:
+            raise VidpredError(f"--out {path}: already exists; choose another path, or --force to overwrite it")
+    elif path.suffix and not path.is_dir():
         raise VidpredError(
-            f"--out {place}: a file ends in {', '.join(_ENDINGS)}; or give a folder, which has no ending"
+            f"--out {path}: a file ends in {', '.join(_SUFFIXES)}; or give a folder, which has no ending"
         )
-    if place.exists() and not place.is_dir():
+    elif path.exists() and not path.is_dir():
         raise VidpredError(
-            f"--out {place}: is a file without an ending; give one that ends in {', '.join(_ENDINGS)}, or a folder"
+            f"--out {path}: is a file without an ending; give one that ends in {', '.join(_SUFFIXES)}, or a folder"
         )
 
 
-def written(place: Path, comparison: Comparison, tables: Sequence[Table]) -> list[Path]:
-    """Write one file by its ending; or, into a folder, all of them and the plots. Gives what was written. Raises VidpredError."""
-    with explain_write_errors(place), TemporaryDirectory() as temporary:
-        if place.suffix in _ENDINGS and not place.is_dir():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            plots = _plots(Path(temporary), comparison.blocks) if place.suffix == ".html" else {}
-            return [_file(place, comparison, tables, plots)]
-        place.mkdir(parents=True, exist_ok=True)
-        plots = _plots(place, comparison.blocks)
-        return [
-            *(_file(place / f"{NAME}{ending}", comparison, tables, plots) for ending in _ENDINGS),
-            *(path for paths in plots.values() for path in paths),
-        ]
+def write_comparison(path: Path, comparison: Comparison) -> list[Path]:
+    """Write a comparison to a file, in the format of its suffix; or into a folder, in all formats and with plots.
+
+    Return the files that were written. Raises VidpredError if one cannot be written.
+    """
+    with explain_write_errors(path):
+        if not _is_file_path(path):
+            return _write_folder(path, comparison)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory() as temporary:
+            plots = _draw_plots(Path(temporary), comparison.groups) if path.suffix == ".html" else {}
+            _write_file(path, comparison, plots)
+        return [path]
 
 
-def _file(path: Path, comparison: Comparison, tables: Sequence[Table], plots: Mapping[int, Sequence[Path]]) -> Path:
-    made: Callable[[], str] = {
-        ".csv": lambda: as_csv(comparison),
-        ".md": lambda: _markdown(comparison, tables),
-        ".html": lambda: _html(comparison, tables, plots),
-    }[path.suffix]
-    replace_file(path, made().encode("utf-8", "replace"))
-    return path
+def _is_file_path(path: Path) -> bool:
+    return path.suffix in _SUFFIXES and not path.is_dir()
 
 
-def _plots(folder: Path, blocks: Sequence[Block]) -> dict[int, list[Path]]:
-    """The plots of each block with several rows, by its place: psnr.png; of the second, psnr_2.png. A single run's are in its report."""
-    from vidpred.comparison.curves import overlays  # matplotlib is loaded only now
-    from vidpred.plots.comparison import draw_overlays
-
-    found: dict[int, list[Path]] = {}
-    for place, block in enumerate(blocks):
-        for name, panels in overlays(block).items() if len(block.rows) > 1 else ():
-            path = folder / f"{name}{f'_{place + 1}' if place else ''}.png"
-            draw_overlays(path, panels)
-            found.setdefault(place, []).append(path)
-    return found
+def _write_folder(folder: Path, comparison: Comparison) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    plots = _draw_plots(folder, comparison.groups)
+    files = [folder / f"{_STEM}{suffix}" for suffix in _SUFFIXES]
+    for file in files:
+        _write_file(file, comparison, plots)
+    return [*files, *(path for paths in plots.values() for path in paths)]
 
 
-def _markdown(comparison: Comparison, tables: Sequence[Table]) -> str:
-    return (
-        "\n\n".join(
-            [
-                *("\n\n".join(_in_markdown(table)) for table in tables),
-                *(f"**Note:** {_plain(note)}." for note in comparison.notes),
-                f"{_plain(meaning(comparison))}.",
-            ]
-        )
-        + "\n"
-    )
+def _write_file(path: Path, comparison: Comparison, plots: Mapping[int, Sequence[Path]]) -> None:
+    replace_file(path, _render(path.suffix, comparison, plots).encode("utf-8", "replace"))
 
 
-def _in_markdown(table: Table) -> Iterator[str]:
-    yield f"**{_plain(table.title)}**"
-    if table.differs:
-        yield f"**Not comparable with the tables above:** {_plain(table.differs)}"
-    if table.common:
-        yield f"In all: {_plain(table.common)}"
-    rule = ("---:" if column.is_number else "---" for column in table.columns)
-    head = [" | ".join(_plain(column.heading) for column in table.columns), " | ".join(rule)]
-    rows = [
-        " | ".join(
-            f"**{_plain(cell)}**" if place in column.best else _plain(cell)
-            for cell, column in zip(row, table.columns, strict=True)
-        )
-        for place, row in enumerate(table.rows)
-    ]
-    yield "\n".join(f"| {line} |" for line in [*head, *rows])
+def _render(suffix: str, comparison: Comparison, plots: Mapping[int, Sequence[Path]]) -> str:
+    if suffix == ".csv":
+        return comparison_csv(comparison)
+    if suffix == ".md":
+        return comparison_markdown(comparison, comparison_tables(comparison))
+    from vidpred.comparison.page import comparison_page  # on demand: it loads matplotlib's package
+
+    return comparison_page(comparison, comparison_tables(comparison), plots)
 
 
-def _plain(text: str) -> str:
-    """Text that Markdown takes for nothing but text, in one line: names are strangers'."""
-    escaped = "".join(f"\\{character}" if character in "\\`*_{}[]<>#|~$!" else character for character in text)
-    return " ".join(escaped.split())
+def _draw_plots(folder: Path, groups: Sequence[ComparableGroup]) -> PlotPaths:
+    """Draw the plots of each group with several rows: psnr.png, of the second group psnr_2.png. A single run has its
+    own plots in its report."""
+    from vidpred.comparison.curves import overlay_charts
+    from vidpred.plots.comparison import draw_overlays  # on demand: it loads matplotlib
 
-
-def _html(comparison: Comparison, tables: Sequence[Table], plots: Mapping[int, Sequence[Path]]) -> str:
-    from vidpred.comparison.page import page
-
-    return page(comparison, tables, plots)
+    plots: PlotPaths = {}
+    for index, group in enumerate(groups):
+        if len(group.rows) < 2:
+            continue
+        suffix = f"_{index + 1}" if index else ""
+        for name, charts in overlay_charts(group).items():
+            path = folder / f"{name}{suffix}.png"
+            draw_overlays(path, charts)
+            plots.setdefault(index, []).append(path)
+    return plots

@@ -1,227 +1,221 @@
-"""Rows that can be put side by side: one for each setting, best first, over its seeds."""
+"""Compare runs: group what was measured under the same terms, one row for each setting, best first. No torch here."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from vidpred.comparison import recipe_diff as settings
-from vidpred.comparison.measurements import About, Measured, alike, differing, evaluations, ranking, validated
-from vidpred.comparison.runs import Entry
+from vidpred.comparison.measurements import (
+    ComparedMetric,
+    Measurement,
+    differing_terms,
+    group_comparable,
+    ranking_metric,
+    read_evaluations,
+    read_validation,
+)
+from vidpred.comparison.recipe_diff import compared_settings, format_value, settings_key, varying_settings
+from vidpred.comparison.run_names import RunNames
+from vidpred.comparison.runs import ComparedRun, read_runs
 
-Names = Callable[[Sequence[Path]], str]
 
-
-class Figure(NamedTuple):
-    """A mean over runs that differ in nothing but the seed; `sd` is their standard deviation (n - 1), None of one run."""
+class MeanOverSeeds(NamedTuple):
+    """A mean over runs that differ only in the seed, and their standard deviation (n - 1); None for a single run."""
 
     mean: float
     sd: float | None
 
 
 @dataclass(frozen=True)
-class Row:
-    """The runs of one setting that were measured alike; one run, where it is not finished. `name` is their folder, as short as can
-    be. `varied` is what they have where not all runs of the block have the same, by path."""
+class GroupRow:
+    """The runs of one setting, which differ only in the seed; an unfinished run has a row of its own.
 
-    measured: tuple[Measured, ...]
+    `name` is their folder in short. `varying` are their values of the settings that are not equal in all runs of the
+    group, by path.
+    """
+
+    measurements: tuple[Measurement, ...]
     name: str
-    varied: Mapping[str, str]
+    varying: Mapping[str, str]
 
     @property
-    def runs(self) -> list[Entry]:
-        return [one.entry for one in self.measured]
+    def runs(self) -> list[ComparedRun]:
+        return [measurement.run for measurement in self.measurements]
 
     @property
-    def first(self) -> Entry:
-        return self.measured[0].entry
+    def first_run(self) -> ComparedRun:
+        return self.measurements[0].run
 
-    def figure(self, metric: str, column: str) -> Figure | None:
-        """None where not every run has it."""
-        return over([one.figures.get(metric, {}).get(column) for one in self.measured])
+    @property
+    def label(self) -> str:
+        """Which of its results a run is compared by; see Measurement."""
+        return self.measurements[0].label
 
     @property
     def seconds(self) -> float:
         return fmean(run.seconds for run in self.runs)
 
+    def value(self, metric: str, column: str) -> MeanOverSeeds | None:
+        """Return a metric's mean over the runs; None unless every run has a value."""
+        return mean_over_seeds([each.values.get(metric, {}).get(column) for each in self.measurements])
+
 
 @dataclass(frozen=True)
-class Block:
-    """Rows that were measured alike, best first. `differs` says in what from an earlier block of the same kind."""
+class ComparableGroup:
+    """Rows that were measured under the same terms, best first. `differs` says in which terms an earlier group differs."""
 
-    rows: tuple[Row, ...]
-    about: Mapping[str, About]
+    rows: tuple[GroupRow, ...]
+    metrics: Mapping[str, ComparedMetric]
     differs: str
 
     @property
-    def runs(self) -> list[Entry]:
+    def runs(self) -> list[ComparedRun]:
         return [run for row in self.rows for run in row.runs]
 
     @property
-    def varied(self) -> list[str]:
-        """The settings in which rows differ."""
-        return list(dict.fromkeys(path for row in self.rows for path in row.varied))
+    def varying_paths(self) -> list[str]:
+        """The paths of the settings in which rows differ."""
+        return list(dict.fromkeys(path for row in self.rows for path in row.varying))
 
     @property
-    def one(self) -> Measured:
-        """Any of it: their terms are the same."""
-        return self.rows[0].measured[0]
+    def terms(self) -> Mapping[str, Any]:
+        """The terms of all measurements of the group."""
+        return self.rows[0].measurements[0].terms
+
+    @property
+    def is_validation(self) -> bool:
+        return self.rows[0].measurements[0].is_validation
 
     @property
     def copies(self) -> Mapping[str, Mapping[str, float]]:
-        """What copying scores, by copy and metric."""
-        found: dict[str, dict[str, float]] = {}
+        """The scores of copying given frames, by copy and metric."""
+        copies: dict[str, dict[str, float]] = {}
         for row in self.rows:
-            for measured in row.measured:
-                for copy, figures in measured.copies.items():
-                    found[copy] = {**figures, **found.get(copy, {})}
-        return {copy: figures for copy, figures in found.items() if figures}
+            for measurement in row.measurements:
+                for copy, scores in measurement.copies.items():
+                    copies[copy] = {**scores, **copies.get(copy, {})}
+        return {copy: scores for copy, scores in copies.items() if scores}
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of a metric that say something: of a single sample, there is nothing but the one."""
-        if self.one.is_validation:
+        """The columns of a metric that differ: with a single sample, best and mean are the same value."""
+        if self.is_validation:
             return ("best", "last")
-        return ("best", "mean") if self.one.terms.get("samples") != 1 else ("one",)
+        return ("best", "mean") if self.terms.get("samples") != 1 else ("one",)
 
     @property
-    def ranked(self) -> tuple[str, str] | None:
-        """The metric and column that the rows are sorted by."""
-        metric = ranking(self.about)
+    def ranking(self) -> tuple[str, str] | None:
+        """The metric and the column by which the rows are sorted."""
+        metric = ranking_metric(self.metrics)
         return (metric, self.columns[0]) if metric else None
 
 
 class Comparison(NamedTuple):
-    """All of it. `notes` are what a reader must know before he compares."""
+    """The result of `compare_runs`. `notes` are warnings that matter for reading it."""
 
-    blocks: list[Block]
+    groups: list[ComparableGroup]
     notes: list[str]
 
 
-def compared(entries: Sequence[Entry], notes: Iterable[str] = ()) -> Comparison:
-    """Put these runs side by side, as far as that can be: a block for each way of measuring."""
-    said = list(notes)
-    finished = {
-        entry.folder: settings.key(settings.settings(entry.recipe)) for entry in entries if entry.state == "finished"
-    }
-    make = partial(_block, names=_named({entry.folder: finished.get(entry.folder) for entry in entries}), notes=said)
-    blocks = [
-        *_blocks([validated(entry) for entry in entries], make),
-        *_blocks([one for entry in entries for one in evaluations(entry, said)], make),
-    ]
-    return Comparison(blocks, [*dict.fromkeys(said), *_warnings(entries, blocks)])
+def compare_runs(paths: Iterable[Path]) -> Comparison:
+    """Compare the runs at and below these folders: first their validation, then their evaluations.
+
+    Raises VidpredError if a folder does not exist, or if no run can be read.
+    """
+    runs, notes = read_runs(paths)
+    finished = {run.folder: settings_key(compared_settings(run.recipe)) for run in runs if run.is_finished}
+    names = RunNames({run.folder: finished.get(run.folder) for run in runs})
+    groups = list(_groups([read_validation(run) for run in runs], names, notes))
+    evaluations = [evaluation for run in runs for evaluation in read_evaluations(run, notes)]
+    groups += _groups(evaluations, names, notes)
+    return Comparison(groups, [*dict.fromkeys(notes), *_warnings(runs, groups)])
 
 
-def _blocks(measured: Sequence[Measured], make: Callable[..., Block]) -> Iterator[Block]:
-    before: list[Measured] = []
-    for those in alike(measured):
-        points = next(
-            (
-                found
-                for earlier in before
-                for one in those
-                if earlier.label == one.label and (found := differing(earlier, one))
-            ),
-            {},
-        )
-        yield make(
-            those,
-            differs=", ".join(
-                f"{point} {settings.told(now)} (there: {settings.told(was)})" for point, (was, now) in points.items()
-            ),
-        )
-        before += those
-
-
-def _block(measured: Sequence[Measured], *, differs: str, names: Names, notes: list[str]) -> Block:
-    every = [settings.settings(one.entry.recipe) for one in measured]
-    varied = settings.varied(every)
-    grouped: dict[tuple[str, str, str], list[int]] = {}
-    for place, one in enumerate(measured):
-        alone = "" if one.entry.state == "finished" else str(one.entry.folder)
-        grouped.setdefault((settings.key(every[place]), one.label, alone), []).append(place)
-    rows = []
-    for places in grouped.values():
-        once = _once([measured[place] for place in places], notes)
-        rows.append(
-            Row(
-                once,
-                names([one.entry.folder for one in once]),
-                {path: column[places[0]] for path, column in varied.items() if places[0] in column},
-            )
-        )
-    block = Block(tuple(rows), {name: known for one in measured for name, known in one.about.items()}, differs)
-    return replace(block, rows=tuple(sorted(rows, key=partial(_place, block))))
-
-
-def _once(measured: Sequence[Measured], notes: list[str]) -> tuple[Measured, ...]:
-    """Of runs with the same settings, the last of each seed: to average over two would be to count one twice."""
-    there: dict[str, Measured] = {}
-    for one in measured:
-        before = there.get(seed := settings.key(one.entry.seed))
-        if before:
-            notes.append(
-                f"left out: {before.entry.folder}: has the settings and the seed of {one.entry.folder}, which counts"
-            )
-        there[seed] = one
-    return tuple(there.values())
-
-
-def _place(block: Block, row: Row) -> tuple[bool, float]:
-    figure = row.figure(*block.ranked) if block.ranked else None
-    if figure is None or block.ranked is None:
-        return True, 0.0
-    return False, -figure.mean if block.about[block.ranked[0]].higher_is_better else figure.mean
-
-
-def over(values: Sequence[float | None]) -> Figure | None:
-    """None where not all are there."""
-    there = [value for value in values if value is not None]
-    if len(there) < len(values) or not there:
+def mean_over_seeds(values: Sequence[float | None]) -> MeanOverSeeds | None:
+    """Return the mean of these values; None if one is missing."""
+    known = [value for value in values if value is not None]
+    if len(known) < len(values) or not known:
         return None
-    return Figure(fmean(there), stdev(there) if len(there) > 1 else None)
+    return MeanOverSeeds(fmean(known), stdev(known) if len(known) > 1 else None)
 
 
-def _named(folders: Mapping[Path, str | None]) -> Names:
-    """Names for one or several of these folders, whose settings are given where they are finished: the shortest beginning, below
-    what all have in common, that holds no other; of several, no other finished one with other settings."""
-    whole = {folder: Path(os.path.abspath(folder)) for folder in folders}
-    root = Path(os.path.commonpath([str(path) for path in whole.values()]))
-
-    def name(these: Sequence[Path]) -> str:
-        def alone(place: Path) -> bool:
-            others = (
-                other
-                for other, key in folders.items()
-                if other not in these and (len(these) == 1 or key not in (None, folders[these[0]]))
-            )
-            return not any(whole[other].is_relative_to(place) for other in others)
-
-        common = Path(os.path.commonpath([str(whole[folder]) for folder in these]))
-        if len(these) > 1 and not alone(common):
-            return f"{name(these[:1])} and {len(these) - 1} more"
-        while root not in (common, common.parent) and alone(common.parent):
-            common = common.parent
-        return common.name if common == root else str(common.relative_to(root))
-
-    return name
+def _groups(measurements: Sequence[Measurement], names: RunNames, notes: list[str]) -> Iterator[ComparableGroup]:
+    earlier: list[Measurement] = []
+    for comparable in group_comparable(measurements):
+        metrics = {name: metric for measurement in comparable for name, metric in measurement.metrics.items()}
+        rows = tuple(_rows(comparable, names, notes))
+        group = ComparableGroup(rows, metrics, _difference(earlier, comparable))
+        yield replace(group, rows=tuple(sorted(rows, key=partial(_rank, group))))
+        earlier += comparable
 
 
-def _warnings(entries: Sequence[Entry], blocks: Sequence[Block]) -> Iterator[str]:
-    kinds = {block.one.is_validation for block in blocks if block.differs}
-    if kinds:
-        what = " and ".join(
-            name for name, is_validation in (("validated", True), ("evaluated", False)) if is_validation in kinds
+def _difference(earlier: Sequence[Measurement], group: Sequence[Measurement]) -> str:
+    """Say how a group differs from the first earlier measurement with the same label; empty if there is no difference."""
+    for left in earlier:
+        for right in group:
+            terms = differing_terms(left, right) if left.label == right.label else {}
+            if terms:
+                return ", ".join(
+                    f"{term} {format_value(current)} (there: {format_value(before)})"
+                    for term, (before, current) in terms.items()
+                )
+    return ""
+
+
+def _rows(measurements: Sequence[Measurement], names: RunNames, notes: list[str]) -> list[GroupRow]:
+    settings = [compared_settings(measurement.run.recipe) for measurement in measurements]
+    varying = varying_settings(settings)
+    indices_by_row: dict[tuple[str, str, str], list[int]] = {}
+    for index, measurement in enumerate(measurements):
+        run = measurement.run
+        unfinished = "" if run.is_finished else str(run.folder)
+        row_key = (settings_key(settings[index]), measurement.label, unfinished)
+        indices_by_row.setdefault(row_key, []).append(index)
+    rows = []
+    for indices in indices_by_row.values():
+        members = _last_of_each_seed([measurements[index] for index in indices], notes)
+        values = {path: by_run[indices[0]] for path, by_run in varying.items() if indices[0] in by_run}
+        rows.append(GroupRow(members, names.name([member.run.folder for member in members]), values))
+    return rows
+
+
+def _last_of_each_seed(measurements: Sequence[Measurement], notes: list[str]) -> tuple[Measurement, ...]:
+    """Keep the last run of each seed, as one seed must not count twice in a mean. The others are noted."""
+    by_seed: dict[str, Measurement] = {}
+    for measurement in measurements:
+        seed = settings_key(measurement.run.seed)
+        if seed in by_seed:
+            replaced, kept = by_seed[seed].run.folder, measurement.run.folder
+            notes.append(f"left out: {replaced}: has the settings and the seed of {kept}, which counts")
+        by_seed[seed] = measurement
+    return tuple(by_seed.values())
+
+
+def _rank(group: ComparableGroup, row: GroupRow) -> tuple[bool, float]:
+    """Return a key that sorts the best row first, and rows without a value last."""
+    value = row.value(*group.ranking) if group.ranking else None
+    if value is None or group.ranking is None:
+        return True, 0.0
+    return False, -value.mean if group.metrics[group.ranking[0]].info.higher_is_better else value.mean
+
+
+def _warnings(runs: Sequence[ComparedRun], groups: Sequence[ComparableGroup]) -> Iterator[str]:
+    differing = {group.is_validation for group in groups if group.differs}
+    if differing:
+        verbs = [
+            verb for verb, is_validation in (("validated", True), ("evaluated", False)) if is_validation in differing
+        ]
+        yield (
+            f"not all of these runs were {' and '.join(verbs)} alike: compare values within a table, not between tables; "
+            "each says how it differs"
         )
-        yield f"not all of these runs were {what} alike: compare figures within a table, not between tables; each says in what it differs"
-    unfinished = sum(entry.state != "finished" for entry in entries)
+    unfinished = sum(not run.is_finished for run in runs)
     if unfinished:
-        yield f"{unfinished} of {len(entries)} runs are not finished: they are marked, and not averaged with others"
-    devices = sorted({str(device) for entry in entries if (device := entry.environment.get("device"))})
+        yield f"{unfinished} of {len(runs)} runs are not finished: they are marked, and not averaged with others"
+    devices = sorted({str(device) for run in runs if (device := run.environment.get("device"))})
     if len(devices) > 1:
         yield f"times are of different devices: {'; '.join(devices)}"

@@ -1,14 +1,14 @@
-"""In which settings runs differ. What changes no figure is no setting here."""
+"""Find the settings in which recipes differ. Fields that cannot change a metric value are ignored. No torch here."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vidpred.contracts.base import DATA_ROOT_PATHS
 
-_NO_SETTINGS = frozenset(
+_IGNORED = frozenset(
     {
         "name",
         "requires",
@@ -24,108 +24,127 @@ _NO_SETTINGS = frozenset(
     }
 )
 _ABSENT: Any = object()
-Column = dict[int, str]  # the number of a run -> what it has there
+ValuesByRun = dict[int, str]  # index of a run -> its value as text; a run that lacks the setting is missing
 
 
-def settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """A resolved recipe without names, seed, the data's place, and what is only about pictures, files and speed."""
-    found: dict[str, Any] = _without(recipe, "")
-    return found
+def compared_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a resolved recipe without name, seed, data roots, and whatever concerns only previews, files and speed."""
+    settings: dict[str, Any] = _without_ignored(recipe, "")
+    return settings
 
 
-def key(value: Any) -> str:
-    """Equal for equal settings, or parts of them."""
+def settings_key(value: Any) -> str:
+    """Return a text that is equal for equal settings, or equal parts of settings."""
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def varied(all_settings: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
-    """What is not the same in all runs, by path: {"annealer": {0: "cyclical", 1: "none, value 1"}, "optimizer.lr": …}. Where runs have
-    other components in a place, their settings are compared only between those that have the same one: so a column may lack
-    runs."""
-    found: dict[str, Column] = {}
-    for path, column in _varied("", dict(enumerate(all_settings))):
-        found.setdefault(path, {}).update(column)
-    return found
+def varying_settings(recipes: Sequence[Mapping[str, Any]]) -> dict[str, ValuesByRun]:
+    """Return the settings that are not equal in all runs, by path.
+
+    For example {"annealer": {0: "cyclical", 1: "none, value 1"}, "optimizer.lr": ...}. If runs use different components
+    in one slot, the settings below it are compared only among runs with the same component, so runs may be missing.
+    """
+    varying: dict[str, ValuesByRun] = {}
+    for path, values in _differences("", dict(enumerate(recipes))):
+        varying.setdefault(path, {}).update(values)
+    return varying
 
 
-def told(value: Any) -> str:
-    """A setting as people read it: `cyclical, cycles 4`, `[actions, positions]`, 0.001, none."""
+def format_value(value: Any) -> str:
+    """Format a setting for people: `cyclical, cycles 4`, `[actions, positions]`, 0.001, none."""
     if isinstance(value, Mapping):
-        parts = [f"{name} {told(item)}" for name, item in value.items() if name != "name" and item is not None]
+        parts = [f"{name} {format_value(item)}" for name, item in value.items() if name != "name" and item is not None]
         return ", ".join([str(value["name"]), *parts] if "name" in value else parts)
     if isinstance(value, list):
-        return f"[{', '.join(map(told, value))}]"
-    if value is None or isinstance(value, bool):
-        return "none" if value is None else str(value).lower()
+        return f"[{', '.join(map(format_value, value))}]"
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _varied(path: str, values: Mapping[int, Any]) -> Iterator[tuple[str, Column]]:
-    if len(set(map(key, values.values()))) < 2:
+def _differences(path: str, values: Mapping[int, Any]) -> Iterator[tuple[str, ValuesByRun]]:
+    """Yield (path, values by run) for whatever differs at this path and below it; a path may come more than once."""
+    if len({settings_key(value) for value in values.values()}) < 2:
         return
+    kinds = _by_kind(values)
+    if len(kinds) > 1:
+        yield path, _labels(kinds, values)
+    for members in kinds.values():
+        labelled = _only_own_setting(next(iter(members.values())), values) if len(kinds) > 1 else None
+        for name in _child_names(members.values()):
+            if name != labelled:
+                children = {run: _children(value).get(name, _ABSENT) for run, value in members.items()}
+                yield from _differences(f"{path}.{name}".lstrip("."), children)
+
+
+def _by_kind(values: Mapping[int, Any]) -> dict[str, dict[int, Any]]:
     kinds: dict[str, dict[int, Any]] = {}
     for run, value in values.items():
         kinds.setdefault(_kind(value), {})[run] = value
-    if len(kinds) > 1:
-        yield (
-            path,
-            {
-                run: _label(value, values)
-                for kind in kinds.values()
-                for run, value in kind.items()
-                if value is not _ABSENT
-            },
-        )
-    for kind in kinds.values():
-        labelled = _single(next(iter(kind.values())), values) if len(kinds) > 1 else None
-        for part in dict.fromkeys(part for value in kind.values() for part in _parts(value)):
-            if part != labelled:
-                yield from _varied(
-                    f"{path}.{part}".lstrip("."), {run: _parts(value).get(part, _ABSENT) for run, value in kind.items()}
-                )
+    return kinds
 
 
 def _kind(value: Any) -> str:
-    """Values of one kind are compared part by part: components of one name, lists of one length; all others are one kind each."""
+    """Return what must be equal for values to be compared part by part: a component's name, the length of a list of
+    components. Any other value is a kind of its own."""
     if isinstance(value, Mapping):
         return f"component {value.get('name')}"
     if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
         return f"list of {len(value)}"
-    return f"value {key(value)}"
+    return f"value {settings_key(value)}"
+
+
+def _labels(kinds: Mapping[str, Mapping[int, Any]], values: Mapping[int, Any]) -> ValuesByRun:
+    labels = {}
+    for members in kinds.values():
+        for run, value in members.items():
+            if value is not _ABSENT:
+                labels[run] = _label(value, values)
+    return labels
 
 
 def _label(value: Any, values: Mapping[int, Any]) -> str:
-    """What a value is called beside others: a component by its name and, where it has a single one of its own, its setting."""
+    """Return a value's text among others: of a component its name, and its only own setting if it has exactly one."""
     if not (isinstance(value, Mapping) and "name" in value):
-        return told(value)
-    single = _single(value, values)
-    return told({"name": value["name"], **({single: value[single]} if single else {})})
+        return format_value(value)
+    setting = _only_own_setting(value, values)
+    return format_value({"name": value["name"], **({setting: value[setting]} if setting else {})})
 
 
-def _single(value: Any, values: Mapping[int, Any]) -> str | None:
-    """The only setting that this component has and not all the others, if it is the only one."""
+def _only_own_setting(value: Any, values: Mapping[int, Any]) -> str | None:
+    """Return the setting that this component has and some component of another kind lacks, if there is exactly one."""
     if not (isinstance(value, Mapping) and "name" in value):
         return None
     others = [other for other in values.values() if _kind(other) != _kind(value)]
-    own = [
-        part
-        for part in value
-        if part != "name" and any(not isinstance(other, Mapping) or part not in other for other in others)
-    ]
+    own = [name for name in value if name != "name" and any(_lacks(other, name) for other in others)]
     return own[0] if len(own) == 1 else None
 
 
-def _parts(value: Any) -> Mapping[str, Any]:
+def _lacks(value: Any, name: str) -> bool:
+    return not isinstance(value, Mapping) or name not in value
+
+
+def _child_names(values: Iterable[Any]) -> list[str]:
+    return list(dict.fromkeys(name for value in values for name in _children(value)))
+
+
+def _children(value: Any) -> Mapping[str, Any]:
+    """Return the parts of a component or list; nothing of any other value."""
     if isinstance(value, Mapping):
         return value
-    return {str(place): item for place, item in enumerate(value)} if isinstance(value, list) else {}
+    return {str(index): item for index, item in enumerate(value)} if isinstance(value, list) else {}
 
 
-def _without(value: Any, path: str) -> Any:
-    if isinstance(value, Mapping):
-        return {
-            name: _without(item, inner)
-            for name, item in value.items()
-            if (inner := f"{path}.{name}".lstrip(".")) not in _NO_SETTINGS
-        }
-    return [_without(item, f"{path}.*") for item in value] if isinstance(value, list) else value
+def _without_ignored(value: Any, path: str) -> Any:
+    if isinstance(value, list):
+        return [_without_ignored(item, f"{path}.*") for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    settings = {}
+    for name, item in value.items():
+        inner = f"{path}.{name}".lstrip(".")
+        if inner not in _IGNORED:
+            settings[name] = _without_ignored(item, inner)
+    return settings

@@ -1,4 +1,4 @@
-"""The runs that are compared: what their folders say."""
+"""Read the runs that are compared from their folders. No torch here."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from vidpred.io.atomic import link_target
 from vidpred.runs.catalog import RunStatus, State, find_runs
 from vidpred.runs.history import History
 from vidpred.runs.layout import LAST, WEIGHTS, RunFolder
+from vidpred.runs.provenance import Environment
 
-_LARGEST = 1 << 24  # bytes of the header of weights
+_MAX_HEADER_BYTES = 1 << 24  # of a weights file
 _BUFFERS = re.compile(r"(.*\.)?(running_mean|running_var|num_batches_tracked)")
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A run. `recipe` is the resolved one; `history` the records of its finished epochs."""
+class ComparedRun:
+    """One run: its resolved recipe, and the history of its finished epochs."""
 
     folder: Path
     state: State
@@ -36,76 +37,84 @@ class Entry:
         return self.recipe.get("seed")
 
     @property
+    def is_finished(self) -> bool:
+        return self.state == "finished"
+
+    @property
     def seconds(self) -> float:
-        """Of training and validation, all epochs together."""
-        return sum(value for record in self.history if (value := figure(record, "seconds")) is not None)
+        """The time of training and validation, over all epochs."""
+        times = [finite_number(record, "seconds") for record in self.history]
+        return sum(time for time in times if time is not None)
 
     @cached_property
-    def environment(self) -> Mapping[str, Any]:
+    def environment(self) -> Environment:
         return RunFolder(self.folder).read_provenance()
 
     @cached_property
     def parameters(self) -> int | None:
-        """How many numbers are trained: as the run has recorded it, else of the last weights whatever is no buffer of a BatchNorm."""
+        """The number of trained parameters, as recorded; else counted in the last weights, without BatchNorm's buffers."""
         recorded = self.environment.get("parameters")
         if isinstance(recorded, int):
             return recorded
         last = link_target(RunFolder(self.folder).checkpoints / LAST)
-        return _counted(last / WEIGHTS) if last else None
+        return _count_parameters(last / WEIGHTS) if last else None
 
 
-def gathered(places: Iterable[Path]) -> tuple[list[Entry], list[str]]:
-    """The runs that these folders are or hold, each once, in their order; and what to say of those that are left out. Raises
-    VidpredError where there is no such folder, or not one run that can be read."""
-    entries, notes, seen = list[Entry](), list[str](), set[Path]()
-    for place in places:
-        if place.is_file():
-            raise VidpredError(
-                f"{place}: is a file; name a run's folder (runs/<name>/<date-time>), or a folder of runs"
-            )
-        found = list(find_runs(place))
-        if not found:
-            notes.append(f"no runs in {place}")
-        for one in found:
-            if (folder := one.folder.resolve()) in seen:
-                continue
-            seen.add(folder)
-            try:
-                entries.append(_entry(one))
-            except VidpredError as error:
-                notes.append(f"left out: {error}")
-    if not entries:
+def read_runs(paths: Iterable[Path]) -> tuple[list[ComparedRun], list[str]]:
+    """Read the runs at and below these folders, each once, in order.
+
+    Return them with a note about each that is left out. Raises VidpredError if a folder does not exist, or if no run
+    can be read.
+    """
+    runs: list[ComparedRun] = []
+    notes: list[str] = []
+    known: set[Path] = set()
+    for path in paths:
+        if path.is_file():
+            raise VidpredError(f"{path}: is a file; give a run folder (runs/<name>/<date-time>), or a folder of runs")
+        statuses = list(find_runs(path))
+        if not statuses:
+            notes.append(f"no runs in {path}")
+        for status in statuses:
+            folder = status.folder.resolve()
+            if folder not in known:
+                known.add(folder)
+                try:
+                    runs.append(_read_run(status))
+                except VidpredError as error:
+                    notes.append(f"left out: {error}")
+    if not runs:
         raise VidpredError("\n  ".join(["there is nothing to compare", *notes]))
-    return entries, notes
+    return runs, notes
 
 
-def _entry(run: RunStatus) -> Entry:
-    if run.state == "broken":
-        raise VidpredError(f"{run.folder}: is broken: {run.problem}")
-    return Entry(run.folder, run.state, run.epochs, run.recipe, RunFolder(run.folder).read_history())
-
-
-def figure(record: Any, *keys: str) -> float | None:
-    """A finite number in a record; None where there is none."""
+def finite_number(record: Any, *keys: str) -> float | None:
+    """Return the number under these keys of nested mappings; None if it is missing, not finite or no number."""
     for key in keys:
         record = record.get(key) if isinstance(record, Mapping) else None
-    return (
-        record if isinstance(record, int | float) and not isinstance(record, bool) and math.isfinite(record) else None
-    )
+    is_number = isinstance(record, int | float) and not isinstance(record, bool)
+    return record if is_number and math.isfinite(record) else None
 
 
-def _counted(weights: Path) -> int | None:
-    """The numbers in a safetensors file by its header: 8 bytes that say its length, then JSON."""
+def _read_run(status: RunStatus) -> ComparedRun:
+    if status.state == "broken":
+        raise VidpredError(f"{status.folder}: is broken: {status.problem}")
+    history = RunFolder(status.folder).read_history()
+    return ComparedRun(status.folder, status.state, status.epochs, status.recipe, history)
+
+
+def _count_parameters(weights: Path) -> int | None:
+    """Count the numbers in a safetensors file by its header: its length in 8 bytes, then JSON."""
     try:
         with weights.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(min(length, _LARGEST)))
-        return sum(_sizes(header))
+            header = json.loads(file.read(min(length, _MAX_HEADER_BYTES)))
+        return sum(_parameter_sizes(header))
     except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _sizes(header: Mapping[str, Any]) -> Iterator[int]:
-    for name, about in header.items():
+def _parameter_sizes(header: Mapping[str, Any]) -> Iterator[int]:
+    for name, tensor in header.items():
         if name != "__metadata__" and not _BUFFERS.fullmatch(name):
-            yield math.prod(about["shape"])
+            yield math.prod(tensor["shape"])
