@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vidpred.comparison import recipe_diff
+from vidpred.comparison.recipe_diff import format_value
 from vidpred.errors import VidpredError
 from vidpred.evaluation.protocols import differences
 from vidpred.evaluation.result_schema import ResultRecord, read_result
@@ -21,7 +21,7 @@ def replacement_note(run: Path, label: str, result: ResultRecord) -> str | None:
     if existing is None:
         return None
     before, after = existing["terms"], result["terms"]
-    changes = [f"{setting} was {recipe_diff.told(value)}" for setting, (value, _) in differences(before, after).items()]
+    changes = [f"{setting} was {format_value(value)}" for setting, (value, _) in differences(before, after).items()]
     changes += [f"{name} is not measured any more" for name in before["metrics"] if name not in after["metrics"]]
     if before["checkpoint"] != after["checkpoint"]:
         changes.append(f"the checkpoint was {before['checkpoint']}")
