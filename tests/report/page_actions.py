@@ -1,4 +1,4 @@
-"""A report as a person sees it in the browser, and what that person does."""
+"""Open a report in the browser, use its controls, and read what it shows."""
 
 from __future__ import annotations
 
@@ -13,63 +13,67 @@ from PIL import Image
 
 from tests.report.browser import Page
 
-PIXELS = """(async () => [...document.querySelectorAll(%r)].map((canvas) => {
+Pixels = np.ndarray[Any, Any]
+
+FRAME_LABEL = "#frame-label"
+_READ_CANVASES = """(async () => [...document.querySelectorAll(%r)].map((canvas) => {
   const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return [canvas.width, canvas.height, canvas.className, btoa(String.fromCharCode(...data))];
 }))()"""
+_CENTER = """(() => {
+  const node = document.querySelector(%r);
+  node.scrollIntoView({block: "center"});
+  const box = node.getBoundingClientRect();
+  return [box.x + box.width / 2, box.y + box.height / 2];
+})()"""
+_CHOOSE_FRAME = """(() => {
+  const scrubber = document.querySelector("#scrubber");
+  scrubber.value = %d;
+  scrubber.dispatchEvent(new Event("input"));
+})()"""
 
 
-def opened(tab: Callable[[], Page], folder: Path, width: int = 1280, **media: str) -> Page:
-    """A page whose player stands still on frame 0."""
-    page = tab()
-    page.size(width, 900)
-    page.media(**{"prefers_reduced_motion": "reduce", "prefers_color_scheme": "light", **media})
+def open_report(open_tab: Callable[[], Page], folder: Path, width: int = 1280, **media: str) -> Page:
+    """Open a report with its player paused at frame 0."""
+    page = open_tab()
+    page.set_size(width, 900)
+    page.set_media(**{"prefers_reduced_motion": "reduce", "prefers_color_scheme": "light", **media})
     page.open(folder / "report.html")
     page.run("localStorage.clear()")
     if list(folder.glob("previews/*.json")):
-        page.until("document.querySelector('#frame-label').textContent")
+        page.wait_until(f"document.querySelector('{FRAME_LABEL}').textContent")
     return page
 
 
 def choose_frame(page: Page, t: int) -> None:
-    page.run(
-        f"(() => {{ const bar = document.querySelector('#scrubber'); bar.value = {t}; bar.dispatchEvent(new Event('input')); }})()"
-    )
+    page.run(_CHOOSE_FRAME % t)
 
 
-def frame(page: Page) -> str:
-    return str(page.run("document.querySelector('#frame-label').textContent"))
+def read_canvases(page: Page, selector: str = "#cells canvas") -> list[tuple[str, Pixels]]:
+    """Return (given or predicted, pixels [H, W, 3]) of each canvas."""
+    canvases = []
+    for width, height, border, data in page.run(_READ_CANVASES % selector):
+        rgba = np.frombuffer(base64.b64decode(data), np.uint8).reshape(height, width, 4)
+        canvases.append((border, rgba[..., :3]))
+    return canvases
 
 
-def canvases(page: Page, which: str = "#cells canvas") -> list[tuple[str, np.ndarray[Any, Any]]]:
-    """(given or predicted, pixels [H, W, 3]) of each."""
-    return [
-        (border, np.frombuffer(base64.b64decode(data), np.uint8).reshape(height, width, 4)[..., :3])
-        for width, height, border, data in page.run(PIXELS % which)
-    ]
-
-
-def stored(folder: Path, epoch: int, clip: int, t: int) -> list[np.ndarray[Any, Any]]:
-    """Frame t as kept: truth, posterior, the best sample, the others."""
-    about = json.loads((folder / "previews" / f"epoch_{epoch:04d}.json").read_text())
+def stored_frames(folder: Path, epoch: int, clip: int, t: int) -> list[Pixels]:
+    """Return frame t as stored in a preview's sheet: truth, posterior, the best sample, the others."""
+    description = json.loads((folder / "previews" / f"epoch_{epoch:04d}.json").read_text())
     with Image.open(folder / "previews" / f"epoch_{epoch:04d}.webp") as file:
         sheet = np.asarray(file.convert("RGB"))
-    best, height, width = about["best"][clip], about["height"], about["width"]
-    rows = [0, 1, 2 + best, *(2 + n for n in range(about["samples"]) if n != best)]
-    tops = [(clip * (2 + about["samples"]) + row) * height for row in rows]
+    best, height, width = description["best"][clip], description["height"], description["width"]
+    others = [2 + sample for sample in range(description["samples"]) if sample != best]
+    tops = [(clip * (2 + description["samples"]) + row) * height for row in [0, 1, 2 + best, *others]]
     return [sheet[top : top + height, t * width : (t + 1) * width] for top in tops]
 
 
-def centre(page: Page, which: str) -> tuple[float, float]:
-    script = (
-        f"(() => {{ const node = document.querySelector({which!r}); node.scrollIntoView({{block: 'center'}}); "
-        "const box = node.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()"
-    )
-    x, y = page.run(script)
+def center_of(page: Page, selector: str) -> tuple[float, float]:
+    """Scroll to an element and return where it is on the screen."""
+    x, y = page.run(_CENTER % selector)
     return x, y
 
 
-def click(page: Page, which: str) -> None:
-    x, y = centre(page, which)
-    page.mouse("mousePressed", x, y, button="left", buttons=1, clickCount=1)
-    page.mouse("mouseReleased", x, y, button="left", clickCount=1)
+def click(page: Page, selector: str) -> None:
+    page.click_at(*center_of(page, selector))

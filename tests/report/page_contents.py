@@ -1,4 +1,4 @@
-"""What is in a written page."""
+"""Read what a written page contains."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from typing import Any
 
 from PIL import Image
 
-
-def data_of(path: Path) -> dict[str, Any]:
-    """What a page hands to its script."""
-    (text,) = re.findall(
-        r'<script type="application/json" id="data">(.*?)</script>', path.read_text(encoding="utf-8"), re.DOTALL
-    )
-    found: dict[str, Any] = json.loads(text)
-    return found
+_DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
+_SHEET = re.compile(r'class="sheet">data:image/(\w+);base64,([^<]*)</script>')
 
 
-def sheets_of(path: Path) -> list[tuple[str, Image.Image]]:
-    """(kind, image) of every sheet in a page."""
-    found = re.findall(r'class="sheet">data:image/(\w+);base64,([^<]*)</script>', path.read_text(encoding="utf-8"))
-    return [(kind, Image.open(io.BytesIO(base64.b64decode(content)))) for kind, content in found]
+def page_data(path: Path) -> dict[str, Any]:
+    """Return the data that a page hands to its script."""
+    (text,) = _DATA.findall(path.read_text(encoding="utf-8"))
+    data: dict[str, Any] = json.loads(text)
+    return data
+
+
+def page_sheets(path: Path) -> list[tuple[str, Image.Image]]:
+    """Return (kind, image) of every sheet in a page."""
+    sheets = _SHEET.findall(path.read_text(encoding="utf-8"))
+    return [(kind, Image.open(io.BytesIO(base64.b64decode(content)))) for kind, content in sheets]

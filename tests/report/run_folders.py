@@ -1,4 +1,4 @@
-"""Run folders for the tests of reports, written without any training."""
+"""Run folders for tests of the report, written without any training."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 import yaml
 
 from vidpred.evaluation.preview_types import PerFrame, Pictures, Preview, frame_psnr
-from vidpred.report import preview_sheets as store
+from vidpred.report.preview_sheets import write_preview_sheet
 from vidpred.runs.layout import RunFolder
 
 RECIPE: dict[str, Any] = {
@@ -40,7 +40,7 @@ ENVIRONMENT: dict[str, Any] = {
 
 
 def record(epoch: int, **changes: Any) -> dict[str, Any]:
-    """An epoch of a run that learns, with every figure different from every other epoch's."""
+    """Return the record of an epoch of a run that learns; every value differs from that of every other epoch."""
     shrink = math.exp(-epoch / 30)
     return {
         "epoch": epoch,
@@ -80,34 +80,36 @@ def preview(
     past: int = 2,
     noisy: bool = False,
 ) -> Preview:
-    """Bright discs that move over a shaded ground; predictions are dimmer and, early in a run, noisy. `noisy`: all is noise."""
-    source = torch.Generator().manual_seed(epoch)
+    """Return bright discs that move over a shaded ground. Predictions are dimmer and, early in a run, noisy; with
+    `noisy`, all frames are noise."""
+    generator = torch.Generator().manual_seed(epoch)
+    frame = (channels, height, width)
+    if noisy:
+        truth = torch.rand(clips, frames, *frame, generator=generator)
+        posterior = torch.rand(clips, frames - 1, *frame, generator=generator)
+        futures = torch.rand(clips, samples, frames - 1, *frame, generator=generator)
+    else:
+        truth = moving_discs(clips, frames, *frame)
+        noise = 0.25 * math.exp(-epoch / 30)
+        posterior_noise = torch.randn(clips, frames - 1, *frame, generator=generator)
+        sample_noise = torch.randn(clips, samples, frames - 1, *frame, generator=generator)
+        posterior = (truth[:, 1:] * 0.9 + noise * posterior_noise).clamp(0, 1)
+        futures = (truth[:, None, 1:] * 0.9 + noise * sample_noise).clamp(0, 1)
+    psnr = frame_psnr(futures[:, :, past - 1 :], truth[:, None, past:])
+    return Preview(truth, posterior, futures, psnr, past, frames)
+
+
+def moving_discs(clips: int, frames: int, channels: int, height: int, width: int) -> torch.Tensor:
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     ground = torch.stack([0.3 + 0.3 * y / height, 0.35 + 0.2 * x / width, 0.4 - 0.2 * y / height])[:channels]
     truth = ground.repeat(clips, frames, 1, 1, 1)
+    colour = torch.tensor([0.95, 0.55, 0.15])[:channels, None]
     for clip in range(clips):
         for t in range(frames):
-            disc = (y - height * (0.2 + 0.05 * t)) ** 2 + (x - width * (0.2 + 0.04 * t + 0.1 * clip)) ** 2 < (
-                height / 7
-            ) ** 2
-            truth[clip, t, :, disc] = torch.tensor([0.95, 0.55, 0.15])[:channels, None]
-    unsure = 0.25 * math.exp(-epoch / 30)
-
-    def predicted(*shape: int) -> torch.Tensor:
-        made = truth[:, 1:].unsqueeze(1) if len(shape) > 1 else truth[:, 1:]
-        return (made * 0.9 + unsure * torch.randn(*shape, frames - 1, channels, height, width, generator=source)).clamp(
-            0, 1
-        )
-
-    if noisy:
-        truth = torch.rand(truth.shape, generator=source)
-        posterior, made = (
-            torch.rand(*shape, frames - 1, channels, height, width, generator=source)
-            for shape in ((clips,), (clips, samples))
-        )
-    else:
-        posterior, made = predicted(clips), predicted(clips, samples)
-    return Preview(truth, posterior, made, frame_psnr(made[:, :, past - 1 :], truth[:, None, past:]), past, frames)
+            from_center = (y - height * (0.2 + 0.05 * t), x - width * (0.2 + 0.04 * t + 0.1 * clip))
+            disc = from_center[0] ** 2 + from_center[1] ** 2 < (height / 7) ** 2
+            truth[clip, t, :, disc] = colour
+    return truth
 
 
 def per_frame(epoch: int) -> PerFrame:
@@ -133,16 +135,15 @@ def write_run(
     environment: dict[str, Any] | None = None,
     **shape: Any,
 ) -> Path:
-    """A run folder as a run leaves it, as far as a report reads it: a preview every `every` epochs."""
+    """Write the files of a run folder that a report reads, with a preview every `every` epochs."""
+    run = RunFolder(folder)
     folder.mkdir(parents=True)
-    (folder / "recipe.yaml").write_text(
-        yaml.safe_dump(recipe or RECIPE, sort_keys=False, allow_unicode=True), encoding="utf-8"
-    )
-    (folder / "environment.json").write_text(json.dumps(environment or ENVIRONMENT), encoding="utf-8")
+    recipe_yaml = yaml.safe_dump(recipe or RECIPE, sort_keys=False, allow_unicode=True)
+    run.recipe_path.write_text(recipe_yaml, encoding="utf-8")
+    run.environment_path.write_text(json.dumps(environment or ENVIRONMENT), encoding="utf-8")
     records = [record(epoch) for epoch in range(epochs)]
     write_history(folder, records)
     for epoch in range(every - 1, epochs, every):
-        store.write_preview_sheet(
-            RunFolder(folder), Pictures(epoch, preview(epoch, **shape), records[: epoch + 1], per_frame(epoch))
-        )
+        pictures = Pictures(epoch, preview(epoch, **shape), records[: epoch + 1], per_frame(epoch))
+        write_preview_sheet(run, pictures)
     return folder

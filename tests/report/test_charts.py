@@ -44,7 +44,7 @@ def test_training_values_have_gaps_and_unknown_metrics_a_chart(run: RunData) -> 
 def test_schedules_are_charted_with_the_resets(run: RunData) -> None:
     assert reset_epochs(run.history) == [40, 80]
     beta, forcing, rate = schedule_charts(run.history)
-    assert beta.series[0].values == [one["beta"] for one in run.history] and beta.resets == [40, 80]
+    assert beta.series[0].values == [entry["beta"] for entry in run.history] and beta.resets == [40, 80]
     assert [series.label for series in forcing.series] == ["ratio", "share forced"]
     assert (forcing.floor, forcing.ceiling) == (0, 1)
     assert rate.series[0].values[0] == 0.002

@@ -36,7 +36,7 @@ def test_an_unfinished_last_line_is_ignored(tmp_path: Path) -> None:
 def test_a_repeated_epoch_replaces_the_earlier_record(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", epochs=3, every=3)
     write_history(folder, [record(0), record(1), record(2), record(1, lr=0.5)])
-    lr = {one["epoch"]: one["lr"] for one in read_run_data(folder).history}
+    lr = {entry["epoch"]: entry["lr"] for entry in read_run_data(folder).history}
     assert lr == {0: record(0)["lr"], 1: 0.5, 2: record(2)["lr"]}
 
 

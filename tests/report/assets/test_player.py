@@ -1,4 +1,4 @@
-"""The player: frames, keys, strip and curve, in real headless Chromium."""
+"""player.js: frames, keys, strip and curve, in headless Chromium."""
 
 from __future__ import annotations
 
@@ -10,146 +10,139 @@ import numpy as np
 import pytest
 
 from tests.report.browser import Page
-from tests.report.page_actions import canvases, choose_frame, click, frame, opened, stored
+from tests.report.page_actions import FRAME_LABEL, choose_frame, click, open_report, read_canvases, stored_frames
 from tests.report.run_folders import write_run
-from vidpred.report import page as report
+from vidpred.report.page import write_report_page
+
+CHOOSE_PREVIEW = """(() => {
+  const select = document.querySelector("#preview");
+  select.value = String(%d);
+  select.dispatchEvent(new Event("change"));
+})()"""
+CURRENT_STEP = "[...document.querySelectorAll('#strip .step')].findIndex((step) => step.matches('.current'))"
+SCRUBBER_BOX = """(() => {
+  const box = document.querySelector("#scrubber").getBoundingClientRect();
+  return [box.left, box.width];
+})()"""
+PLOT_CORNER = """(() => {
+  const box = document.querySelector("#player-curve .plot").getBoundingClientRect();
+  return [box.left, box.top];
+})()"""
+SECOND_LEGEND_BUTTON = "#player-curve .legend button:nth-child(2)"
 
 
-def test_the_frame_shown_is_the_frame_chosen(tab: Callable[[], Page], run: Path) -> None:
-    page = opened(tab, run)
-    for epoch, clip, t in ((99, 0, 7), (99, 1, 7), (49, 1, 11), (49, 0, 0), (49, 0, 2)):
-        page.run(f"""(() => {{ const chosen = document.querySelector('#preview');
-          chosen.value = String({int(epoch == 99)}); chosen.dispatchEvent(new Event('change')); }})()""")
-        page.run("new Promise((done) => setTimeout(done, 100))")
-        page.run(f"document.querySelectorAll('#clips button')[{clip}].click()")
-        page.run("new Promise((done) => setTimeout(done, 50))")
-        choose_frame(page, t)
-        shown, wanted = canvases(page), stored(run, epoch, clip, t)
-        assert frame(page) == f"frame {t} / 11" and len(shown) == len(wanted) == 5
-        assert [border for border, _ in shown] == ["given", *["given" if t < 2 else "predicted"] * 4]
-        for (_, pixels), kept in zip(shown, wanted, strict=True):
-            assert (pixels == kept).all(), (epoch, clip, t)
-    names = page.run(
-        "[...document.querySelectorAll('#cells figcaption span:first-child')].map((one) => one.textContent)"
-    )
+@pytest.mark.parametrize(("epoch", "clip", "t"), [(99, 0, 7), (99, 1, 7), (49, 1, 11), (49, 0, 0), (49, 0, 2)])
+def test_the_chosen_frame_is_shown(open_tab: Callable[[], Page], run: Path, epoch: int, clip: int, t: int) -> None:
+    page = open_report(open_tab, run)
+    page.run(CHOOSE_PREVIEW % (epoch == 99))
+    page.wait(100)
+    page.run(f"document.querySelectorAll('#clips button')[{clip}].click()")
+    page.wait(50)
+    choose_frame(page, t)
+    shown, expected = read_canvases(page), stored_frames(run, epoch, clip, t)
+    assert page.text(FRAME_LABEL) == f"frame {t} / 11" and len(shown) == len(expected) == 5
+    assert [border for border, _ in shown] == ["given", *["given" if t < 2 else "predicted"] * 4]
+    assert all((pixels == frame).all() for (_, pixels), frame in zip(shown, expected, strict=True))
+    names = page.texts("#cells figcaption span:first-child")
     assert names[:3] == ["truth", "posterior", "best of 3"] and len(set(names)) == 5
 
 
-def test_the_strip_shows_every_frame_and_chooses_one(tab: Callable[[], Page], run: Path) -> None:
-    page = opened(tab, run)
+def test_the_strip_shows_every_frame_and_chooses_one(open_tab: Callable[[], Page], run: Path) -> None:
+    page = open_report(open_tab, run)
     for row, button in ((1, 0), (2, 1), (3, 2)):
         page.run(f"document.querySelectorAll('#strip-rows button')[{button}].click()")
-        page.run("new Promise((done) => setTimeout(done, 50))")
-        shown = canvases(page, "#strip canvas")
+        page.wait(50)
+        shown = read_canvases(page, "#strip canvas")
         assert len(shown) == 24
         for t in range(12):
-            wanted = stored(run, 99, 0, t)
-            assert (shown[2 * t][1] == wanted[0]).all() and (shown[2 * t + 1][1] == wanted[row]).all()
+            expected = stored_frames(run, 99, 0, t)
+            assert (shown[2 * t][1] == expected[0]).all() and (shown[2 * t + 1][1] == expected[row]).all()
             assert [border for border, _ in shown[2 * t : 2 * t + 2]] == ["given", "given" if t < 2 else "predicted"]
     click(page, "#strip .step:nth-child(9)")
-    assert (
-        frame(page) == "frame 8 / 11"
-        and page.run("[...document.querySelectorAll('#strip .step')].findIndex((one) => one.matches('.current'))") == 8
-    )
+    assert page.text(FRAME_LABEL) == "frame 8 / 11" and page.run(CURRENT_STEP) == 8
 
 
-def test_the_player_moves_and_stops(tab: Callable[[], Page], run: Path) -> None:
-    page = opened(tab, run)
-    assert frame(page) == "frame 0 / 11"  # with prefers-reduced-motion nothing moves by itself
+def test_the_player_plays_and_pauses(open_tab: Callable[[], Page], run: Path) -> None:
+    page = open_report(open_tab, run)
+    assert page.text(FRAME_LABEL) == "frame 0 / 11"  # with prefers-reduced-motion nothing moves by itself
     click(page, "#play")
-    seen = set()
+    labels = set()
     for _ in range(60):
-        seen.add(frame(page))
-        page.run("new Promise((done) => setTimeout(done, 60))")
-    assert len(seen) == 12  # each frame, and round again
+        labels.add(page.text(FRAME_LABEL))
+        page.wait(60)
+    assert len(labels) == 12  # each frame, and then from the start
     click(page, "#play")
-    still = frame(page)
-    page.run("new Promise((done) => setTimeout(done, 500))")
-    assert frame(page) == still
-    moving = opened(tab, run, prefers_reduced_motion="no-preference")
-    moving.until("document.querySelector('#frame-label').textContent.startsWith('frame 3')")
+    paused = page.text(FRAME_LABEL)
+    page.wait(500)
+    assert page.text(FRAME_LABEL) == paused
+    playing = open_report(open_tab, run, prefers_reduced_motion="no-preference")
+    playing.wait_until(f"document.querySelector('{FRAME_LABEL}').textContent.startsWith('frame 3')")
 
 
-def test_the_keyboard_moves_the_player(tab: Callable[[], Page], run: Path) -> None:
-    page = opened(tab, run)
-    for key, wanted in (
-        ("ArrowRight", 1),
-        ("ArrowRight", 2),
-        ("ArrowLeft", 1),
-        ("ArrowLeft", 0),
-        ("ArrowLeft", 11),
-        ("ArrowRight", 0),
-    ):
-        page.key(key)
-        assert frame(page) == f"frame {wanted} / 11"
+def test_the_keyboard_controls_the_player(open_tab: Callable[[], Page], run: Path) -> None:
+    page = open_report(open_tab, run)
+    keys = ["ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowRight"]
+    for key, t in zip(keys, [1, 2, 1, 0, 11, 0], strict=True):
+        page.press_key(key)
+        assert page.text(FRAME_LABEL) == f"frame {t} / 11"
     click(page, "#cells canvas")
-    page.key("ArrowDown")
-    page.until("document.querySelector('#preview').value === '0'")
-    page.key("ArrowUp")
-    page.until("document.querySelector('#preview').value === '1'")
-    page.key(" ")
-    page.until("document.querySelector('#frame-label').textContent !== 'frame 0 / 11'")
-    page.key(" ")
-    still, top = frame(page), page.run("scrollY")
-    page.run("new Promise((done) => setTimeout(done, 500))")
-    assert frame(page) == still and page.run("scrollY") == top
+    page.press_key("ArrowDown")
+    page.wait_until("document.querySelector('#preview').value === '0'")
+    page.press_key("ArrowUp")
+    page.wait_until("document.querySelector('#preview').value === '1'")
+    page.press_key(" ")
+    page.wait_until(f"document.querySelector('{FRAME_LABEL}').textContent !== 'frame 0 / 11'")
+    page.press_key(" ")
+    paused, top = page.text(FRAME_LABEL), page.run("scrollY")
+    page.wait(500)
+    assert page.text(FRAME_LABEL) == paused and page.run("scrollY") == top
 
 
-def test_the_cursor_moves_along_and_the_curve_chooses_a_frame(tab: Callable[[], Page], run: Path) -> None:
-    page, places = opened(tab, run), []
-    page.until("document.querySelector('#player-curve .cursor line')")
-    about = json.loads((run / "previews" / "epoch_0099.json").read_text())
+def test_the_curve_follows_the_frame_and_chooses_one(open_tab: Callable[[], Page], run: Path) -> None:
+    page, positions = open_report(open_tab, run), []
+    page.wait_until("document.querySelector('#player-curve .cursor line')")
+    psnr = json.loads((run / "previews" / "epoch_0099.json").read_text())
     for t in (2, 6, 11):
         choose_frame(page, t)
-        places.append(page.run("Number(document.querySelector('#player-curve .cursor line').getAttribute('x1'))"))
-        told = page.run("[...document.querySelectorAll('#player-curve .value')].map((one) => Number(one.textContent))")
-        best = about["psnr"]["samples"][0][about["best"][0]][t - 2]
-        assert told[0] == pytest.approx(best, abs=0.005) and told[-1] == pytest.approx(
-            about["psnr"]["copy_last"][0][t - 2], abs=0.005
-        )
-        bar = page.run(
-            "(() => { const box = document.querySelector('#scrubber').getBoundingClientRect(); return [box.left, box.width]; })()"
-        )
-        plot = page.run("document.querySelector('#player-curve .plot').getBoundingClientRect().left")
-        assert bar[0] + 8 + (bar[1] - 16) * t / 11 == pytest.approx(
-            plot + places[-1], abs=1
-        )  # the scrubber's thumb is above the cursor
-    assert np.diff(places)[1] / np.diff(places)[0] == pytest.approx(5 / 4, abs=0.01)
+        positions.append(float(page.attribute("#player-curve .cursor line", "x1")))
+        values = [float(text) for text in page.texts("#player-curve .value")]
+        best = psnr["psnr"]["samples"][0][psnr["best"][0]][t - 2]
+        assert values[0] == pytest.approx(best, abs=0.005)
+        assert values[-1] == pytest.approx(psnr["psnr"]["copy_last"][0][t - 2], abs=0.005)
+        left, width = page.run(SCRUBBER_BOX)
+        thumb = left + 8 + (width - 16) * t / 11
+        assert thumb == pytest.approx(page.run(PLOT_CORNER)[0] + positions[-1], abs=1)  # right above the cursor
+    first, second = np.diff(positions)
+    assert second / first == pytest.approx(5 / 4, abs=0.01)
     page.run("document.querySelector('#player-curve').scrollIntoView({block: 'center'})")
-    left, top = page.run(
-        "(() => { const box = document.querySelector('#player-curve .plot').getBoundingClientRect(); return [box.left, box.top]; })()"
-    )
-    page.mouse("mousePressed", left + places[1] + 3, top + 60, button="left", buttons=1, clickCount=1)
-    page.mouse("mouseReleased", left + places[1] + 3, top + 60, button="left", clickCount=1)
-    assert frame(page) == "frame 6 / 11"
+    left, top = page.run(PLOT_CORNER)
+    page.click_at(left + positions[1] + 3, top + 60)
+    assert page.text(FRAME_LABEL) == "frame 6 / 11"
 
 
-def test_lines_of_the_player_stay_switched_off(tab: Callable[[], Page], run: Path) -> None:
-    page = opened(tab, run)
+def test_hidden_lines_stay_hidden_for_other_clips(open_tab: Callable[[], Page], run: Path) -> None:
+    page = open_report(open_tab, run)
     lines = "document.querySelectorAll('#player-curve path.line').length"
-    page.until(f"{lines} === 5")
-    click(page, "#player-curve .legend button:nth-child(2)")
+    page.wait_until(f"{lines} === 5")
+    click(page, SECOND_LEGEND_BUTTON)
     page.run("document.querySelectorAll('#clips button')[1].click()")
-    page.until("document.querySelectorAll('#clips button')[1].getAttribute('aria-pressed') === 'true'")
-    page.until(f"{lines} === 4")
-    assert (
-        page.run("document.querySelector('#player-curve .legend button:nth-child(2)').getAttribute('aria-pressed')")
-        == "false"
-    )
+    page.wait_until("document.querySelectorAll('#clips button')[1].getAttribute('aria-pressed') === 'true'")
+    page.wait_until(f"{lines} === 4")
+    assert page.attribute(SECOND_LEGEND_BUTTON, "aria-pressed") == "false"
 
 
 @pytest.mark.parametrize(
     "shape",
     [{"clips": 1, "frames": 63, "height": 32, "past": 1, "samples": 1}, {"samples": 16, "height": 30, "width": 100}],
 )
-def test_other_shapes(tab: Callable[[], Page], tmp_path: Path, shape: dict[str, int]) -> None:
+def test_other_shapes(open_tab: Callable[[], Page], tmp_path: Path, shape: dict[str, int]) -> None:
     folder = write_run(tmp_path / "run", epochs=1, every=1, **shape)
-    report.write_report_page(folder)
-    page = opened(tab, folder, 375)
+    write_report_page(folder)
+    page = open_report(open_tab, folder, 375)
     last = shape.get("frames", 12) - 1
     choose_frame(page, last)
-    shown = canvases(page)
+    shown, expected = read_canvases(page), stored_frames(folder, 0, 0, last)
     assert len(shown) == 2 + shape["samples"]
-    assert all((pixels == kept).all() for (_, pixels), kept in zip(shown, stored(folder, 0, 0, last), strict=True))
+    assert all((pixels == frame).all() for (_, pixels), frame in zip(shown, expected, strict=True))
     assert page.run("document.documentElement.scrollWidth") == 375 and page.console == []
     assert page.run("document.querySelector('#clip-choice').hidden") == (shape.get("clips") == 1)

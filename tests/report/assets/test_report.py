@@ -1,60 +1,64 @@
-"""The page as a whole, in real headless Chromium: no error, no request, no foreign script, light and dark, telephones."""
+"""report.js: the page in headless Chromium: no error, no request, no injected script, both themes, small screens."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.report.browser import Page
-from tests.report.page_actions import choose_frame, click, opened
-from tests.report.run_folders import ENVIRONMENT, RECIPE, record, write_run
-from vidpred.report import page as report
+from tests.report.page_actions import choose_frame, click, open_report
+from tests.report.run_folders import ENVIRONMENT, RECIPE, record, write_history, write_run
+from vidpred.report.page import write_report_page
 
-
-def test_no_error_and_no_request(tab: Callable[[], Page], run: Path) -> None:
-    page = opened(tab, run)
-    choose_frame(page, 5)
-    page.run("new Promise((done) => setTimeout(done, 200))")
-    assert page.console == []
-    assert page.requests[0] == (run / "report.html").as_uri() and all(
-        url.startswith("data:image/") for url in page.requests[1:]
-    )
-    assert page.run("document.title") == "tiny, run" and page.run("document.querySelectorAll('.chart').length") == 11
-
-
-def test_light_and_dark(tab: Callable[[], Page], run: Path) -> None:
-    brightness = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((sum, one) => sum + Number(one), 0)"
-    page = opened(tab, run)
-    assert page.run(brightness) > 700
-    click(page, "#theme")
-    assert page.run(brightness) < 120
-    page.open(run / "report.html")
-    assert page.run(brightness) < 120  # remembered
-    click(page, "#theme")
-    assert page.run(brightness) > 700
-    dark = opened(tab, run, prefers_color_scheme="dark")
-    dark.run("delete document.documentElement.dataset.theme")
-    assert dark.run(brightness) < 120
-    click(dark, "#theme")
-    assert dark.run(brightness) > 700
-
-
+BRIGHTNESS = """getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)
+  .reduce((sum, channel) => sum + Number(channel), 0)"""
+VERDICTS = """[...document.querySelectorAll("#headline .better, #headline .worse, #headline .difference")]
+  .map((node) => [node.className, node.textContent])"""
+BEYOND_THE_EDGE = """[...document.querySelectorAll("#player canvas, .plot, h2, #scrubber")]
+  .filter((node) => node.getBoundingClientRect().right > 375).length"""
+INJECT_SCRIPT = """(() => {
+  const script = document.createElement("script");
+  script.textContent = "window.hacked = 1";
+  document.body.append(script);
+  document.body.insertAdjacentHTML("beforeend", "<img src=https://example.org/a.png onerror=window.hacked=1>");
+})()"""
 HOSTILE = '</script><img src=x onerror="window.hacked=1"><script>window.hacked=1</script>' + "w" * 150
 
 
+def test_no_error_and_no_request(open_tab: Callable[[], Page], run: Path) -> None:
+    page = open_report(open_tab, run)
+    choose_frame(page, 5)
+    page.wait(200)
+    assert page.console == []
+    assert page.requests[0] == (run / "report.html").as_uri()
+    assert all(url.startswith("data:image/") for url in page.requests[1:])
+    assert page.run("document.title") == "tiny, run" and page.count(".chart") == 11
+
+
+def test_light_and_dark(open_tab: Callable[[], Page], run: Path) -> None:
+    page = open_report(open_tab, run)
+    assert page.run(BRIGHTNESS) > 700
+    click(page, "#theme")
+    assert page.run(BRIGHTNESS) < 120
+    page.open(run / "report.html")
+    assert page.run(BRIGHTNESS) < 120  # remembered
+    click(page, "#theme")
+    assert page.run(BRIGHTNESS) > 700
+    dark = open_report(open_tab, run, prefers_color_scheme="dark")
+    dark.run("delete document.documentElement.dataset.theme")
+    assert dark.run(BRIGHTNESS) < 120
+    click(dark, "#theme")
+    assert dark.run(BRIGHTNESS) > 700
+
+
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Markup, and words of 150 letters, in every name."""
-    recipe = {
-        **RECIPE,
-        "name": HOSTILE,
-        "data": {"name": HOSTILE, "root": HOSTILE, HOSTILE: HOSTILE},
-        "annealer": HOSTILE,
-        HOSTILE: HOSTILE,
-    }
+def hostile_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with markup, and words of 150 letters, in every name."""
+    data = {"name": HOSTILE, "root": HOSTILE}
+    recipe = {**RECIPE, "name": HOSTILE, "data": data, "annealer": HOSTILE}
     environment = {
         **ENVIRONMENT,
         "device": HOSTILE,
@@ -66,77 +70,73 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     folder = tmp_path_factory.mktemp("runs") / "<img src=x onerror=window.hacked=1>"
     write_run(folder, epochs=2, every=2, recipe=recipe, environment=environment)
-    strange = {HOSTILE: 3.0, "copy_last": {HOSTILE: 1.0}, HOSTILE + "2": {HOSTILE: 2.0}}
-    with (folder / "metrics.jsonl").open("a") as file:
-        file.write(json.dumps(record(2, train={HOSTILE: 1.0, "other" + HOSTILE: 1.0}, validate=strange)) + "\n")
-    report.write_report_page(folder)
+    validate = {HOSTILE: 3.0, "copy_last": {HOSTILE: 1.0}, HOSTILE + "2": {HOSTILE: 2.0}}
+    train = {HOSTILE: 1.0, "other" + HOSTILE: 1.0}
+    write_history(folder, [record(0), record(1), record(2, train=train, validate=validate)])
+    write_report_page(folder)
     return folder
 
 
 @pytest.mark.parametrize("width", [375, 1280])
-def test_names_that_are_markup_are_inert(tab: Callable[[], Page], hostile: Path, width: int) -> None:
-    page = opened(tab, hostile, width)
-    page.run("new Promise((done) => setTimeout(done, 200))")
-    assert (
-        page.console == []
-        and page.run("window.hacked") is None
-        and page.run("document.querySelectorAll('img').length") == 0
-    )
-    assert page.run("document.querySelector('h1').textContent") == HOSTILE and HOSTILE in page.run(
-        "document.querySelector('#description').textContent"
-    )
-    assert page.run("document.querySelector('#metrics .chart:last-child h3').textContent") == HOSTILE
+def test_names_that_are_markup_are_inert(open_tab: Callable[[], Page], hostile_run: Path, width: int) -> None:
+    page = open_report(open_tab, hostile_run, width)
+    page.wait(200)
+    assert page.console == [] and page.run("window.hacked") is None and page.count("img") == 0
+    assert page.text("h1") == HOSTILE and HOSTILE in page.text("#description")
+    assert page.text("#metrics .chart:last-child h3") == HOSTILE
     assert page.run("document.documentElement.scrollWidth") == width
 
 
-def test_a_script_that_got_in_would_not_run(tab: Callable[[], Page], run: Path) -> None:
-    page = opened(tab, run)
-    page.run(
-        "(() => { const script = document.createElement('script'); script.textContent = 'window.hacked = 1'; document.body.append(script); })()"
-    )
-    page.run(
-        "(() => { document.body.insertAdjacentHTML('beforeend', '<img src=https://example.org/a.png onerror=window.hacked=1>'); })()"
-    )
-    page.run("new Promise((done) => setTimeout(done, 200))")
-    assert page.run("window.hacked") is None and any("Content Security Policy" in line for line in page.console)
+def test_an_injected_script_does_not_run(open_tab: Callable[[], Page], run: Path) -> None:
+    page = open_report(open_tab, run)
+    page.run(INJECT_SCRIPT)
+    page.wait(200)
+    assert page.run("window.hacked") is None
+    assert any("Content Security Policy" in line for line in page.console)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_telephone_needs_no_sideways_scrolling(tab: Callable[[], Page], run: Path, scheme: str) -> None:
-    page = opened(tab, run, 375, prefers_color_scheme=scheme)
+def test_a_small_screen_needs_no_sideways_scrolling(open_tab: Callable[[], Page], run: Path, scheme: str) -> None:
+    page = open_report(open_tab, run, 375, prefers_color_scheme=scheme)
     assert page.run("[document.documentElement.scrollWidth, innerWidth]") == [375, 375]
-    small = "[...document.querySelectorAll('#player canvas, .plot, h2, #scrubber')].filter((one) => one.getBoundingClientRect().right > 375).length"
-    assert page.run(small) == 0
-    page.size(1280, 900)
-    page.until(
-        "Number(document.querySelector('#metrics .plot').viewBox.baseVal.width) > 400"
-    )  # drawn anew for the new width
+    assert page.run(BEYOND_THE_EDGE) == 0
+    page.set_size(1280, 900)
+    page.wait_until("document.querySelector('#metrics .plot').viewBox.baseVal.width > 400")  # redrawn
 
 
-def test_runs_without_previews_or_epochs_have_a_page(tab: Callable[[], Page], tmp_path: Path) -> None:
-    for name, epochs in (("no_previews", 3), ("no_epochs", 0)):
-        folder = write_run(tmp_path / name, epochs=epochs, every=100)
-        report.write_report_page(folder)
-        page = opened(tab, folder)
-        assert page.console == [] and "No preview" in page.run("document.querySelector('#player').textContent")
-        assert page.run("document.querySelector('#learning-section').hidden") == (epochs == 0)
-        assert page.run("document.querySelector('#description').children.length") > 10
+@pytest.mark.parametrize(("name", "epochs"), [("no_previews", 3), ("no_epochs", 0)])
+def test_runs_without_previews_or_epochs_have_a_page(
+    open_tab: Callable[[], Page], tmp_path: Path, name: str, epochs: int
+) -> None:
+    folder = write_run(tmp_path / name, epochs=epochs, every=100)
+    write_report_page(folder)
+    page = open_report(open_tab, folder)
+    assert page.console == [] and "No preview" in page.text("#player")
+    assert page.run("document.querySelector('#learning-section').hidden") == (epochs == 0)
+    assert page.count("#description > *") > 10
 
 
-def test_the_headline_says_what_is_better_than_its_baseline(tab: Callable[[], Page], tmp_path: Path) -> None:
-    folder = write_run(tmp_path / "run", epochs=1, every=1)
-    validated = {
-        "psnr": 20.0,
-        "ssim": 0.5,
-        "lpips": 0.1,
-        "mse": 0.02,
-        "copy_last": {"psnr": 18.0, "ssim": 0.8, "lpips": 0.3, "mse": 0.01},
+def show_headline(open_tab: Callable[[], Page], folder: Path, validate: dict[str, Any], **environment: Any) -> Page:
+    write_run(folder, epochs=1, every=1, environment={**ENVIRONMENT, **environment})
+    write_history(folder, [record(0, validate=validate)])
+    write_report_page(folder)
+    return open_report(open_tab, folder)
+
+
+def test_the_headline_marks_what_is_better_than_its_baseline(open_tab: Callable[[], Page], tmp_path: Path) -> None:
+    copies = {"psnr": 18.0, "ssim": 0.8, "lpips": 0.3, "mse": 0.01}
+    validate = {"psnr": 20.0, "ssim": 0.5, "lpips": 0.1, "mse": 0.02, "copy_last": copies}
+    page = show_headline(open_tab, tmp_path / "run", validate)
+    assert page.run(VERDICTS) == [["better", "+2"], ["worse", "−0.3"], ["better", "−0.2"], ["worse", "+0.01"]]
+    assert page.text("#headline .big") == "20dB"
+
+
+def test_a_better_plugin_metric_is_not_marked_as_worse(open_tab: Callable[[], Page], tmp_path: Path) -> None:
+    validate = {"mae": 0.18, "score": 0.9, "unknown": 1.0, "copy_last": {"mae": 0.5, "score": 0.7, "unknown": 2.0}}
+    metrics = {
+        "mae": {"unit": "", "higher_is_better": False, "title": "Mean absolute error"},
+        "score": {"unit": "", "higher_is_better": True, "title": "Score"},
     }
-    (folder / "metrics.jsonl").write_text(json.dumps(record(0, validate=validated)) + "\n")
-    report.write_report_page(folder)
-    page = opened(tab, folder)
-    told = page.run(
-        "[...document.querySelectorAll('#headline .better, #headline .worse')].map((one) => [one.className, one.textContent])"
-    )
-    assert told == [["better", "+2"], ["worse", "−0.3"], ["better", "−0.2"], ["worse", "+0.01"]]
-    assert page.run("document.querySelector('#headline .big').textContent") == "20dB"
+    page = show_headline(open_tab, tmp_path / "run", validate, metrics=metrics)
+    assert page.run(VERDICTS) == [["better", "−0.32"], ["better", "+0.2"], ["difference", "−1"]]
+    assert page.texts("#headline .name")[:2] == ["Mean absolute error", "Score"]
