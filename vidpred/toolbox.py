@@ -4,7 +4,7 @@ A model implements `vidpred.Model`; these are the functions that the built-in mo
 
 - `rollout`, `plan`, `stretches`, `batched`: the plan of rollout steps and the loop that executes it;
 - `join`, `join_specs`: concatenate the inputs of a core, and the shapes of these inputs;
-- `over`, `tensors`: apply a function to every tensor of a nested value, list its tensors;
+- `map_tensors`, `iter_tensors`: apply a function to every tensor of a nested value, list its tensors;
 - `stack`, `unstack`, `spread`: add, remove and use the time and sample axes of nested values;
 - `per_frame`: apply a network for frames [N, ...] to clips [B, S, ...];
 - `is_output_too_small`: whether torch refused an input because it is too small for a network.
@@ -12,7 +12,7 @@ A model implements `vidpred.Model`; these are the functions that the built-in mo
 
 from __future__ import annotations
 
-from vidpred.contracts.nested import over, per_frame, spread, stack, tensors, unstack
+from vidpred.contracts.nested import iter_tensors, map_tensors, per_frame, spread, stack, unstack
 from vidpred.contracts.specs import join, join_specs
 from vidpred.engine.plan import batched, plan, stretches
 from vidpred.engine.rollout import rollout
@@ -23,13 +23,13 @@ __all__ = [
     "is_output_too_small",
     "join",
     "join_specs",
-    "over",
+    "map_tensors",
     "per_frame",
     "plan",
     "rollout",
     "spread",
     "stack",
     "stretches",
-    "tensors",
+    "iter_tensors",
     "unstack",
 ]

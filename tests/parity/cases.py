@@ -9,7 +9,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from vidpred.contracts.nested import over
+from vidpred.contracts.nested import map_tensors
 from vidpred.engine.plan import Mode
 
 V = TypeVar("V")
@@ -38,7 +38,7 @@ class Case:
 
     def typed(self, values: V) -> V:
         """The same tensors, as `dtype`."""
-        return over(lambda tensor: tensor.to(self.dtype), values)
+        return map_tensors(lambda tensor: tensor.to(self.dtype), values)
 
 
 class Replay:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from vidpred import Model, Rollout
-from vidpred.contracts.nested import tensors
+from vidpred.contracts.nested import iter_tensors
 
 
 class Trained(NamedTuple):
@@ -61,5 +61,5 @@ def assert_found(engine: Trained, script: Trained) -> None:
 def assert_same(one: Rollout, other: Rollout) -> None:
     """The same steps, and frames and latents equal to rounding in float64."""
     assert one.steps == other.steps
-    for found, expected in zip(tensors(tuple(one[1:])), tensors(tuple(other[1:])), strict=True):
+    for found, expected in zip(iter_tensors(tuple(one[1:])), iter_tensors(tuple(other[1:])), strict=True):
         torch.testing.assert_close(found, expected, rtol=0, atol=1e-11)

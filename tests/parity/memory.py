@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from vidpred.contracts.nested import tensors
+from vidpred.contracts.nested import iter_tensors
 
 
 class Alive:
@@ -17,7 +17,7 @@ class Alive:
             part.register_forward_hook(self._note)
 
     def _note(self, part: nn.Module, inputs: object, outputs: object) -> None:
-        for output in tensors(outputs):
+        for output in iter_tensors(outputs):
             storage = output.untyped_storage()
             self.made[StorageWeakRef(storage)] = storage.nbytes()
 

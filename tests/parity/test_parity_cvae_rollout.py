@@ -17,7 +17,7 @@ from tests.parity.comparing import assert_same
 from tests.parity.memory import Alive
 from tests.parity.tiny_cvae import Case, random_clip, recorded_noise, settled_model
 from vidpred import Clip, Rollout, RolloutStep
-from vidpred.contracts.nested import over, tensors
+from vidpred.contracts.nested import iter_tensors, map_tensors
 from vidpred.engine.plan import Mode, plan
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.rollout import rollout
@@ -52,7 +52,7 @@ def test_samples_in_one_batch_are_separate_rollouts(mode: Mode) -> None:
     together = rolled_out(clip, steps, noise, window=3, samples=samples)
     for n in range(samples):
         alone = rolled_out(clip, steps, {t: rows[n::samples] for t, rows in noise.items()}, window=1)
-        assert_same(over(lambda values, n=n: values[n::samples], together), alone)
+        assert_same(map_tensors(lambda values, n=n: values[n::samples], together), alone)
     first, second = together.frames[:, -1][:2]
     assert first.allclose(second, rtol=0, atol=1e-11) == (mode == "reconstruct")  # other noise, another future
 
@@ -65,7 +65,7 @@ def over_a_long_clip(length: int, mode: Mode = "sample", *, keep: bool = False) 
     peaks = [0] * (length // INFERENCE_WINDOW + 1)
     t = 0
     for made in Case(past=1).runner(window=None).predict(model, clip, KeyedNoise([(0,)]), mode=mode):
-        assert not any(values.requires_grad for values in tensors(tuple(made[1:])))
+        assert not any(values.requires_grad for values in iter_tensors(tuple(made[1:])))
         t = made.steps[-1].t
         place = (t - 1) // INFERENCE_WINDOW
         peaks[place] = max(peaks[place], alive.bytes)

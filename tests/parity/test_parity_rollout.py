@@ -17,7 +17,7 @@ from tests.parity.comparing import assert_same
 from tests.parity.memory import Alive
 from tests.parity.tiny_svg import LATENT, PRIORS, random_clip, recorded_noise, settled_model
 from vidpred import Clip, Rollout, RolloutStep
-from vidpred.contracts.nested import over
+from vidpred.contracts.nested import map_tensors
 from vidpred.engine.plan import Mode, plan
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.rollout import rollout
@@ -61,7 +61,7 @@ def test_samples_in_one_batch_are_separate_rollouts(prior: str, mode: Mode) -> N
     together = rolled_out(prior, clip, steps, noise, window=3, samples=samples)
     for n in range(samples):
         alone = rolled_out(prior, clip, steps, {t: rows[n::samples] for t, rows in noise.items()}, window=1)
-        assert_same(over(lambda values, n=n: values[n::samples], together), alone)
+        assert_same(map_tensors(lambda values, n=n: values[n::samples], together), alone)
     first, second = together.frames[:, -1][:2]
     assert first.allclose(second, rtol=0, atol=1e-11) == (mode == "reconstruct")  # other noise, another future
 
@@ -93,11 +93,11 @@ def test_a_clip_does_not_hang_on_its_batch_mates(prior: str) -> None:
     for b in range(3):
         alone = rolled_out(
             prior,
-            over(lambda values, b=b: values[b : b + 1], clip),
+            map_tensors(lambda values, b=b: values[b : b + 1], clip),
             steps,
             {t: rows[b : b + 1] for t, rows in noise.items()},
         )
-        assert_same(over(lambda values, b=b: values[b : b + 1], together), alone)
+        assert_same(map_tensors(lambda values, b=b: values[b : b + 1], together), alone)
 
 
 def test_keyed_noise_is_a_pure_function_of_key_and_frame() -> None:

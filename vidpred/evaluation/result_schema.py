@@ -33,18 +33,21 @@ class IntervalRecord(TypedDict):
     high: float | None
 
 
-class MetricRecord(TypedDict):
-    """A metric's values: of the best, mean and worst sample, of the first one, and of the copies."""
-
-    unit: str
-    higher_is_better: bool
-    title: NotRequired[str]  # missing in results that are older than the field
-    best: IntervalRecord
-    mean: IntervalRecord
-    worst: IntervalRecord
-    one: IntervalRecord
-    copy_last: IntervalRecord
-    copy_first: IntervalRecord
+MetricRecord = TypedDict(  # noqa: UP013 (the field "one" would be an identifier)
+    "MetricRecord",
+    {
+        "unit": str,
+        "higher_is_better": bool,
+        "title": NotRequired[str],  # missing in results that are older than the field
+        # the best, mean and worst sample, the first one, and copies of given frames:
+        "best": IntervalRecord,
+        "mean": IntervalRecord,
+        "worst": IntervalRecord,
+        "one": IntervalRecord,
+        "copy_last": IntervalRecord,
+        "copy_first": IntervalRecord,
+    },
+)
 
 
 class ConditionGapRecord(IntervalRecord):

@@ -31,7 +31,7 @@ from vidpred import (
     RolloutStep,
     Source,
 )
-from vidpred.toolbox import batched, join, over, per_frame, rollout, spread, stack, unstack
+from vidpred.toolbox import batched, join, map_tensors, per_frame, rollout, spread, stack, unstack
 
 V = TypeVar("V")
 
@@ -220,4 +220,4 @@ def _detached_from_window(value: V) -> V:
 
     If gradients are recorded, the graph keeps that memory anyway, and the value itself is returned.
     """
-    return value if torch.is_grad_enabled() else over(torch.clone, value)
+    return value if torch.is_grad_enabled() else map_tensors(torch.clone, value)
