@@ -55,9 +55,9 @@ def joined(batches: list[Batch], size: int) -> list[Batch]:
     groups = [batches[i : i + size] for i in range(0, len(batches), size)]
     return [
         Batch(
-            sum((one.window_indices for one in group), ()),
-            torch.cat([one.frames for one in group]),
-            torch.cat([one.conditions for one in group]),
+            sum((batch.window_indices for batch in group), ()),
+            torch.cat([batch.frames for batch in group]),
+            torch.cat([batch.conditions for batch in group]),
         )
         for group in groups
     ]
@@ -67,7 +67,7 @@ def one_at_a_time(
     model: Model, batches: list[Batch], runner: RolloutRunner, samples: int
 ) -> dict[str, list[torch.Tensor]]:
     """The published scripts' way: [samples, frames] of each clip."""
-    found: dict[str, list[torch.Tensor]] = {name: [] for name in METRICS}
+    scores: dict[str, list[torch.Tensor]] = {name: [] for name in METRICS}
     for batch in batches:
         clip = batch.clip(runner.compute.device)
         rows: dict[str, list[torch.Tensor]] = {name: [] for name in METRICS}
@@ -78,15 +78,17 @@ def one_at_a_time(
                     for window_index in batch.window_indices
                 ]
             )
-            frames = at_least_float32(torch.cat([made.frames for made in runner.predict(model, clip, noise)], 1))[
+            frames = at_least_float32(torch.cat([stretch.frames for stretch in runner.predict(model, clip, noise)], 1))[
                 0, runner.past - 1 :
             ].clamp(0, 1)
-            pairs = [(one[None], true[None]) for one, true in zip(frames, clip.frames[0, runner.past :], strict=True)]
+            pairs = [
+                (frame[None], true[None]) for frame, true in zip(frames, clip.frames[0, runner.past :], strict=True)
+            ]
             for name, metric in METRICS.items():
-                rows[name].append(torch.cat([metric(one, true) for one, true in pairs]))
+                rows[name].append(torch.cat([metric(frame, true) for frame, true in pairs]))
         for name, columns in rows.items():
-            found[name].append(torch.stack(columns).cpu())
-    return found
+            scores[name].append(torch.stack(columns).cpu())
+    return scores
 
 
 def arithmetic(way: Callable[[], Figures]) -> float:
@@ -98,16 +100,16 @@ def arithmetic(way: Callable[[], Figures]) -> float:
 
 def matrix_product(device: torch.device, dtype: torch.dtype, size: int = 4096) -> float:
     """GFLOP/s of a large one: the best of four."""
-    one = torch.randn(size, size, device=device, dtype=dtype)
-    return 2 * size**3 / 1e9 / min(seconds(lambda: {"": [one @ one]}, device)[0] for _ in range(4))
+    matrix = torch.randn(size, size, device=device, dtype=dtype)
+    return 2 * size**3 / 1e9 / min(seconds(lambda: {"": [matrix @ matrix]}, device)[0] for _ in range(4))
 
 
 def seconds(way: Callable[[], Figures], device: torch.device) -> tuple[float, Figures]:
     began = time.perf_counter()
-    found = way()
+    scores = way()
     if device.type == "cuda":
         torch.cuda.synchronize()
-    return time.perf_counter() - began, found
+    return time.perf_counter() - began, scores
 
 
 def main() -> None:
@@ -121,8 +123,8 @@ def main() -> None:
 
     checked = validate_recipe(load_recipe(options.recipe), discover().registry)
     dataset = checked.chosen["data"].make()
-    place = select_device(options.device, options.precision, channels_last=checked.recipe.train.channels_last)
-    model, runner = place.move(build_model(checked, dataset)).eval(), build_runner(checked, place)
+    compute_device = select_device(options.device, options.precision, channels_last=checked.recipe.train.channels_last)
+    model, runner = compute_device.move(build_model(checked, dataset)).eval(), build_runner(checked, compute_device)
     single = clips(options.clips, runner.past + options.future, dataset.frame.shape, dataset.condition.shape)
     size = clips_at_once(options.samples, options.rows, runner.past + options.future)
     ways: dict[str, Callable[[], Figures]] = {
@@ -134,14 +136,14 @@ def main() -> None:
         ),
     }
     print(
-        f"{place}, {torch.get_num_threads()} threads, torch {torch.__version__}; {options.recipe}, {options.clips} clip(s), "
+        f"{compute_device}, {torch.get_num_threads()} threads, torch {torch.__version__}; {options.recipe}, {options.clips} clip(s), "
         f"{runner.past} -> {options.future}, best of {options.samples}; median of {options.repeats}"
     )
     times: dict[str, list[float]] = {way: [] for way in ways}
-    found: dict[str, Figures] = {}
+    scores: dict[str, Figures] = {}
     for _ in range(options.repeats):  # in turns: a busy neighbour slows both
         for way, step in ways.items():
-            taken, found[way] = seconds(step, place.device)
+            taken, scores[way] = seconds(step, compute_device.device)
             times[way].append(taken)
     medians = {way: sorted(taken)[len(taken) // 2] for way, taken in times.items()}
     slow = next(iter(medians.values()))
@@ -151,14 +153,14 @@ def main() -> None:
         )
     each, most = (
         arithmetic(lambda: one_at_a_time(model, single[:1], runner, 1)),
-        matrix_product(place.device, place.dtype),
+        matrix_product(compute_device.device, compute_device.dtype),
     )
     rates = ", ".join(f"{each * options.samples * options.clips / median:.0f} {way}" for way, median in medians.items())
     print(f"  {each:.1f} GFLOP a future; GFLOP/s: {rates}; {most:.0f} a matrix product")
     apart = max(
-        (one - other).abs().max().item()
+        (rows - other).abs().max().item()
         for name in METRICS
-        for one, other in zip(*(way[name] for way in found.values()), strict=True)
+        for rows, other in zip(*(way[name] for way in scores.values()), strict=True)
     )
     print(f"  largest difference of a figure of a frame: {apart:.1e}")
 

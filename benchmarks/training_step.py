@@ -54,11 +54,11 @@ def literal_step(model: SixSlots, clip: Clip, forced: frozenset[int]) -> torch.T
 
 
 def engine_step(
-    model: SixSlots, clip: Clip, forced: frozenset[int], place: ComputeDevice, window: int | None
+    model: SixSlots, clip: Clip, forced: frozenset[int], compute_device: ComputeDevice, window: int | None
 ) -> torch.Tensor:
     noise = KeyedNoise([(row,) for row in range(len(clip.frames))])
-    made = RolloutRunner(PAST, place, window=window).train(model, clip, forced, noise)
-    return ELBO(ELBO.Config())(made, clip, BETA).total
+    result = RolloutRunner(PAST, compute_device, window=window).train(model, clip, forced, noise)
+    return ELBO(ELBO.Config())(result, clip, BETA).total
 
 
 def seconds(step: Callable[[], torch.Tensor], model: SixSlots, device: torch.device) -> float:
@@ -108,12 +108,12 @@ def main() -> None:
         f"{options.batch} clips of {length} frames; median of {options.repeats} after one step to warm up"
     )
     for name, forced in (("all forced", frozenset(range(length))), ("free-running", frozenset[int]())):
-        models = {way: place.move(copy.deepcopy(base)).train() for way, (place, _) in ways.items()}
+        models = {way: compute_device.move(copy.deepcopy(base)).train() for way, (compute_device, _) in ways.items()}
         times: dict[str, list[float]] = {way: [] for way in ways}
         for _ in range(options.repeats + 1):  # in turns: a busy neighbour slows them all
             for way, (_, step) in ways.items():
                 times[way].append(seconds(partial(step, models[way], forced), models[way], best.device))
-        medians = {way: sorted(found[1:])[options.repeats // 2] for way, found in times.items()}
+        medians = {way: sorted(seconds[1:])[options.repeats // 2] for way, seconds in times.items()}
         reference = next(iter(medians.values()))
         print(name)
         for way, median in medians.items():

@@ -48,8 +48,8 @@ def test_psnr_is_db_of_each_frame_never_of_a_pooled_error() -> None:
     """Errors of 0.1 and 0.001: 20 and 60 dB, mean 40; the pooled error, 0.0050005, would be 23 dB."""
     truth = torch.zeros(2, 3, 16, 16)
     frames = torch.stack([torch.full((3, 16, 16), value) for value in (0.1, 0.001)])
-    found = psnr(frames, truth)
-    assert found.tolist() == pytest.approx([20.0, 60.0], abs=1e-3) and found.mean().item() == pytest.approx(
+    values = psnr(frames, truth)
+    assert values.tolist() == pytest.approx([20.0, 60.0], abs=1e-3) and values.mean().item() == pytest.approx(
         40.0, abs=1e-3
     )
     assert abs(-10 * mse(frames, truth).mean().log10().item() - 23.0) < 0.02
@@ -141,12 +141,14 @@ def test_lpips_with_weights_that_are_there(own_cache: Path) -> None:
     put_weights(own_cache)
     metric = check_component(LPIPS)
     frames, truth = noisy(0.2)
-    made = metric(frames, truth)
+    distances = metric(frames, truth)
     assert (
-        made.shape == (6,) and (made > 0).all() and metric(truth, truth).tolist() == pytest.approx([0.0] * 6, abs=1e-6)
+        distances.shape == (6,)
+        and (distances > 0).all()
+        and metric(truth, truth).tolist() == pytest.approx([0.0] * 6, abs=1e-6)
     )
-    assert (metric(noisy(0.02)[0], truth) < made).all()
-    assert metric(frames[:1], truth[:1]).tolist() == pytest.approx(made[:1].tolist(), abs=1e-5)
+    assert (metric(noisy(0.02)[0], truth) < distances).all()
+    assert metric(frames[:1], truth[:1]).tolist() == pytest.approx(distances[:1].tolist(), abs=1e-5)
     assert metric(frames[:, :1], truth[:, :1]).shape == (6,)  # grey
     with pytest.raises(VidpredError, match="these have 2 channels"):
         metric(frames[:, :2], truth[:, :2])
@@ -192,13 +194,13 @@ def server(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
     running = HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=running.serve_forever, daemon=True).start()
 
-    def here(request: Any, *arguments: Any, **options: Any) -> Any:
+    def redirect(request: Any, *arguments: Any, **options: Any) -> Any:
         url = request.full_url if isinstance(request, urllib.request.Request) else request
         return urllib.request.urlopen(
             f"http://127.0.0.1:{running.server_port}/{url.rsplit('/', 1)[1]}", *arguments, **options
         )
 
-    monkeypatch.setattr("torch.hub.urlopen", here)
+    monkeypatch.setattr("torch.hub.urlopen", redirect)
     yield answer
     running.shutdown()
     running.server_close()

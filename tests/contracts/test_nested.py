@@ -20,17 +20,17 @@ def a_map(layout: torch.memory_format) -> Tensor:
 def test_stacked_maps_are_the_same_frames_in_the_same_layout(layout: torch.memory_format, count: int) -> None:
     maps = [a_map(layout) for _ in range(count)]
     seen: list[Tensor] = []
-    made = per_frame(lambda frames: seen.append(frames) or frames, stack(maps))  # type: ignore[func-returns-value]
+    result = per_frame(lambda frames: seen.append(frames) or frames, stack(maps))  # type: ignore[func-returns-value]
     assert seen[0].is_contiguous(memory_format=layout)
-    assert torch.equal(made, torch.stack(maps, 1))
-    assert all(torch.equal(one, other) for one, other in zip(unstack(made), maps, strict=True))
+    assert torch.equal(result, torch.stack(maps, 1))
+    assert all(torch.equal(first, second) for first, second in zip(unstack(result), maps, strict=True))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_spread_maps_are_repeated_in_their_layout(layout: torch.memory_format) -> None:
-    one = a_map(layout)
-    assert torch.equal(spread(one, 3), one.repeat_interleave(3, 0))
-    assert spread(one, 3).is_contiguous(memory_format=layout)
+    first = a_map(layout)
+    assert torch.equal(spread(first, 3), first.repeat_interleave(3, 0))
+    assert spread(first, 3).is_contiguous(memory_format=layout)
 
 
 def test_a_column_of_a_window_keeps_its_layout_too() -> None:
@@ -48,20 +48,20 @@ def test_vectors_and_single_channels_are_stacked_and_spread_as_ever() -> None:
 def test_what_has_no_layout_to_keep_is_laid_out_plainly() -> None:
     """1x1 maps are both; channels-last would spread to whatever is computed from them."""
     for value in (torch.randn(3, 4, 1, 1), torch.randn(3, 4)[:, :, None, None].expand(3, 4, 5, 6)):
-        for made in (spread(value, 2), stack([value, value]).flatten(0, 1)):
-            assert made.is_contiguous()
+        for result in (spread(value, 2), stack([value, value]).flatten(0, 1)):
+            assert result.is_contiguous()
     clip = torch.randn(2, 3, 4, 5, 6)
     assert torch.equal(spread(clip, 2), clip.repeat_interleave(2, 0))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_gradients_go_back_through_every_layout(layout: torch.memory_format) -> None:
-    one, other = (a_map(layout).requires_grad_() for _ in range(2))
-    (stack([one, other]) * torch.arange(2.0)[None, :, None, None, None]).sum().backward()
-    spread(one, 3).sum().backward()
+    first, second = (a_map(layout).requires_grad_() for _ in range(2))
+    (stack([first, second]) * torch.arange(2.0)[None, :, None, None, None]).sum().backward()
+    spread(first, 3).sum().backward()
     assert (
-        one.grad is not None
-        and bool((one.grad == 3).all())
-        and other.grad is not None
-        and bool((other.grad == 1).all())
+        first.grad is not None
+        and bool((first.grad == 3).all())
+        and second.grad is not None
+        and bool((second.grad == 1).all())
     )

@@ -17,7 +17,7 @@ from vidpred.data.sampler import SamplerSettings, evaluation_batches, steps_in_e
 
 
 def epoch(clips: int, number: int = 0, **options: Any) -> list[list[Any]]:
-    lengths = [Lengths(9 + place % 3, 9 + place % 3) for place in range(clips)]
+    lengths = [Lengths(9 + clip % 3, 9 + clip % 3) for clip in range(clips)]
     purpose = options.pop("purpose", "train")
     settings = SamplerSettings(**{"length": 6, "batch_size": 4, "seed": 1, **options})
     return training_batches(lengths, settings, number, purpose=purpose)
@@ -83,7 +83,7 @@ def test_frames_are_sorted_by_number_and_shards_too(tmp_path: Path) -> None:
     order = [("traj_256_to_511.tfrecords", k) for k in ("0", "2", "10")] + [
         ("traj_1024_to_1279", k) for k in ("0", "2", "10")
     ]
-    assert [tuple(name) for name in names] == [place for place in order if list(place) in names]
+    assert [tuple(name) for name in names] == [name for name in order if list(name) in names]
     whole = split.read(0, 0, 12)
     late = split.read(0, 9, 3)
     assert torch.equal(whole.frames[9:], late.frames) and torch.equal(whole.conditions[9:], late.conditions)
@@ -125,11 +125,11 @@ def test_workers_read_the_same_batches(robot_data: Path) -> None:
     split = BairRobot(BairRobot.Config(root=robot_data)).split("train")
     windows = training_batches(split.lengths, SamplerSettings(length=6, batch_size=2, seed=1), 0)
     alone, helped = (list(load_batches(split, windows, LoaderSettings(lead=1, workers=workers))) for workers in (0, 2))
-    for one, two in zip(alone, helped, strict=True):
+    for batch, other in zip(alone, helped, strict=True):
         assert (
-            one.window_indices == two.window_indices
-            and torch.equal(one.frames, two.frames)
-            and torch.equal(one.conditions, two.conditions)
+            batch.window_indices == other.window_indices
+            and torch.equal(batch.frames, other.frames)
+            and torch.equal(batch.conditions, other.conditions)
         )
 
 

@@ -79,7 +79,7 @@ def test_a_filter_changes_what_it_is_on_for(root: Path, tmp_path: Path) -> None:
         fields["train"]["reestimate_batches"] = 0
         record = RunFolder(trained(fields, tmp_path / where)).read_history()[0]
         figures[where] = (record["train"]["mse"], record["validate"]["psnr"])
-    train, validate = ({where: pair[place] for where, pair in figures.items()} for place in range(2))
+    train, validate = ({where: pair[index] for where, pair in figures.items()} for index in range(2))
     assert train["both"] == train["training"] != train["none"] == train["evaluation"]
     assert (
         validate["both"] == pytest.approx(validate["evaluation"], abs=1e-6) != pytest.approx(validate["none"], abs=1e-4)

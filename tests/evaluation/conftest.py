@@ -16,15 +16,15 @@ from tests.tiny_pose import trained
 
 
 @pytest.fixture(scope="module")
-def made(robot_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished_run(robot_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.set_num_threads(1)
     return trained(tiny_recipe(robot_data), tmp_path_factory.mktemp("run"))
 
 
 @pytest.fixture
-def run(made: Path, tmp_path: Path) -> Path:
+def run(finished_run: Path, tmp_path: Path) -> Path:
     """A finished run's folder, the test's own."""
-    return Path(shutil.copytree(made, tmp_path / "run", symlinks=True))
+    return Path(shutil.copytree(finished_run, tmp_path / "run", symlinks=True))
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def evaluate(vidpred: Callable[..., Any], run: Path) -> Callable[..., Any]:
     def call(*options: object, folder: str = "past2_future4_samples1", of: Path = run) -> dict[str, Any]:
         outcome = vidpred("eval", of, "--device", "cpu", "--json", *options)
         assert outcome.code == 0, outcome.errors
-        found: dict[str, Any] = json.loads(outcome.output)
-        assert json.loads((of / "eval" / folder / "result.json").read_text()) == found
-        return found
+        record: dict[str, Any] = json.loads(outcome.output)
+        assert json.loads((of / "eval" / folder / "result.json").read_text()) == record
+        return record
 
     return call

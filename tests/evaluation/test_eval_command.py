@@ -46,8 +46,8 @@ def test_what_cannot_be_measured_is_refused(
 
 def test_the_table_marks_the_best_of_each_column(vidpred: Callable[..., Any], run: Path) -> None:
     shown = vidpred("eval", run, "--device", "cpu", "--samples", 3).output.splitlines()
-    found = read_result(run / "eval" / "past2_future4_samples3")
-    assert found is not None
+    result = read_result(run / "eval" / "past2_future4_samples3")
+    assert result is not None
     rows = {
         line[:11].strip(): line for line in shown if line.startswith(("best of", "mean of", "worst of", "one", "copy"))
     }
@@ -56,19 +56,19 @@ def test_the_table_marks_the_best_of_each_column(vidpred: Callable[..., Any], ru
         metric: (max if figures["higher_is_better"] else min)(
             figures[column]["mean"] for column in ("best", "copy_last", "copy_first")
         )
-        for metric, figures in found["metrics"].items()
+        for metric, figures in result["metrics"].items()
     }
     names = {"best": "best of 3", "copy_last": "copy last", "copy_first": "copy first"}
     stars = [
         name
-        for metric, figures in found["metrics"].items()
+        for metric, figures in result["metrics"].items()
         for column, name in names.items()
         if figures[column]["mean"] == best[metric]
     ]
     assert sum(row.count("*") for row in rows.values()) == len(stars) and all(
         rows[name].count("*") == stars.count(name) for name in set(stars)
     )
-    assert f"{found['metrics']['psnr']['best']['mean']:.2f} ± " in rows["best of 3"]
+    assert f"{result['metrics']['psnr']['best']['mean']:.2f} ± " in rows["best of 3"]
     assert any(line.startswith("condition gap: ") for line in shown) and any(
         line.startswith("posterior: KL ") for line in shown
     )
@@ -120,8 +120,12 @@ def test_a_metric_that_cannot_be_had_is_one_line(
         and len(said) == 1
         and "lpips: the weights of alex could not be downloaded (no network here)" in said[0]
     )
-    found = read_result(run / "eval" / "past2_future4_samples1")
-    assert found is not None and list(found["metrics"]) == ["psnr", "mse"] and list(found["left_out"]) == ["lpips"]
+    recorded = read_result(run / "eval" / "past2_future4_samples1")
+    assert (
+        recorded is not None
+        and list(recorded["metrics"]) == ["psnr", "mse"]
+        and list(recorded["left_out"]) == ["lpips"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,6 +153,6 @@ def test_figures_that_are_not_finite_leave_the_report_whole(vidpred: Callable[..
     assert outcome.code == 0 and not outcome.errors, outcome.errors
     rows = [line for line in outcome.output.splitlines() if line.startswith(("best of", "mean of", "one sample"))]
     assert len(rows) == 3 and all("–" in row and "nan" not in row for row in rows)
-    found = read_result(run / "eval" / "past2_future4_samples2")
-    assert found is not None and found["metrics"]["psnr"]["best"]["mean"] is None
+    recorded = read_result(run / "eval" / "past2_future4_samples2")
+    assert recorded is not None and recorded["metrics"]["psnr"]["best"]["mean"] is None
     assert vidpred("report", run).code == 0

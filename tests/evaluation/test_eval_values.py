@@ -18,12 +18,12 @@ from vidpred.runs.layout import RunFolder
 
 
 def test_the_recipes_own_numbers_are_the_recorded_ones(evaluate: Callable[..., Any], run: Path) -> None:
-    found, recorded = evaluate(), RunFolder(run).read_history()[-1]["validate"]
+    record, recorded = evaluate(), RunFolder(run).read_history()[-1]["validate"]
     for metric in ("psnr", "ssim"):
-        assert found["metrics"][metric]["one"]["mean"] == pytest.approx(recorded[metric], abs=1e-5)
-        assert found["metrics"][metric]["copy_last"]["mean"] == pytest.approx(recorded["copy_last"][metric], abs=1e-5)
-    assert list(found["metrics"]) == ["psnr", "psnr_channel", "ssim", "mse"]
-    for figures in found["metrics"].values():
+        assert record["metrics"][metric]["one"]["mean"] == pytest.approx(recorded[metric], abs=1e-5)
+        assert record["metrics"][metric]["copy_last"]["mean"] == pytest.approx(recorded["copy_last"][metric], abs=1e-5)
+    assert list(record["metrics"]) == ["psnr", "psnr_channel", "ssim", "mse"]
+    for figures in record["metrics"].values():
         assert figures["best"] == figures["mean"] == figures["worst"] == figures["one"]
         assert figures["one"]["low"] <= figures["one"]["mean"] <= figures["one"]["high"]
 
@@ -58,31 +58,33 @@ def test_every_result_says_its_terms(evaluate: Callable[..., Any], run: Path) ->
 
 
 def test_best_mean_and_worst_of_several(evaluate: Callable[..., Any], run: Path) -> None:
-    found = evaluate("--samples", 5, folder="past2_future4_samples5")
-    for metric, figures in found["metrics"].items():
+    record = evaluate("--samples", 5, folder="past2_future4_samples5")
+    for metric, figures in record["metrics"].items():
         best, mean, worst = (figures[column]["mean"] for column in ("best", "mean", "worst"))
         assert (best > mean > worst) if figures["higher_is_better"] else (best < mean < worst), metric
-    one = evaluate()
-    for metric in one["metrics"]:
-        assert found["metrics"][metric]["one"]["mean"] == pytest.approx(one["metrics"][metric]["one"]["mean"], abs=1e-5)
-    assert found["condition_gap"]["mean"] == pytest.approx(one["condition_gap"]["mean"], abs=1e-5)
-    assert set(differences(one["terms"], found["terms"])) == {"samples"}
+    single = evaluate()
+    for metric in single["metrics"]:
+        assert record["metrics"][metric]["one"]["mean"] == pytest.approx(
+            single["metrics"][metric]["one"]["mean"], abs=1e-5
+        )
+    assert record["condition_gap"]["mean"] == pytest.approx(single["condition_gap"]["mean"], abs=1e-5)
+    assert set(differences(single["terms"], record["terms"])) == {"samples"}
 
 
 def test_neither_rows_nor_batches_change_a_figure(run: Path) -> None:
     model = vp.load(run, device="cpu")
-    found = [model.evaluator(split="train", samples=7, rows=rows).evaluate().record() for rows in (1, 3, 8, 64)]
-    for other in found[1:]:
-        assert other["terms"] == found[0]["terms"]
-        for metric, figures in found[0]["metrics"].items():
+    records = [model.evaluator(split="train", samples=7, rows=rows).evaluate().record() for rows in (1, 3, 8, 64)]
+    for other in records[1:]:
+        assert other["terms"] == records[0]["terms"]
+        for metric, figures in records[0]["metrics"].items():
             for column in ("best", "mean", "worst", "one", "copy_last", "copy_first"):
                 assert list(other["metrics"][metric][column].values()) == pytest.approx(
                     list(figures[column].values()), abs=1e-5
                 )
         assert other["posterior"]["kl_per_dimension"] == pytest.approx(
-            found[0]["posterior"]["kl_per_dimension"], abs=1e-5
+            records[0]["posterior"]["kl_per_dimension"], abs=1e-5
         )
-        assert other["condition_gap"]["mean"] == pytest.approx(found[0]["condition_gap"]["mean"], abs=1e-5)
+        assert other["condition_gap"]["mean"] == pytest.approx(records[0]["condition_gap"]["mean"], abs=1e-5)
 
 
 def test_named_protocols_and_another_past(evaluate: Callable[..., Any], run: Path) -> None:
@@ -92,28 +94,28 @@ def test_named_protocols_and_another_past(evaluate: Callable[..., Any], run: Pat
     short = protocols.Protocol("bair_short", past=1, future=5, samples=2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(protocols.PROTOCOLS, "bair_short", short)  # type: ignore[arg-type]
-        found = evaluate("--protocol", "bair_short", folder="bair_short")
-    assert (found["terms"]["past"], found["terms"]["future"], found["terms"]["split"], found["terms"]["samples"]) == (
-        1,
-        5,
-        "test",
-        2,
-    )
-    assert found["notes"] == ["this protocol gives 1 frame, but the model was trained with 2 frames given"]
-    assert found["metrics"]["psnr"]["copy_last"] == found["metrics"]["psnr"]["copy_first"]
+        record = evaluate("--protocol", "bair_short", folder="bair_short")
+    assert (
+        record["terms"]["past"],
+        record["terms"]["future"],
+        record["terms"]["split"],
+        record["terms"]["samples"],
+    ) == (1, 5, "test", 2)
+    assert record["notes"] == ["this protocol gives 1 frame, but the model was trained with 2 frames given"]
+    assert record["metrics"]["psnr"]["copy_last"] == record["metrics"]["psnr"]["copy_first"]
     own = vp.load(run, device="cpu").clip("test", 0, length=6).frames
     expected = -10 * (own[:, 1:] - own[:, :1]).square().flatten(2).mean(2).log10()
-    assert found["metrics"]["psnr"]["copy_last"]["mean"] == pytest.approx(expected.mean().item(), abs=1e-4)
+    assert record["metrics"]["psnr"]["copy_last"]["mean"] == pytest.approx(expected.mean().item(), abs=1e-4)
 
 
 def test_one_clip_has_reversed_conditions_and_no_intervals(evaluate: Callable[..., Any]) -> None:
-    one = evaluate("--split", "test", folder="past2_future4_samples1_test")
+    one_clip = evaluate("--split", "test", folder="past2_future4_samples1_test")
     assert (
-        one["condition_gap"]["how"] == "reversed"
-        and one["condition_gap"]["low"] is None
-        and one["condition_gap"]["mean"] != 0
+        one_clip["condition_gap"]["how"] == "reversed"
+        and one_clip["condition_gap"]["low"] is None
+        and one_clip["condition_gap"]["mean"] != 0
     )
-    assert one["metrics"]["psnr"]["one"]["low"] is None
+    assert one_clip["metrics"]["psnr"]["one"]["low"] is None
     two = evaluate()
     assert (
         two["condition_gap"]["how"] == "shuffled"
@@ -143,7 +145,7 @@ def test_batch_norm_by_the_batch(evaluate: Callable[..., Any], run: Path, vidpre
     )
     assert abs(batch["metrics"]["psnr"]["one"]["mean"] - running["metrics"]["psnr"]["one"]["mean"]) > 1e-3
     assert evaluate("--split", "train", folder="past2_future4_samples1_train") == running
-    one, two = (
+    single, two = (
         evaluate(
             "--batch-norm",
             "batch",
@@ -155,7 +157,7 @@ def test_batch_norm_by_the_batch(evaluate: Callable[..., Any], run: Path, vidpre
         )
         for samples in (1, 2)
     )
-    assert one["metrics"]["psnr"]["one"] == two["metrics"]["psnr"]["one"], (
+    assert single["metrics"]["psnr"]["one"] == two["metrics"]["psnr"]["one"], (
         "samples are no batch mates: there is room for 4, of 2 clips"
     )
     refused = vidpred("eval", run, "--device", "cpu", "--split", "test", "--batch-norm", "batch")
@@ -167,11 +169,11 @@ def test_pose_to_the_end_and_a_split_without_frames(
 ) -> None:
     data = write_pose_data(tmp_path / "data")
     pose = trained(pose_recipe(data), tmp_path / "out")
-    found = evaluate("--protocol", "pose", folder="pose", of=pose)
-    assert (found["terms"]["future"], found["terms"]["split"], found["terms"]["clips"]) == ("all", "validate", 1)
+    record = evaluate("--protocol", "pose", folder="pose", of=pose)
+    assert (record["terms"]["future"], record["terms"]["split"], record["terms"]["clips"]) == ("all", "validate", 1)
     assert (
-        list(found["metrics"]) == ["psnr", "psnr_channel", "mse"]
-        and "11x11, but frames are 8x16" in found["left_out"]["ssim"]
+        list(record["metrics"]) == ["psnr", "psnr_channel", "mse"]
+        and "11x11, but frames are 8x16" in record["left_out"]["ssim"]
     )
     assert len((pose / "eval" / "pose" / "per_frame.csv").read_text().splitlines()) == 1 + 3 * 5
     refused = vidpred("eval", pose, "--device", "cpu", "--protocol", "pose", "--split", "test")
@@ -185,14 +187,14 @@ def test_pose_to_the_end_and_a_split_without_frames(
 def test_clips_of_different_lengths_to_their_ends(tmp_path: Path) -> None:
     data = write_pose_data(tmp_path / "data", tests={"0": (4, 4), "1": (7, 7), "2": (7, 9), "3": (5, 5)})
     model = vp.load(trained(pose_recipe(data), tmp_path / "out"), device="cpu")
-    found, validated = (
+    result, validated = (
         model.evaluator(split="test", future="all", samples=2, metrics=[]).evaluate(),
         model.validate("test", future="all"),
     )
-    for rows, own in zip(found.scores.samples["psnr"], validated.predicted["psnr"], strict=True):
+    for rows, own in zip(result.scores.samples["psnr"], validated.predicted["psnr"], strict=True):
         assert rows.shape == (2, len(own)) and torch.allclose(rows[0], own, atol=1e-4)
-    assert found.gap is not None and found.gap.how == "shuffled"
-    assert [row["clips"] for row in found.per_frame()] == [4, 4, 4, 3, 2, 2]
+    assert result.gap is not None and result.gap.change == "shuffled"
+    assert [row["clips"] for row in result.per_frame()] == [4, 4, 4, 3, 2, 2]
 
 
 def test_figures_are_of_float32_whatever_the_precision_of_training(run: Path) -> None:

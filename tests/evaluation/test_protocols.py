@@ -39,14 +39,16 @@ def terms_under(protocol: Protocol, **circumstances: Any) -> Terms:
 
 
 def test_the_protocols_of_the_field() -> None:
-    numbers = {name: (one.past, one.future, one.samples, one.split) for name, one in PROTOCOLS.items()}
+    numbers = {
+        name: (protocol.past, protocol.future, protocol.samples, protocol.split) for name, protocol in PROTOCOLS.items()
+    }
     assert numbers == {
         "lab_robot": (2, 10, 1, "test"),
         "svg": (2, 28, 100, "test"),
         "bair_short": (1, 15, 1, "test"),
         "pose": (1, "all", 1, "validate"),
     }
-    assert [str(one) for one in PROTOCOLS.values()] == ["lab_robot/1", "svg/1", "bair_short/1", "pose/1"]
+    assert [str(protocol) for protocol in PROTOCOLS.values()] == ["lab_robot/1", "svg/1", "bair_short/1", "pose/1"]
 
 
 def test_numbers_by_hand_and_numbers_that_change_a_protocol() -> None:
@@ -153,10 +155,10 @@ def test_the_string_says_all_that_a_figure_hangs_on() -> None:
         ({}, {}),
     ],
 )
-def test_where_two_results_differ(changed: dict[str, Any], found: dict[str, Any]) -> None:
-    one, other = terms_under(PROTOCOLS["svg"], **ABOUT), terms_under(PROTOCOLS["svg"], **{**ABOUT, **changed})
-    assert differences(one, other) == found
-    assert differences(other, one) == {point: (b, a) for point, (a, b) in found.items()}
+def test_where_two_results_differ(changed: dict[str, Any], expected: dict[str, Any]) -> None:
+    first, other = terms_under(PROTOCOLS["svg"], **ABOUT), terms_under(PROTOCOLS["svg"], **{**ABOUT, **changed})
+    assert differences(first, other) == expected
+    assert differences(other, first) == {point: (b, a) for point, (a, b) in expected.items()}
 
 
 def test_a_protocol_by_hand_with_the_same_numbers_is_the_same() -> None:

@@ -1,4 +1,4 @@
-"""What `vidpred eval` writes, and what it never writes over."""
+"""What `vidpred eval` writes, and what it never overwrites."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ FILES = {"result.json", "per_frame.csv", "per_clip.csv", "psnr_per_frame.png", "
 
 
 def test_the_folder_holds_tables_and_pictures_that_agree(evaluate: Callable[..., Any], run: Path) -> None:
-    found, folder = evaluate("--samples", 3, folder="past2_future4_samples3"), run / "eval" / "past2_future4_samples3"
+    record, folder = evaluate("--samples", 3, folder="past2_future4_samples3"), run / "eval" / "past2_future4_samples3"
     assert {path.name for path in folder.iterdir()} == FILES
     with (folder / "per_clip.csv").open() as file:
         clips = list(csv.DictReader(file))
     with (folder / "per_frame.csv").open() as file:
         frames = list(csv.DictReader(file))
     assert len(clips) == 4 * 2 and len(frames) == 4 * 4
-    for metric, figures in found["metrics"].items():
+    for metric, figures in record["metrics"].items():
         for column in ("best", "mean", "worst", "one", "copy_last", "copy_first"):
             for rows in (clips, frames):
                 values = [float(row[column]) for row in rows if row["metric"] == metric]

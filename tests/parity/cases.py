@@ -1,4 +1,4 @@
-"""What every family is compared on: ways of training, and noise that was recorded."""
+"""Training configurations that every model family is compared on, and recorded noise."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ V = TypeVar("V")
 
 MODES: tuple[Mode, ...] = ("train", "reconstruct", "sample")
 LENGTH = 6
-COINS: dict[str, Callable[[int], Collection[int]]] = {
+FORCINGS: dict[str, Callable[[int], Collection[int]]] = {
     "all forced": lambda past: range(past + 1, LENGTH),
     "free-running": lambda past: (),
-    "mixed": lambda past: {past + 2},  # prediction, truth and, where there is room, prediction again
+    "mixed": lambda past: {past + 2},  # prediction, truth and, if the clip is long enough, prediction again
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One way of training. What else there is to choose, the model and the clip are each family's own."""
+    """One training configuration. Each family adds its own settings, model and clip."""
 
     past: int = 2
-    coins: str = "mixed"
+    forcing: str = "mixed"
     detach: bool = False
     dtype: torch.dtype = torch.float64
 
     @property
     def forced(self) -> frozenset[int]:
-        return frozenset(COINS[self.coins](self.past))
+        return frozenset(FORCINGS[self.forcing](self.past))
 
     def typed(self, values: V) -> V:
-        """The same tensors, as `dtype`."""
+        """Convert the tensors to `dtype`."""
         return map_tensors(lambda tensor: tensor.to(self.dtype), values)
 
 
 class Replay:
-    """Recorded noise, as the engine asks for it."""
+    """Recorded noise, with the interface of the engine's noise."""
 
     def __init__(self, recorded: Mapping[int, Tensor]) -> None:
         self.recorded = recorded

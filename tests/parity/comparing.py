@@ -1,4 +1,4 @@
-"""Two ways of computing one thing, and how near they must be."""
+"""Compare two computations of the same training step, within bounds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vidpred.contracts.nested import iter_tensors
 
 
 class Trained(NamedTuple):
-    """What one training step leaves. `statistics` are BatchNorm's."""
+    """The results of one training step. `statistics` are BatchNorm's."""
 
     loss: Tensor
     gradients: dict[str, Tensor | None]
@@ -21,8 +21,11 @@ class Trained(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """How far apart two steps may be. `loss` (and statistics): relative. `gradients`: relative to the largest number of their
-    tensor. `rounding`: absolute, for gradients that are 0 but for rounding, as of a bias whose sum BatchNorm takes away."""
+    """How far apart two steps may be.
+
+    `loss` (and statistics): relative. `gradients`: relative to the largest number of their tensor. `rounding`: absolute, for
+    gradients that are 0 except for rounding, such as that of a bias before BatchNorm.
+    """
 
     loss: float
     gradients: float
@@ -34,7 +37,7 @@ SINGLE = Bounds(1e-5, 1e-4, 1e-7)
 
 
 def backward(model: Model, loss: Tensor, counted: nn.Module) -> Trained:
-    """`counted`: what holds the statistics that are compared."""
+    """Backpropagate and collect the results; `counted` is the module whose statistics are compared."""
     loss.backward()
     return Trained(
         loss.detach(), {name: weight.grad for name, weight in model.named_parameters()}, dict(counted.named_buffers())
@@ -44,22 +47,26 @@ def backward(model: Model, loss: Tensor, counted: nn.Module) -> Trained:
 def assert_parity(engine: Trained, script: Trained, bounds: Bounds = EXACT) -> None:
     torch.testing.assert_close(engine.loss, script.loss, rtol=bounds.loss, atol=0)
     for name, expected in script.gradients.items():
-        found = engine.gradients[name]
-        assert found is not None and expected is not None, name
+        gradient = engine.gradients[name]
+        assert gradient is not None and expected is not None, name
         torch.testing.assert_close(
-            found, expected, rtol=0, atol=max(bounds.gradients * expected.abs().max().item(), bounds.rounding), msg=name
+            gradient,
+            expected,
+            rtol=0,
+            atol=max(bounds.gradients * expected.abs().max().item(), bounds.rounding),
+            msg=name,
         )
     torch.testing.assert_close(engine.statistics, script.statistics, rtol=bounds.loss, atol=bounds.loss)
 
 
-def assert_found(engine: Trained, script: Trained) -> None:
-    """The comparison fails, and would fail with the bounds of single precision."""
+def assert_detected(engine: Trained, script: Trained) -> None:
+    """Check that the comparison fails, with the bounds of single precision too."""
     with pytest.raises(AssertionError):
         assert_parity(engine, script, SINGLE)
 
 
-def assert_same(one: Rollout, other: Rollout) -> None:
-    """The same steps, and frames and latents equal to rounding in float64."""
-    assert one.steps == other.steps
-    for found, expected in zip(iter_tensors(tuple(one[1:])), iter_tensors(tuple(other[1:])), strict=True):
-        torch.testing.assert_close(found, expected, rtol=0, atol=1e-11)
+def assert_same(rollout: Rollout, other: Rollout) -> None:
+    """Check that steps are equal, and frames and latents equal up to rounding in float64."""
+    assert rollout.steps == other.steps
+    for values, expected in zip(iter_tensors(tuple(rollout[1:])), iter_tensors(tuple(other[1:])), strict=True):
+        torch.testing.assert_close(values, expected, rtol=0, atol=1e-11)

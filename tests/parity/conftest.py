@@ -1,4 +1,4 @@
-"""What one training step leaves by either way of computing, for the files that let one of them be wrong."""
+"""The results of one training step by the script and by the engine, for the files that introduce mistakes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from tests.parity.comparing import Trained
 
 @pytest.fixture(scope="module")
 def script(request: pytest.FixtureRequest) -> Trained:
-    """Of the file's `CASE`, by its `by_script`."""
-    made: Trained = request.module.by_script(request.module.CASE)
-    return made
+    """Train on the file's `CASE` by its `by_script`."""
+    step: Trained = request.module.by_script(request.module.CASE)
+    return step
 
 
 @pytest.fixture(scope="module")
 def engine(request: pytest.FixtureRequest) -> Trained:
-    """Of the file's `CASE`, by its `by_engine`."""
-    made: Trained = request.module.by_engine(request.module.CASE)
-    return made
+    """Train on the file's `CASE` by its `by_engine`."""
+    step: Trained = request.module.by_engine(request.module.CASE)
+    return step

@@ -1,8 +1,8 @@
 """The lab CVAE's training script for pose video, as plain loops over single frames.
 
 They use the networks of a model one frame and one step at a time, on maps [B, C, H, W], and nothing of the engine: no plan,
-no stretch, no window, not even the parts' own folding of time. Added to the script are noise that is given, frames that are
-forced one by one, and what may happen to a frame before it is fed back.
+no stretch, no window, not even the parts' own folding of time. Noise as an argument, teacher forcing frame by frame, and
+operations on a frame before it is fed back were added to the script.
 `x[t]` [B, C, H, W] is frame t, `label[t]` the skeleton that belongs to it, `eps[t]` the noise of its latent.
 """
 
@@ -19,13 +19,16 @@ Batch = tuple[Sequence[Tensor], Sequence[Tensor], Mapping[int, Tensor]]  # x, la
 
 
 def train_epochs(
-    net: Any, epochs: Iterable[Iterable[Batch]], coin: Callable[[], float], *, ratio: float, lr: float, **how: Any
+    net: Any, epochs: Iterable[Iterable[Batch]], draw: Callable[[], float], *, ratio: float, lr: float, **how: Any
 ) -> list[float]:
-    """Train with Adam, one coin an epoch for all frames of all its batches. Returns the loss of each batch. `how`: see `train`."""
+    """Train with Adam, one teacher-forcing draw per epoch for all frames of all its batches; return the loss of each batch.
+
+    `how`: see `train`.
+    """
     optimizer = torch.optim.Adam(net.parameters(), lr)
     losses = []
     for batches in epochs:
-        teacher_forcing = coin() < ratio
+        teacher_forcing = draw() < ratio
         for x, label, eps in batches:
             optimizer.zero_grad()
             loss = train(net, x, label, eps, forced=range(len(x)) if teacher_forcing else (), **how)
@@ -48,7 +51,7 @@ def train(
     clamp: bool,
     beta: float,
 ) -> Tensor:
-    """The loss of one training step."""
+    """Return the loss of one training step."""
     mse = kld = torch.tensor(0.0)
     x_pred = x[0]
     for t in range(1, len(x)):
@@ -70,14 +73,14 @@ def train(
 def sample(
     net: Any, x: Sequence[Tensor], label: Sequence[Tensor], eps: Mapping[int, Tensor], *, past: int, clamp: bool
 ) -> list[Tensor]:
-    """The frames that follow the given ones, from the prior N(0, I): as many as there are labels for."""
-    made = []
+    """Return the frames after the given ones, from the prior N(0, I): one for each remaining label."""
+    frames = []
     x_in = x[past - 1]
     for t in range(past, len(label)):
         out = generated(net, net.encoder.body(x_in), net.condition.body(label[t]), eps[t])
-        made.append(out)
+        frames.append(out)
         x_in = out.clamp(0, 1) if clamp else out
-    return made
+    return frames
 
 
 def gaussian(posterior: Any, h_frame: Tensor, h_label: Tensor) -> tuple[Tensor, Tensor]:

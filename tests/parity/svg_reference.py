@@ -2,7 +2,7 @@
 
 They use a model's parts one frame and one step at a time, and nothing of the engine: no plan, no stretch, no window. Added
 to the published loops are a condition (read by the frame predictor), noise that is given, and teacher forcing.
-`x[i]` [B, C, H, W] is frame i, `condition[i]` what is known when it is made, `eps[i]` the noise of its latent.
+`x[i]` [B, C, H, W] is frame i, `condition[i]` what is known when it is predicted, `eps[i]` the noise of its latent.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def sample(
 ) -> list[Tensor]:
     """The frames that follow the given ones, from the prior: generate_svg_fp.py, or generate_svg_lp.py."""
     posterior_hidden = prior_hidden = predictor_hidden = None
-    made = []
+    frames = []
     x_in = x[0]
     for i in range(1, len(x)):
         h, skips = net.encoder(x_in)
@@ -84,14 +84,14 @@ def sample(
             z_t = mu_p + eps[i] * torch.exp(0.5 * logvar_p)
             h_pred, predictor_hidden = lstm(net.predictor, torch.cat([h, z_t, condition[i]], 1), predictor_hidden)
             x_in, _ = net.decoder(h_pred, skip)
-            made.append(x_in)
-    return made
+            frames.append(x_in)
+    return frames
 
 
 def lstm(core: Any, inputs: Tensor, hidden: Any) -> tuple[Tensor, Any]:
     """One step: [B, C] -> [B, D]."""
-    made, hidden = core(inputs[:, None], hidden)
-    return made[:, 0], hidden
+    outputs, hidden = core(inputs[:, None], hidden)
+    return outputs[:, 0], hidden
 
 
 def gaussian_lstm(core: Any, inputs: Tensor, hidden: Any) -> tuple[tuple[Tensor, Tensor], Any]:

@@ -1,5 +1,6 @@
-"""The pose family at window 1 is the lab CVAE's training script: the same loss, gradients, frames and weights; and a comparison
-that finds each single wrong decision, made on either side."""
+"""At window 1 the pose family equals the lab CVAE's training script: loss, gradients, frames and weights.
+
+The comparison detects each single wrong decision, on either side."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.parity.cases import COINS, LENGTH, Replay
-from tests.parity.comparing import EXACT, SINGLE, Trained, assert_found, assert_parity, backward
+from tests.parity.cases import FORCINGS, LENGTH, Replay
+from tests.parity.comparing import EXACT, SINGLE, Trained, assert_detected, assert_parity, backward
 from tests.parity.cvae_reference import sample, train
 from tests.parity.mistakes import change_step, other_feed, rewritten
 from tests.parity.tiny_cvae import BETA, Case, Output, random_clip, recorded_noise, settled_model
@@ -45,17 +46,17 @@ def by_engine(
     window: int | None = 1,
 ) -> Trained:
     model, clip = model or case.model, clip or case.clip
-    made = case.runner(window).train(model, clip, case.forced, Replay(noise or recorded_noise(LENGTH)))
-    return backward(model, ELBO(ELBO.Config())(made, clip, BETA).total, model)
+    rollout = case.runner(window).train(model, clip, case.forced, Replay(noise or recorded_noise(LENGTH)))
+    return backward(model, ELBO(ELBO.Config())(rollout, clip, BETA).total, model)
 
 
 @pytest.mark.parametrize("output", ["linear", "sigmoid"])
 @pytest.mark.parametrize("past", [1, 2])
 @pytest.mark.parametrize("clamp", [False, True], ids=["as made", "clamped"])
 @pytest.mark.parametrize("detach", [False, True], ids=["through time", "detached"])
-@pytest.mark.parametrize("coins", COINS)
-def test_training_is_the_scripts_step(coins: str, detach: bool, clamp: bool, past: int, output: Output) -> None:
-    case = Case(past=past, coins=coins, detach=detach, clamp=clamp, output=output)
+@pytest.mark.parametrize("forcing", FORCINGS)
+def test_training_is_the_scripts_step(forcing: str, detach: bool, clamp: bool, past: int, output: Output) -> None:
+    case = Case(past=past, forcing=forcing, detach=detach, clamp=clamp, output=output)
     assert_parity(by_engine(case), by_script(case))
 
 
@@ -67,19 +68,19 @@ def test_single_precision_agrees_as_far_as_it_goes(output: Output) -> None:
 
 
 @pytest.mark.parametrize("window", [1, 3, None])
-@pytest.mark.parametrize("coins", COINS)
-def test_with_fixed_statistics_every_window_is_the_scripts_step(coins: str, window: int | None) -> None:
-    """What BatchNorm counts is all that a window changes."""
-    case, clip = Case(coins=coins), random_clip(LENGTH)
+@pytest.mark.parametrize("forcing", FORCINGS)
+def test_with_fixed_statistics_every_window_is_the_scripts_step(forcing: str, window: int | None) -> None:
+    """A window changes nothing but the statistics of BatchNorm."""
+    case, clip = Case(forcing=forcing), random_clip(LENGTH)
     of_engine, of_script = deepcopy(settled_model()), deepcopy(settled_model())
-    made = of_engine(
+    rollout = of_engine(
         clip,
         plan(LENGTH, case.past, "train", forced=case.forced),
         Replay(recorded_noise(LENGTH)),
         window=window,
         feedback=case.runner().feedback,
     )
-    engine = backward(of_engine, ELBO(ELBO.Config())(made, clip, BETA).total, of_engine)
+    engine = backward(of_engine, ELBO(ELBO.Config())(rollout, clip, BETA).total, of_engine)
     assert_parity(engine, by_script(case, model=of_script), EXACT._replace(loss=1e-10))
 
 
@@ -91,13 +92,13 @@ def test_sampling_is_the_scripts_loop(past: int, clamp: bool, window: int | None
     with torch.no_grad():
         expected = sample(model, clip.frames.unbind(1), clip.conditions.unbind(1), noise, past=past, clamp=clamp)
     given = clip._replace(frames=clip.frames[:, :past])
-    made = torch.cat(
+    frames = torch.cat(
         [part.frames for part in Case(past=past, clamp=clamp).runner(window).predict(model, given, Replay(noise))], 1
     )
-    torch.testing.assert_close(made[:, past - 1 :], torch.stack(expected, 1), rtol=0, atol=1e-12)
+    torch.testing.assert_close(frames[:, past - 1 :], torch.stack(expected, 1), rtol=0, atol=1e-12)
 
 
-# ---- each single wrong decision is found ----
+# ---- each single wrong decision is detected ----
 
 CASE = Case()
 
@@ -132,28 +133,30 @@ CASE = Case()
         ("if detach:", "if not detach:"),
     ],
 )
-def test_a_wrong_line_of_the_script_is_found(right: str, wrong: str, engine: Trained) -> None:
-    assert_found(engine, by_script(CASE, rewritten(train, right, wrong)))
+def test_a_wrong_line_of_the_script_is_detected(right: str, wrong: str, engine: Trained) -> None:
+    assert_detected(engine, by_script(CASE, rewritten(train, right, wrong)))
 
 
-def test_a_window_whose_labels_are_normalised_together_is_found(script: Trained) -> None:
-    assert_found(by_engine(CASE, window=None), script)
+def test_a_window_whose_labels_are_normalised_together_is_detected(script: Trained) -> None:
+    assert_detected(by_engine(CASE, window=None), script)
 
 
 @pytest.mark.parametrize("t", range(CASE.past + 1, LENGTH))
-def test_one_wrong_coin_of_the_engine_is_found(t: int, script: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_wrong_forcing_draw_of_the_engine_is_detected(
+    t: int, script: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
     change_step(monkeypatch, t, other_feed)
-    assert_found(by_engine(CASE), script)
+    assert_detected(by_engine(CASE), script)
 
 
 @pytest.mark.parametrize("t", range(1, LENGTH))
-def test_one_wrong_noise_of_the_engine_is_found(t: int, script: Trained) -> None:
+def test_one_wrong_noise_of_the_engine_is_detected(t: int, script: Trained) -> None:
     noise = recorded_noise(LENGTH)
-    assert_found(by_engine(CASE, noise={**noise, t: noise[t - 1]}), script)
+    assert_detected(by_engine(CASE, noise={**noise, t: noise[t - 1]}), script)
 
 
 @pytest.mark.parametrize("t", range(1, LENGTH))
-def test_one_label_off_by_one_in_the_engine_is_found(t: int, script: Trained) -> None:
+def test_one_label_off_by_one_in_the_engine_is_detected(t: int, script: Trained) -> None:
     clip = CASE.clip
     clip.conditions[:, t] = clip.conditions[:, t - 1].clone()
-    assert_found(by_engine(CASE, clip=clip), script)
+    assert_detected(by_engine(CASE, clip=clip), script)

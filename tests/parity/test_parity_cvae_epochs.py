@@ -1,4 +1,4 @@
-"""Epochs of training with one coin each are the lab CVAE's training script's; and a coin for anything less is found."""
+"""Training with one teacher-forcing draw per epoch equals the lab CVAE's script; more frequent draws are detected."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ from vidpred.training.trainer import Trainer
 
 Reference = Callable[..., Any]
 EPOCHS, BATCHES, SEED = 3, 2, 1
-TOSSES = [uniform(SEED, "coin", epoch) for epoch in range(EPOCHS)]
+DRAWS = [uniform(SEED, "coin", epoch) for epoch in range(EPOCHS)]
 CLIPS = [random_clip(LENGTH, seed=k) for k in range(BATCHES)]
-Course = tuple[list[float], dict[str, Tensor]]  # the loss of each batch, and weights and statistics after the last
+TrainingResult = tuple[
+    list[float], dict[str, Tensor]
+]  # the loss of each batch, and weights and statistics after the last
 
 
 class Exact(Batch):
-    """A batch whose frames are floats already."""
+    """A batch whose frames are already floats."""
 
     def clip(self, device: torch.device) -> Clip:
         return Clip(self.frames, self.conditions)
@@ -41,11 +43,11 @@ def trainer_of(model: Model, past: int = 2, granularity: str = "epoch") -> Train
     return build_trainer(checked, model, build_runner(checked, PLACE), BATCHES)
 
 
-def epochs_by_engine(granularity: str = "epoch") -> Course:
+def epochs_by_engine(granularity: str = "epoch") -> TrainingResult:
     model = new_model()
     trainer, losses = trainer_of(model, granularity=granularity), []
     batches = [
-        Exact(tuple(WindowIndex(0, 0, LENGTH, place) for place in (2 * k, 2 * k + 1)), *clip)
+        Exact(tuple(WindowIndex(0, 0, LENGTH, index) for index in (2 * k, 2 * k + 1)), *clip)
         for k, clip in enumerate(CLIPS)
     ]
     for epoch in range(EPOCHS):
@@ -54,12 +56,12 @@ def epochs_by_engine(granularity: str = "epoch") -> Course:
     return losses, model.state_dict()
 
 
-def epochs_by_script(script: Reference = train_epochs) -> Course:
+def epochs_by_script(script: Reference = train_epochs) -> TrainingResult:
     model, like = new_model().train(), torch.empty(2, LATENT, HEIGHT, WIDTH, dtype=torch.float64)
     epochs = []
     for epoch in range(EPOCHS):
         noises = [
-            KeyedNoise([(SEED, "noise", epoch, place, 0) for place in (2 * k, 2 * k + 1)]) for k in range(BATCHES)
+            KeyedNoise([(SEED, "noise", epoch, index, 0) for index in (2 * k, 2 * k + 1)]) for k in range(BATCHES)
         ]
         epochs.append(
             [
@@ -67,53 +69,55 @@ def epochs_by_script(script: Reference = train_epochs) -> Course:
                 for clip, noise in zip(CLIPS, noises, strict=True)
             ]
         )
-    losses = script(model, epochs, cycle(TOSSES).__next__, ratio=0.5, lr=0.001, **Case().how)
+    losses = script(model, epochs, cycle(DRAWS).__next__, ratio=0.5, lr=0.001, **Case().how)
     return losses, model.state_dict()
 
 
-def assert_same_course(engine: Course, script: Course, gap: float = 1e-9) -> None:
+def assert_same_training(engine: TrainingResult, script: TrainingResult, gap: float = 1e-9) -> None:
     torch.testing.assert_close(engine, script, rtol=gap, atol=gap)
 
 
 @pytest.fixture(scope="module")
-def course() -> Course:
+def result_of_engine() -> TrainingResult:
     return epochs_by_engine()
 
 
-def test_epochs_of_training_are_the_scripts(course: Course) -> None:
-    assert {toss < 0.5 for toss in TOSSES} == {True, False}
-    assert_same_course(course, epochs_by_script())
+def test_epochs_of_training_are_the_scripts(result_of_engine: TrainingResult) -> None:
+    assert {value < 0.5 for value in DRAWS} == {True, False}
+    assert_same_training(result_of_engine, epochs_by_script())
 
 
 @pytest.mark.parametrize("granularity", ["batch", "frame"])
-def test_a_coin_of_the_engine_for_less_than_an_epoch_is_found(granularity: str, course: Course) -> None:
+def test_a_draw_of_the_engine_for_less_than_an_epoch_is_detected(
+    granularity: str, result_of_engine: TrainingResult
+) -> None:
     with pytest.raises(AssertionError):
-        assert_same_course(epochs_by_engine(granularity), epochs_by_script(), gap=1e-5)
+        assert_same_training(epochs_by_engine(granularity), epochs_by_script(), gap=1e-5)
 
 
 @pytest.mark.parametrize(
     "forced",
-    ["range(len(x)) if coin() < ratio else ()", "[t for t in range(len(x)) if coin() < ratio]"],
+    ["range(len(x)) if draw() < ratio else ()", "[t for t in range(len(x)) if draw() < ratio]"],
     ids=["batch", "frame"],
 )
-def test_a_coin_of_the_script_for_less_than_an_epoch_is_found(forced: str, course: Course) -> None:
+def test_a_draw_of_the_script_for_less_than_an_epoch_is_detected(forced: str, result_of_engine: TrainingResult) -> None:
     script = rewritten(train_epochs, "range(len(x)) if teacher_forcing else ()", forced)
     with pytest.raises(AssertionError):
-        assert_same_course(course, epochs_by_script(script), gap=1e-5)
+        assert_same_training(result_of_engine, epochs_by_script(script), gap=1e-5)
 
 
 @pytest.mark.parametrize("past", [1, 2])
-def test_a_coin_forces_all_or_nothing_for_a_whole_epoch(past: int) -> None:
+def test_a_draw_forces_all_or_nothing_for_a_complete_epoch(past: int) -> None:
     trainer = trainer_of(new_model(), past)
     epochs, steps = 200, 3
-    tossed = [
+    masks = [
         {
-            trainer.forced(Progress(epoch, epochs, epoch * steps + step, steps), LENGTH, purpose="coin")
+            trainer.forced_frames(Progress(epoch, epochs, epoch * steps + step, steps), LENGTH, purpose="coin")
             for step in range(steps)
         }
         for epoch in range(epochs)
     ]
-    assert all(len(coins) == 1 for coins in tossed)
+    assert all(len(mask) == 1 for mask in masks)
     everything = frozenset(range(past + 1, LENGTH))
-    assert set.union(*tossed) == {frozenset(), everything}
-    assert 0.4 < tossed.count({everything}) / epochs < 0.6
+    assert set.union(*masks) == {frozenset(), everything}
+    assert 0.4 < masks.count({everything}) / epochs < 0.6

@@ -1,5 +1,4 @@
-"""What may not change a rollout of the pose family: the window, and how many samples are drawn at once. And what may not grow
-with its length: memory."""
+"""Rollouts of the pose family depend neither on the window nor on how many samples are drawn at once; memory stays flat."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.parity.cases import COINS, LENGTH, MODES, Replay
+from tests.parity.cases import FORCINGS, LENGTH, MODES, Replay
 from tests.parity.comparing import assert_same
 from tests.parity.memory import Alive
 from tests.parity.tiny_cvae import Case, random_clip, recorded_noise, settled_model
@@ -31,10 +30,10 @@ def rolled_out(clip: Clip, steps: list[RolloutStep], noise: Mapping[int, Tensor]
         )
 
 
-@pytest.mark.parametrize("forced", COINS)
+@pytest.mark.parametrize("forced", FORCINGS)
 @pytest.mark.parametrize("mode", MODES)
 def test_the_window_changes_nothing(mode: Mode, forced: str) -> None:
-    clip, noise, steps = random_clip(LENGTH), recorded_noise(LENGTH), plan(LENGTH, 1, mode, forced=COINS[forced](1))
+    clip, noise, steps = random_clip(LENGTH), recorded_noise(LENGTH), plan(LENGTH, 1, mode, forced=FORCINGS[forced](1))
     whole = rolled_out(clip, steps, noise, window=None)
     for window in (1, 3):
         assert_same(rolled_out(clip, steps, noise, window=window), whole)
@@ -54,22 +53,26 @@ def test_samples_in_one_batch_are_separate_rollouts(mode: Mode) -> None:
         alone = rolled_out(clip, steps, {t: rows[n::samples] for t, rows in noise.items()}, window=1)
         assert_same(map_tensors(lambda values, n=n: values[n::samples], together), alone)
     first, second = together.frames[:, -1][:2]
-    assert first.allclose(second, rtol=0, atol=1e-11) == (mode == "reconstruct")  # other noise, another future
+    assert first.allclose(second, rtol=0, atol=1e-11) == (
+        mode == "reconstruct"
+    )  # different noise gives a different future
 
 
 def over_a_long_clip(length: int, mode: Mode = "sample", *, keep: bool = False) -> tuple[list[int], list[int]]:
-    """Free-running from frame 0 on: the most memory alive in each window of steps, and how many tensors there are after every
-    fourth one. `keep`: the consumer keeps what it is given."""
+    """Predict from frame 0; return the peak memory in each window, and the number of tensors after every fourth window.
+
+    `keep`: the consumer keeps every stretch.
+    """
     model, clip = deepcopy(settled_model()), random_clip(length, clips=1)
     alive, kept, counts = Alive(model), [], []
     peaks = [0] * (length // INFERENCE_WINDOW + 1)
     t = 0
-    for made in Case(past=1).runner(window=None).predict(model, clip, KeyedNoise([(0,)]), mode=mode):
-        assert not any(values.requires_grad for values in iter_tensors(tuple(made[1:])))
-        t = made.steps[-1].t
-        place = (t - 1) // INFERENCE_WINDOW
-        peaks[place] = max(peaks[place], alive.bytes)
-        kept += [made] if keep else []
+    for stretch in Case(past=1).runner(window=None).predict(model, clip, KeyedNoise([(0,)]), mode=mode):
+        assert not any(values.requires_grad for values in iter_tensors(tuple(stretch[1:])))
+        t = stretch.steps[-1].t
+        window_number = (t - 1) // INFERENCE_WINDOW
+        peaks[window_number] = max(peaks[window_number], alive.bytes)
+        kept += [stretch] if keep else []
         if t % (4 * INFERENCE_WINDOW) == 0:
             counts.append(sum(issubclass(type(thing), Tensor) for thing in gc.get_objects()))
     assert t == length - 1
@@ -77,14 +80,14 @@ def over_a_long_clip(length: int, mode: Mode = "sample", *, keep: bool = False) 
 
 
 @pytest.fixture
-def nothing_older() -> Iterator[None]:
-    """The garbage collector knows nothing but what is made from here on: counting that is quick, and hangs on no other test."""
+def no_older_objects() -> Iterator[None]:
+    """Hide existing objects from the garbage collector: counting is then quick and independent of other tests."""
     gc.freeze()
     yield
     gc.unfreeze()
 
 
-@pytest.mark.usefixtures("nothing_older")
+@pytest.mark.usefixtures("no_older_objects")
 @pytest.mark.parametrize(("mode", "length"), [("sample", 630), ("reconstruct", 300)])
 def test_memory_is_flat_over_a_long_clip(mode: Mode, length: int) -> None:
     assert all(weight.requires_grad for weight in settled_model().parameters())
@@ -93,8 +96,8 @@ def test_memory_is_flat_over_a_long_clip(mode: Mode, length: int) -> None:
     assert len(counts) >= 2 and len(set(counts)) == 1
 
 
-@pytest.mark.usefixtures("nothing_older")
-def test_the_measure_of_memory_sees_what_is_kept() -> None:
+@pytest.mark.usefixtures("no_older_objects")
+def test_the_memory_measurement_detects_what_is_kept_alive() -> None:
     peaks, counts = over_a_long_clip(260, keep=True)
     assert peaks[2] > 2 * peaks[0] > 0
     assert counts[1] >= counts[0] + 4 * INFERENCE_WINDOW

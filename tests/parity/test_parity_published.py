@@ -1,5 +1,6 @@
-"""The engine at window 1 is the published loop: the same loss, gradients and frames, for every policy; and a comparison
-that finds each single wrong decision, made on either side."""
+"""At window 1 the engine equals the published loop, for every policy: loss, gradients and frames.
+
+The comparison detects each single wrong decision, on either side."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.parity.cases import COINS, LENGTH, Replay
-from tests.parity.comparing import SINGLE, Trained, assert_found, assert_parity, backward
+from tests.parity.cases import FORCINGS, LENGTH, Replay
+from tests.parity.comparing import SINGLE, Trained, assert_detected, assert_parity, backward
 from tests.parity.mistakes import change_step, other_feed, rewritten
 from tests.parity.svg_reference import sample, train
 from tests.parity.tiny_svg import Case, random_clip, recorded_noise, settled_model
@@ -26,8 +27,11 @@ Reference = Callable[..., Tensor]
 
 
 def by_script(case: Case, step: Reference = train) -> Trained:
-    """Statistics are the decoder's: the engine encodes a true frame once where the script encodes it twice, so the encoder's are
-    averages of the same values with other weights."""
+    """Compare the decoder's statistics only.
+
+    The engine encodes a true frame once where the script encodes it twice, so the encoder's statistics are averages of the
+    same values with other weights.
+    """
     model, clip = case.model, case.clip
     loss = step(
         model,
@@ -55,23 +59,23 @@ def by_engine(
         window=1,
         feedback=make_feedback(detach=case.detach),
     )
-    made = how.train(model, clip, case.forced, Replay(noise or recorded_noise(LENGTH)))
-    return backward(model, ELBO(ELBO.Config())(made, clip, BETA).total, model.decoder)
+    rollout = how.train(model, clip, case.forced, Replay(noise or recorded_noise(LENGTH)))
+    return backward(model, ELBO(ELBO.Config())(rollout, clip, BETA).total, model.decoder)
 
 
 @pytest.mark.parametrize("detach", [False, True], ids=["through time", "detached"])
 @pytest.mark.parametrize("last_frame_skip", [False, True], ids=["given skips", "last skips"])
 @pytest.mark.parametrize("prior", ["fixed", "learned"])
-@pytest.mark.parametrize("coins", COINS)
-def test_training_is_the_published_step(coins: str, prior: str, last_frame_skip: bool, detach: bool) -> None:
-    case = Case(prior=prior, coins=coins, last_frame_skip=last_frame_skip, detach=detach)
+@pytest.mark.parametrize("forcing", FORCINGS)
+def test_training_is_the_published_step(forcing: str, prior: str, last_frame_skip: bool, detach: bool) -> None:
+    case = Case(prior=prior, forcing=forcing, last_frame_skip=last_frame_skip, detach=detach)
     assert_parity(by_engine(case), by_script(case))
 
 
 @pytest.mark.parametrize("past", [1, 3])
-@pytest.mark.parametrize("coins", COINS)
-def test_training_is_the_published_step_with_fewer_and_more_given_frames(coins: str, past: int) -> None:
-    case = Case(past=past, coins=coins)
+@pytest.mark.parametrize("forcing", FORCINGS)
+def test_training_is_the_published_step_with_fewer_and_more_given_frames(forcing: str, past: int) -> None:
+    case = Case(past=past, forcing=forcing)
     assert_parity(by_engine(case), by_script(case))
 
 
@@ -98,11 +102,11 @@ def test_sampling_is_the_published_loop(past: int, prior: str, last_frame_skip: 
             learned_prior=prior == "learned",
         )
     how = RolloutRunner(past, select_device("cpu", "fp32"), last_frame_skip, window)
-    made = torch.cat([part.frames for part in how.predict(model, clip, Replay(noise))], 1)
-    torch.testing.assert_close(made[:, past - 1 :], torch.stack(expected, 1), rtol=0, atol=1e-12)
+    frames = torch.cat([part.frames for part in how.predict(model, clip, Replay(noise))], 1)
+    torch.testing.assert_close(frames[:, past - 1 :], torch.stack(expected, 1), rtol=0, atol=1e-12)
 
 
-# ---- each single wrong decision is found ----
+# ---- each single wrong decision is detected ----
 
 CASE = Case()
 
@@ -128,41 +132,43 @@ CASE = Case()
         ("if detach:", "if not detach:"),
     ],
 )
-def test_a_wrong_line_of_the_script_is_found(published: str, wrong: str, engine: Trained) -> None:
-    # With 3 given frames, "i < n_past" decides for i = 2 as well; with 2, it says no more than "i == 1".
+def test_a_wrong_line_of_the_script_is_detected(published: str, wrong: str, engine: Trained) -> None:
+    # With 3 given frames, "i < n_past" matters for i = 2 as well; with 2, it is the same as "i == 1".
     case = Case(past=3) if wrong == "or i == 1" else CASE
-    assert_found(engine if case == CASE else by_engine(case), by_script(case, rewritten(train, published, wrong)))
+    assert_detected(engine if case == CASE else by_engine(case), by_script(case, rewritten(train, published, wrong)))
 
 
 @pytest.mark.parametrize("t", range(2, LENGTH))
-def test_one_wrong_skip_of_the_engine_is_found(t: int, script: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_wrong_skip_of_the_engine_is_detected(t: int, script: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
     change_step(monkeypatch, t, lambda step: step._replace(refresh_skips=not step.refresh_skips))
-    assert_found(by_engine(CASE), script)
+    assert_detected(by_engine(CASE), script)
 
 
 @pytest.mark.parametrize("t", range(2, LENGTH))
-def test_one_wrong_coin_of_the_engine_is_found(t: int, script: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_wrong_forcing_draw_of_the_engine_is_detected(
+    t: int, script: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
     change_step(monkeypatch, t, other_feed)
-    assert_found(by_engine(CASE), script)
+    assert_detected(by_engine(CASE), script)
 
 
 @pytest.mark.parametrize("t", range(1, LENGTH))
-def test_one_wrong_noise_of_the_engine_is_found(t: int, script: Trained) -> None:
+def test_one_wrong_noise_of_the_engine_is_detected(t: int, script: Trained) -> None:
     noise = recorded_noise(LENGTH)
-    assert_found(by_engine(CASE, noise={**noise, t: noise[t - 1]}), script)
+    assert_detected(by_engine(CASE, noise={**noise, t: noise[t - 1]}), script)
 
 
 @pytest.mark.parametrize("t", range(1, LENGTH))
-def test_one_condition_off_by_one_in_the_engine_is_found(t: int, script: Trained) -> None:
+def test_one_condition_off_by_one_in_the_engine_is_detected(t: int, script: Trained) -> None:
     clip = CASE.clip
     clip.conditions[:, t] = clip.conditions[:, t - 1].clone()
-    assert_found(by_engine(CASE, clip=clip), script)
+    assert_detected(by_engine(CASE, clip=clip), script)
 
 
 @pytest.mark.parametrize("t", [t for t in range(1, LENGTH) if t <= CASE.past or t in CASE.forced])
-def test_feeding_the_engine_a_wrong_true_frame_is_found(t: int, script: Trained) -> None:
+def test_feeding_the_engine_a_wrong_true_frame_is_detected(t: int, script: Trained) -> None:
     class OffByOne(type(CASE.model)):  # type: ignore[misc]
-        """Takes the features of frame t for those of frame t - 1 when it makes frame t."""
+        """Uses the features of frame t instead of those of frame t - 1 when it predicts frame t."""
 
         def predict(self, stretch: Any, ahead: Any, *rest: Any) -> Any:
             features = (
@@ -172,4 +178,4 @@ def test_feeding_the_engine_a_wrong_true_frame_is_found(t: int, script: Trained)
 
     model = CASE.model
     model.__class__ = OffByOne
-    assert_found(by_engine(CASE, model=model), script)
+    assert_detected(by_engine(CASE, model=model), script)

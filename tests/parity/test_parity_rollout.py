@@ -1,5 +1,7 @@
-"""What may not change a rollout: the window, the batch, how many samples are drawn at once, and how often noise is asked for.
-And what may not grow with its length: memory."""
+"""Rollouts depend neither on the window, the batch, how many samples are drawn at once, nor on how often noise is drawn.
+
+Their memory does not grow with their length.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ from vidpred.engine.rollout import rollout
 
 
 def half_way(frame: Tensor, fed: Tensor) -> Tensor:
-    """A feedback that looks at both of its frames."""
+    """A feedback that uses both of its frames."""
     return (frame + fed) / 2
 
 
@@ -56,19 +58,21 @@ def test_the_window_changes_nothing(prior: str, steps: list[RolloutStep]) -> Non
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("prior", PRIORS)
 def test_samples_in_one_batch_are_separate_rollouts(prior: str, mode: Mode) -> None:
-    """Row b * samples + n is sample n of clip b, whatever is drawn beside it."""
+    """Row b * samples + n is sample n of clip b, whatever the other rows are."""
     clip, steps, noise, samples = random_clip(6), plan(6, 2, mode, forced={4}), recorded_noise(6, rows=6), 3
     together = rolled_out(prior, clip, steps, noise, window=3, samples=samples)
     for n in range(samples):
         alone = rolled_out(prior, clip, steps, {t: rows[n::samples] for t, rows in noise.items()}, window=1)
         assert_same(map_tensors(lambda values, n=n: values[n::samples], together), alone)
     first, second = together.frames[:, -1][:2]
-    assert first.allclose(second, rtol=0, atol=1e-11) == (mode == "reconstruct")  # other noise, another future
+    assert first.allclose(second, rtol=0, atol=1e-11) == (
+        mode == "reconstruct"
+    )  # different noise gives a different future
 
 
 @pytest.mark.parametrize("samples", [1, 2])
-def test_the_feedback_sees_what_each_frame_was_made_from(samples: int) -> None:
-    """The truth where the step was forced, else what the feedback itself gave for the step before."""
+def test_the_feedback_is_given_the_frame_that_each_prediction_was_made_from(samples: int) -> None:
+    """The true frame if the step was forced, otherwise what the feedback returned for the previous step."""
     clip, steps, noise = random_clip(7), plan(7, 2, "train", forced={4, 5}), recorded_noise(7, rows=2 * samples)
     seen, given_back = [], []
 
@@ -87,7 +91,7 @@ def test_the_feedback_sees_what_each_frame_was_made_from(samples: int) -> None:
 
 
 @pytest.mark.parametrize("prior", PRIORS)
-def test_a_clip_does_not_hang_on_its_batch_mates(prior: str) -> None:
+def test_a_clip_does_not_depend_on_the_rest_of_its_batch(prior: str) -> None:
     clip, steps, noise = random_clip(6, clips=3), plan(6, 2, "sample"), recorded_noise(6, rows=3)
     together = rolled_out(prior, clip, steps, noise)
     for b in range(3):
@@ -101,7 +105,7 @@ def test_a_clip_does_not_hang_on_its_batch_mates(prior: str) -> None:
 
 
 def test_keyed_noise_is_a_pure_function_of_key_and_frame() -> None:
-    keys = [(1, "noise", 0, place, 0) for place in range(3)]
+    keys = [(1, "noise", 0, row, 0) for row in range(3)]
     like = torch.empty(3, LATENT)
     noise = KeyedNoise(keys)
     asked = [noise(t, like) for t in (5, 2, 5)]
@@ -120,18 +124,18 @@ def test_keyed_noise_leaves_the_global_generator_alone() -> None:
 
 
 def most_alive(mode: Mode, forced: Collection[int], length: int, *, keep: bool = False) -> list[int]:
-    """The most memory that was alive in each window of 32 steps. `keep`: the consumer keeps what it is given."""
+    """Return the peak memory in each window of 32 steps. `keep`: the consumer keeps every stretch."""
     window = 32
     model = deepcopy(settled_model("learned"))
     alive, kept = Alive(model), []
     peaks = [0] * (length // window + 1)
     steps = plan(length, 2, mode, forced=forced)
     with torch.no_grad():
-        for made in rollout(model, random_clip(length, clips=1), steps, KeyedNoise([(0,)]), window=window):
-            place = (made.steps[-1].t - 1) // window
-            peaks[place] = max(peaks[place], alive.bytes)
-            kept += [made] if keep else []
-            del made
+        for stretch in rollout(model, random_clip(length, clips=1), steps, KeyedNoise([(0,)]), window=window):
+            window_number = (stretch.steps[-1].t - 1) // window
+            peaks[window_number] = max(peaks[window_number], alive.bytes)
+            kept += [stretch] if keep else []
+            del stretch
     return peaks
 
 
@@ -139,11 +143,11 @@ def most_alive(mode: Mode, forced: Collection[int], length: int, *, keep: bool =
     ("mode", "forced"), [("sample", ()), ("reconstruct", ()), ("train", range(200)), ("train", range(1, 200, 4))]
 )
 def test_memory_is_flat_over_a_long_clip(mode: Mode, forced: Collection[int]) -> None:
-    """A window may hold on to the one before it, and to the skips of the last given frame, but to nothing more."""
+    """A window may keep the previous one and the skip maps of the last given frame alive, but nothing else."""
     peaks = most_alive(mode, forced, length=200)
     assert max(peaks[3:]) <= max(peaks[:3])
 
 
-def test_the_measure_of_memory_sees_what_is_kept() -> None:
+def test_the_memory_measurement_detects_what_is_kept_alive() -> None:
     peaks = most_alive("sample", (), length=100, keep=True)
     assert peaks[2] > 2 * peaks[0] > 0

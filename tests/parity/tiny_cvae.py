@@ -1,5 +1,7 @@
-"""A tiny lab CVAE, built from its shipped recipe as a run builds it, with random clips and recorded noise: all in float64, so
-that two ways of computing one thing agree to the last digits, and a real difference cannot hide in rounding."""
+"""A tiny lab CVAE, built from its shipped recipe as a run builds it, with random clips and recorded noise.
+
+All in float64, so that equal computations agree to the last digits, and a real difference cannot hide in rounding.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ from vidpred.recipe.validation import ValidatedRecipe, validate_recipe
 
 Output = Literal["linear", "sigmoid"]
 LATENT, HEIGHT, WIDTH = 4, 8, 16
-BETA = 0.001  # the recipe's: squared error and KL are then of one size
+BETA = 0.001  # the recipe's: squared error and KL then have the same magnitude
 PLACE = select_device("cpu", "fp32")
 SIZES = (
     f"data.size=[{HEIGHT}, {WIDTH}]",
@@ -36,12 +38,12 @@ SIZES = (
     "train.precision=fp32",
     "train.metrics=[]",
     "validate.metrics=[]",
-)  # they would take longer to import than all else
+)  # their import would take longer than all the rest
 
 
 @cache
 def tiny_recipe(*settings: str) -> ValidatedRecipe:
-    """pose_base, tiny, with further settings `a.b=c`."""
+    """Return a tiny pose_base with further settings `a.b=c`."""
     return validate_recipe(load_recipe("pose_base", (*SIZES, *settings)), discover().registry)
 
 
@@ -53,9 +55,11 @@ def _built(output: Output) -> Model:
 
 @torch.no_grad()
 def livened(model: Any) -> Model:
-    """The model with the last layer of its parts scaled: each channel, of frames out of nothing but truth, has mean 0 and
-    variance 1. With its first weights a frame hardly hangs on the one that it is made from (a thousandth of it is left, a
-    millionth a step later), and one that stands in for another would go unnoticed."""
+    """Scale the last layer of each part, so that each channel has mean 0 and variance 1 when all frames are true.
+
+    With the initial weights a frame hardly depends on the previous one (a thousandth of it remains, and a millionth one
+    step later), so that a mix-up would go unnoticed.
+    """
     last = (
         model.encoder.body[-1],
         model.posterior.mean,
@@ -70,21 +74,21 @@ def livened(model: Any) -> Model:
     return model
 
 
-def _standardised(layer: nn.Conv2d, inputs: object, made: Tensor) -> Tensor:
-    std, mean = torch.std_mean(made, (0, 2, 3))
+def _standardised(layer: nn.Conv2d, inputs: object, outputs: Tensor) -> Tensor:
+    std, mean = torch.std_mean(outputs, (0, 2, 3))
     layer.weight /= std[:, None, None, None]
     layer.bias.copy_((layer.bias - mean) / std)
-    return (made - mean[:, None, None]) / std[:, None, None]
+    return (outputs - mean[:, None, None]) / std[:, None, None]
 
 
 def new_model(output: Output = "linear") -> Model:
-    """The model as it was built, whatever was done to those given before."""
+    """Return a fresh copy of the model as it was built."""
     return deepcopy(_built(output))
 
 
 @cache
 def settled_model() -> Model:
-    """The model in eval mode, the statistics of the label encoder's BatchNorm taken from labels. Shared: do not change it."""
+    """Return the model in eval mode, BatchNorm's statistics in the label encoder taken from labels. Shared: do not modify."""
     model = new_model()
     for layer in batch_norm_layers(model):
         layer.momentum = 1.0
@@ -94,20 +98,20 @@ def settled_model() -> Model:
 
 
 def random_clip(length: int, clips: int = 2, seed: int = 0) -> Clip:
-    """Noise as frames and labels: no two are alike, so that one that stands in for another is noticed."""
+    """Return noise as frames and labels: all differ, so that a mix-up is noticed."""
     source = torch.Generator().manual_seed(seed)
     return Clip(*torch.rand(2, clips, length, 3, HEIGHT, WIDTH, generator=source, dtype=torch.float64))
 
 
 def recorded_noise(length: int, rows: int = 2) -> dict[int, Tensor]:
-    """Noise [rows, LATENT, HEIGHT, WIDTH] by frame."""
+    """Return noise [rows, LATENT, HEIGHT, WIDTH] by frame."""
     source = torch.Generator().manual_seed(length)
     return {t: torch.randn(rows, LATENT, HEIGHT, WIDTH, generator=source, dtype=torch.float64) for t in range(length)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case(cases.Case):
-    """One way of training, and on what."""
+    """One training configuration, its model and its clip."""
 
     clamp: bool = True
     output: Output = "linear"
@@ -122,11 +126,11 @@ class Case(cases.Case):
 
     @property
     def how(self) -> dict[str, Any]:
-        """For the script."""
+        """The options of the script."""
         return {"past": self.past, "detach": self.detach, "clamp": self.clamp, "beta": BETA}
 
     def recipe(self, *settings: str, window: int | None = 1) -> ValidatedRecipe:
-        """For the engine: the same, and further settings."""
+        """Return the same options as a recipe for the engine, with further settings."""
         return tiny_recipe(
             f"sequence={{past: {self.past}, window: {window or 'auto'}}}",
             f"feedback.detach={self.detach}".lower(),

@@ -1,5 +1,7 @@
-"""A tiny SVG, built from a recipe as a run builds it, with random clips and recorded noise: all in float64, so that two
-ways of computing one thing agree to the last digits, and a real difference cannot hide in rounding."""
+"""A tiny SVG, built from a recipe as a run builds it, with random clips and recorded noise.
+
+All in float64, so that equal computations agree to the last digits, and a real difference cannot hide in rounding.
+"""
 
 from __future__ import annotations
 
@@ -35,20 +37,22 @@ def _built(prior: str) -> Model:
             "train": {"metrics": []},
             "validate": {"metrics": []},
         },
-    )  # they would take longer to import than all else
+    )  # their import would take longer than all the rest
     checked = validate_recipe(Document("tiny", fields), discover().registry)
     return build_model(checked, checked.chosen["data"].make()).double()
 
 
 def new_model(prior: str) -> Model:
-    """The model with its first weights, whatever was done to those given before. `prior`: fixed or learned."""
+    """Return a fresh copy of the model with its initial weights. `prior`: fixed or learned."""
     return deepcopy(_built(prior))
 
 
 @cache
 def settled_model(prior: str) -> Model:
-    """The model in eval mode, BatchNorm's statistics taken from frames: with its first ones, all frames look alike.
-    Shared: do not change it."""
+    """Return the model in eval mode, BatchNorm's statistics taken from frames: with the initial ones, all frames look alike.
+
+    Shared: do not modify.
+    """
     model = new_model(prior)
     for layer in model.modules():
         if isinstance(layer, _BatchNorm):
@@ -59,7 +63,7 @@ def settled_model(prior: str) -> Model:
 
 
 def random_clip(length: int, clips: int = 2, seed: int = 0) -> Clip:
-    """Noise as frames: no two are alike, so that one that stands in for another is noticed."""
+    """Return noise as frames: all differ, so that a mix-up is noticed."""
     source = torch.Generator().manual_seed(seed)
     return Clip(
         torch.rand(clips, length, 3, 64, 64, generator=source, dtype=torch.float64),
@@ -68,14 +72,14 @@ def random_clip(length: int, clips: int = 2, seed: int = 0) -> Clip:
 
 
 def recorded_noise(length: int, rows: int = 2) -> dict[int, Tensor]:
-    """Noise [rows, LATENT] by frame."""
+    """Return noise [rows, LATENT] by frame."""
     source = torch.Generator().manual_seed(length)
     return {t: torch.randn(rows, LATENT, generator=source, dtype=torch.float64) for t in range(length)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case(cases.Case):
-    """One way of training, and on what."""
+    """One training configuration, its model and its clip."""
 
     prior: str = "learned"
     last_frame_skip: bool = False
