@@ -13,7 +13,7 @@ from torch import Tensor
 from tests.parity.cases import LENGTH
 from tests.parity.cvae_reference import train_epochs
 from tests.parity.mistakes import rewritten
-from tests.parity.tiny_cvae import HEIGHT, LATENT, PLACE, WIDTH, Case, new_model, random_clip
+from tests.parity.tiny_cvae import HEIGHT, LATENT, CPU, WIDTH, Case, new_model, random_clip
 from vidpred import Clip, Model, Progress
 from vidpred.assembly.model import build_runner
 from vidpred.assembly.run import build_trainer
@@ -40,7 +40,7 @@ class Exact(Batch):
 
 def trainer_of(model: Model, past: int = 2, granularity: str = "epoch") -> Trainer:
     checked = Case(past=past).recipe(f"seed={SEED}", "forcing.ratio=0.5", f"forcing.granularity={granularity}")
-    return build_trainer(checked, model, build_runner(checked, PLACE), BATCHES)
+    return build_trainer(checked, model, build_runner(checked, CPU), BATCHES)
 
 
 def epochs_by_engine(granularity: str = "epoch") -> TrainingResult:

@@ -28,7 +28,7 @@ from vidpred.recipe.validation import ValidatedRecipe, validate_recipe
 Output = Literal["linear", "sigmoid"]
 LATENT, HEIGHT, WIDTH = 4, 8, 16
 BETA = 0.001  # the recipe's: squared error and KL then have the same magnitude
-PLACE = select_device("cpu", "fp32")
+CPU = select_device("cpu", "fp32")
 SIZES = (
     f"data.size=[{HEIGHT}, {WIDTH}]",
     "model.encoder.dim=8",
@@ -140,4 +140,4 @@ class Case(cases.Case):
         )
 
     def runner(self, window: int | None = 1) -> RolloutRunner:
-        return build_runner(self.recipe(window=window), PLACE)
+        return build_runner(self.recipe(window=window), CPU)
