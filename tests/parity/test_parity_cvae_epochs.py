@@ -13,7 +13,7 @@ from torch import Tensor
 from tests.parity.cases import LENGTH
 from tests.parity.cvae_reference import train_epochs
 from tests.parity.mistakes import rewritten
-from tests.parity.tiny_cvae import HEIGHT, LATENT, CPU, WIDTH, Case, new_model, random_clip
+from tests.parity.tiny_cvae import CPU, HEIGHT, LATENT, WIDTH, Case, new_model, random_clip
 from vidpred import Clip, Model, Progress
 from vidpred.assembly.model import build_runner
 from vidpred.assembly.run import build_trainer
