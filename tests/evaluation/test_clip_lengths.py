@@ -49,7 +49,7 @@ def to_the_end(lengths: Path, tmp_path_factory: pytest.TempPathFactory) -> vp.Tr
 
 
 def literal(trained: vp.Trained, index: int, count: int, seed: int) -> Tensor:
-    """dB of each predicted frame of a clip, from frames that are predicted one clip at a time with the noise of `evaluate`."""
+    """PSNR of each predicted frame of a clip, predicted one clip at a time with the noise of `evaluate`, in dB."""
     clip = trained.clip("test", index, length=count)
     noise = KeyedNoise([(seed, "evaluate", index, 0, 0)])
     predicted = torch.cat([part.frames for part in trained.runner.predict(trained.model, clip, noise)], 1).clamp(0, 1)

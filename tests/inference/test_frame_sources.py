@@ -59,7 +59,7 @@ def predicted(
 
 @pytest.fixture(scope="module")
 def expected(robot_run: Path, robot_clip: Path) -> Any:
-    """The prediction from Python, with conditions shifted by hand: those of frame t - 1 are known when frame t is made."""
+    """The prediction from Python, with conditions shifted by hand: those of frame t - 1 are known for frame t."""
     model = vp.load(robot_run, device="cpu")
     recorded = [
         np.loadtxt(robot_clip / f"{name}.csv", delimiter=",", dtype=np.float32)
@@ -178,7 +178,7 @@ def test_rotated_photos_are_rotated_back(predicted: Callable[..., Any], tmp_path
 
 @pytest.mark.parametrize(("matrix", "turns"), [((0, 1, -1, 0), -1), ((-1, 0, 0, -1), 2), ((0, -1, 1, 0), 1)])
 def test_rotated_videos_are_rotated_back(matrix: tuple[int, ...], turns: int, tmp_path: Path) -> None:
-    """As phones record: x' = ax + cy, y' = bx + dy of a, b, c, d in the track's matrix (ISO/IEC 14496-12), y pointing down."""
+    """As phones record: x' = ax + cy, y' = bx + dy of a, b, c, d in the track's matrix (ISO/IEC 14496-12), y down."""
     pytest.importorskip("av")
 
     def packed(a: int, b: int, c: int, d: int) -> bytes:

@@ -45,7 +45,7 @@ def test_conditions_are_required(
     robot_run: Path, pose_run: Path, frames_file: Path, predict: Callable[..., Any]
 ) -> None:
     assert (
-        "--conditions: is missing; the model reads 7 numbers (a CSV or an .npy) for each frame, as its data set bair_robot has them"
+        "--conditions: is missing; the model reads 7 numbers (a CSV or an .npy) for each frame, as its data set bair_robot"
         in predict(robot_run, "--frames", frames_file, code=2).errors
     )
     assert (

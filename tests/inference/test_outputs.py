@@ -235,6 +235,7 @@ def test_an_older_scoring_file_is_not_written_over(pose_run: Path, predict: Call
 def test_help_loads_no_torch() -> None:
     code = (
         "import sys; sys.argv = ['vidpred', 'predict', '--help']\nfrom vidpred.cli.app import main\n"
-        "try: main()\nexcept SystemExit as end: assert not end.code\nassert not {'torch', 'av', 'PIL'} & set(sys.modules)"
+        "try: main()\nexcept SystemExit as end: assert not end.code\n"
+        "assert not {'torch', 'av', 'PIL'} & set(sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

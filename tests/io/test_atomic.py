@@ -1,4 +1,4 @@
-"""Atomic writes: what is under a name is complete, whichever call fails. Crash tests of whole runs are in tests/system."""
+"""Atomic writes: what is under a name is complete, whichever call fails. tests/system kills training runs."""
 
 from __future__ import annotations
 

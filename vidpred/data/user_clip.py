@@ -26,42 +26,84 @@ class UserClip(NamedTuple):
     notes: tuple[str, ...]
 
 
+class _Horizon(NamedTuple):
+    """How far to predict: `steps` frames after `past` given ones (None: as far as the conditions reach)."""
+
+    past: int
+    steps: int | None
+    lead: int
+    samples: int
+    longest: int  # frames of a clip whose samples take MOST_BYTES
+
+    @property
+    def conditions(self) -> int:
+        """Number of conditions to read: one more than allowed is enough to see that there are too many."""
+        wanted = self.longest + 1 if self.steps is None else self.past + self.steps - self.lead
+        return max(1, min(wanted, self.longest + 1))
+
+    def length(self, conditions: int) -> int:
+        """Number of frames of the clip, including the given ones."""
+        return conditions + self.lead if self.steps is None else self.past + self.steps
+
+    def check_length(self, length: int, request: str) -> None:
+        if length <= self.longest:
+            return
+        times, advice = (f" of {self.samples} samples", ", or fewer --samples") if self.samples > 1 else ("", "")
+        most = max(0, self.longest - self.past)
+        raise DataError(f"--steps: {request}{times} are too much to hold; {most:,} steps are the most{advice}")
+
+    def check_conditions(self, path: Path, count: int) -> None:
+        """Raise DataError if there are fewer conditions than steps."""
+        steps = self.steps or 1
+        possible, needed = max(0, count + self.lead - self.past), self.past + steps - self.lead
+        if possible >= steps:
+            return
+        verb = "needs" if steps == 1 else "need"
+        lower = f"lower --steps to {possible}, or " if possible else ""
+        raise DataError(
+            f"holds {counted(count, 'condition')}, but {counted(steps, 'step')} after {counted(self.past, 'frame')} "
+            f"{verb} {needed}; {lower}give more",
+            path,
+        )
+
+
 def read_user_clip(
     frames: Path, conditions: Sequence[Path], dataset: Dataset, *, past: int, steps: int | None = None, samples: int = 1
 ) -> UserClip:
     """Read `past` frames, and conditions for `steps` more (None: as many as there are conditions for).
 
     Recorded condition k belongs to frame k and is shifted by the data set's `lead`, as in training: with lead 1, k
-    conditions are enough for frame k. No future frame is read. `samples` only counts for the limit of MOST_BYTES. Raises
-    VidpredError.
+    conditions are enough for frame k. No future frame is read. `samples` only counts for the limit of MOST_BYTES.
+    Raises VidpredError.
     """
-    longest = _longest_clip(dataset, samples)
-    if past + (steps or 1) > longest:
-        raise DataError(_too_long(f"{steps} steps", longest, past, samples))
-    given = read_user_frames(frames, past, dataset.frame)
-    if len(given.values) < past:
-        raise DataError(
-            f"holds {counted(len(given.values), 'frame')}, but the model is given {past} to predict from; give more",
-            frames,
-        )
-    first = f"its first {counted(past, 'frame')}" if past > 1 else "its first frame"
-    note = _note(frames, first, given)
+    horizon = _Horizon(past, steps, dataset.lead, samples, _longest_clip(dataset, samples))
+    horizon.check_length(past + (steps or 1), f"{steps} steps")
+    given = _read_given_frames(frames, past, dataset)
+    note = _note(frames, f"its first {counted(past, 'frame')}" if past > 1 else "its first frame", given)
     if not dataset.condition.channels:
         length = past + _steps_without_conditions(conditions, steps)
         return UserClip(_batch(given.values, torch.zeros(length, 0)), (note,))
-    wanted = longest + 1 if steps is None else past + steps - dataset.lead
-    values, images = _read_conditions(conditions, dataset, min(wanted, longest + 1))
-    length = past + steps if steps is not None else len(values) + dataset.lead
-    if length > longest:
-        raise DataError(_too_long("all conditions", longest, past, samples))
-    _check_count(conditions[0], len(values), past, steps or 1, dataset.lead)
+    values, images = _read_conditions(conditions, dataset, horizon.conditions)
+    length = horizon.length(len(values))
+    horizon.check_length(length, "all conditions")
+    horizon.check_conditions(conditions[0], len(values))
     if images is not None:
         _check_proportions(conditions[0], images, frames, given)
     names = " beside ".join(map(str, conditions))
-    notes = (note, _note(names, counted(len(values), "condition"), images))
     padding = torch.zeros(dataset.lead, *values.shape[1:])
     shifted = align_conditions(torch.cat([values, padding]), dataset.lead)
-    return UserClip(_batch(given.values, shifted[:length]), notes)
+    clip = _batch(given.values, shifted[:length])
+    return UserClip(clip, (note, _note(names, counted(len(values), "condition"), images)))
+
+
+def _read_given_frames(path: Path, past: int, dataset: Dataset) -> UserFrames:
+    given = read_user_frames(path, past, dataset.frame)
+    if len(given.values) < past:
+        raise DataError(
+            f"holds {counted(len(given.values), 'frame')}, but the model is given {past} to predict from; give more",
+            path,
+        )
+    return given
 
 
 def _batch(frames: Tensor, conditions: Tensor) -> Clip:
@@ -81,20 +123,7 @@ def _read_conditions(paths: Sequence[Path], dataset: Dataset, count: int) -> tup
         raise DataError(
             f"--conditions: is missing; the model reads {kind} for each frame, as its data set {dataset.name} has them"
         )
-    return read_user_conditions(paths, dataset.condition, max(1, count))
-
-
-def _check_count(path: Path, count: int, past: int, steps: int, lead: int) -> None:
-    """Raise DataError if there are fewer conditions than steps."""
-    possible, needed = max(0, count + lead - past), past + steps - lead
-    if possible < steps:
-        verb = "needs" if steps == 1 else "need"
-        lower = f"lower --steps to {possible}, or " if possible else ""
-        raise DataError(
-            f"holds {counted(count, 'condition')}, but {counted(steps, 'step')} after {counted(past, 'frame')} "
-            f"{verb} {needed}; {lower}give more",
-            path,
-        )
+    return read_user_conditions(paths, dataset.condition, count)
 
 
 def _steps_without_conditions(paths: Sequence[Path], steps: int | None) -> int:
@@ -118,8 +147,3 @@ def _check_proportions(path: Path, images: UserFrames, frames: Path, given: User
 
 def _note(where: Path | str, content: str, frames: UserFrames | None) -> str:
     return ", ".join([f"{where}: {content}", *(frames.notes if frames else ())])
-
-
-def _too_long(request: str, longest: int, past: int, samples: int) -> str:
-    times, advice = (f" of {samples} samples", ", or fewer --samples") if samples > 1 else ("", "")
-    return f"--steps: {request}{times} are too much to hold; {max(0, longest - past):,} steps are the most{advice}"

@@ -30,7 +30,7 @@ _SOURCES = (
 
 
 class UserFrames(NamedTuple):
-    """Frames as the model reads them, uint8 [T, C, H, W]; their `size` (H, W) before resizing; notes on what was changed."""
+    """Frames as the model reads them, uint8 [T, C, H, W]; their `size` (H, W) before resizing; notes on changes."""
 
     values: Tensor
     size: tuple[int, int]
@@ -49,7 +49,7 @@ def iterate_user_frames(path: Path) -> Iterator[Pixels]:
 
 
 def read_user_frames(path: Path, count: int, spec: FeatureSpec) -> UserFrames:
-    """Read the first `count` frames, or fewer if there are fewer, resized to `spec.size`, antialiased, as data sets are.
+    """Read the first `count` frames, or all if there are fewer, resized to `spec.size`, antialiased, as data sets are.
 
     No more frames are decoded. Grey and RGB are converted to `spec.channels` if nothing is lost. Raises VidpredError.
     """
@@ -59,22 +59,26 @@ def read_user_frames(path: Path, count: int, spec: FeatureSpec) -> UserFrames:
     channels: set[int] = set()
     size: tuple[int, int] | None = None
     for number, pixels in enumerate(islice(iterate_user_frames(path), count)):
-        height, width, pixel_channels = pixels.shape
-        size = size or (height, width)
-        if (height, width) != size:
-            raise DataError(
-                f"frame {number} is {height}x{width}, but the first is {_format_size(size)} (height x width); "
-                "make all of one size",
-                path,
-            )
-        images.check_image_size(path, height, width)
-        channels.add(pixel_channels)
+        size = size or (pixels.shape[0], pixels.shape[1])
+        _check_size(path, number, pixels, size)
+        channels.add(pixels.shape[2])
         converted = _convert_channels(f"{path}, frame {number}", pixels, spec.channels)
         values.append(_resize(converted, spec.size))
     if size is None:
         raise DataError("holds no frames; give another", path)
     notes = (*_resize_notes(size, spec.size), *_channel_notes(channels, spec.channels))
     return UserFrames(torch.stack(values), size, notes)
+
+
+def _check_size(path: Path, number: int, pixels: Pixels, size: tuple[int, int]) -> None:
+    height, width = pixels.shape[:2]
+    if (height, width) != size:
+        raise DataError(
+            f"frame {number} is {height}x{width}, but the first is {_format_size(size)} (height x width); "
+            "make all of one size",
+            path,
+        )
+    images.check_image_size(path, height, width)
 
 
 def _convert_channels(where: str, pixels: Pixels, channels: int) -> Pixels:

@@ -1,4 +1,4 @@
-"""The public names of vidpred.io and the modules that define them: read by type checkers, and by lazy_loader at run time."""
+"""The public names of vidpred.io and their modules: read by type checkers, and by lazy_loader at run time."""
 
 from .atomic import atomic_folder as atomic_folder, atomic_path as atomic_path, replace_file as replace_file
 from .files import open_regular_file as open_regular_file

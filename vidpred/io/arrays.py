@@ -157,7 +157,8 @@ def _iterate_rows(
     values = prod(shape[1:])
     if values > _MOST_ROW_VALUES:
         raise DataError(
-            f"{where}: claims {_format_shape(shape)}, and {_MOST_ROW_VALUES:,} numbers of a frame are the most; scale it"
+            f"{where}: claims {_format_shape(shape)}, and {_MOST_ROW_VALUES:,} numbers of a frame are the most; "
+            "scale it"
         )
     size = values * dtype.itemsize
     for number in range(shape[0]):

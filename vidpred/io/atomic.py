@@ -1,9 +1,9 @@
-"""Atomic writes: under its name, a file or folder is complete or missing, whatever happens meanwhile. No torch here.
+"""Atomic writes: under its name, a file or folder is complete or missing, whatever happens. No torch.
 
 Everything is written under a hidden name beside the final one and then renamed. Two strengths:
 
-* `atomic_path` and `atomic_folder` survive errors, Ctrl-C and a killed process, but not a power cut. Use them for what can
-  be made again: pictures, reports, results.
+* `atomic_path` and `atomic_folder` survive errors, Ctrl-C and a killed process, but not a power cut. Use them for what
+  can be made again: pictures, reports, results.
 * `write_file`, `replace_file`, `append_to_file` and `link_to` also wait until the disk has the data and the name.
 """
 
@@ -21,7 +21,7 @@ _LARGEST_LINK = 256  # bytes of a file that stands for a link: it holds one name
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a file and flush it to the disk. Not atomic: use it inside a folder that does not have its final name yet."""
+    """Write a file and flush it to the disk. Not atomic: use it in a folder that does not have its final name yet."""
     with path.open("wb") as file:
         file.write(data)
         file.flush()
@@ -29,7 +29,7 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write or overwrite a file, and flush it: at any moment, `path` is the complete old file or the complete new one."""
+    """Write or overwrite a file, and flush it: at any moment, `path` is the complete old or the complete new file."""
     temporary = temporary_path(path)
     try:
         write_file(temporary, data)
@@ -85,7 +85,7 @@ def link_to(link: Path, target: str) -> None:
 
 
 def link_target(link: Path) -> Path | None:
-    """Return the folder that a link of `link_to` points to; None if `link` is no such link, or leads out of its folder."""
+    """Return the folder that a link of `link_to` points to; None if `link` is none, or leads out of its folder."""
     if link.is_symlink():
         name = os.readlink(link)
     elif link.is_file() and link.stat().st_size < _LARGEST_LINK:
@@ -100,7 +100,8 @@ def link_target(link: Path) -> Path | None:
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a hidden path beside `path`; the file or folder written there is renamed to `path` at the end.
 
-    It replaces a file or an empty folder of that name. After an error or Ctrl-C it is deleted, and `path` is unchanged.
+    It replaces a file or an empty folder of that name. After an error or Ctrl-C it is deleted, and `path` is
+    unchanged.
     """
     temporary = temporary_path(path)
     try:

@@ -1,4 +1,4 @@
-"""Opening files of untrusted content: only regular files, so that nothing waits for a pipe. No torch here."""
+"""Opening files of untrusted content: only regular files, so that nothing waits for a pipe. No torch."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def open_regular_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def open_input_file(path: Path, largest: int | None = None) -> Iterator[BinaryIO]:
-    """Open a regular file that is not empty and has at most `largest` bytes; the messages are for the user who named it.
+    """Open a regular file of 1 to `largest` bytes; the messages are for the user who named it.
 
     Raises DataError, also for OSErrors of the code inside the `with` statement.
     """

@@ -1,4 +1,4 @@
-"""Images and animations that a user gives: GIF, PNG, WebP, JPEG and BMP, read by Pillow. No torch here."""
+"""Images and animations that a user gives: GIF, PNG, WebP, JPEG and BMP, read by Pillow. No torch."""
 
 from __future__ import annotations
 

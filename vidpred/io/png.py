@@ -1,4 +1,4 @@
-"""PNG files (ISO/IEC 15948): frames of a data set, checked before they are decoded, and a quick encoder for many frames."""
+"""PNG files (ISO/IEC 15948): frames of a data set, checked before decoding, and a quick encoder for many frames."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def encode_frames(frames: NDArray[np.uint8]) -> Iterator[bytes]:
 
 
 def _check_header(path: Path, data: bytes, size: tuple[int, int] | None, advice: str) -> int:
-    """Return the number of pixels of the image that begins with these bytes. Raises DataError unless it is as expected."""
+    """Return the number of pixels of the image that begins with these bytes. Raises DataError for any other image."""
     header = read_header(data)
     if header is None:
         raise DataError(

@@ -1,4 +1,4 @@
-"""Tables of numbers: CSV files without a header, one row a frame. No more is read than the expected numbers may take."""
+"""Tables of numbers: CSV files without a header, one row a frame, read in bounded memory."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def iterate_rows(path: Path, most_columns: int) -> Iterator[NDArray[np.float32]]
         for number, line in enumerate(iter(lambda: file.readline(longest), b""), 1):
             if len(line) == longest:
                 raise DataError(
-                    f"line {number} is far too long for at most {most_columns} numbers; give a CSV, a row for each frame",
+                    f"line {number} is far too long for at most {most_columns} numbers; "
+                    "give a CSV, a row for each frame",
                     path,
                 )
             text = line.decode("utf-8-sig" if number == 1 else "utf-8", errors="replace").strip()

@@ -32,7 +32,7 @@ class Feature(NamedTuple):
 
 
 def parse_features(example: bytes) -> dict[str, memoryview]:
-    """Return the features of an Example by name, still encoded: decode those that are needed. Raises MalformedExample."""
+    """Return the features of an Example by name, still encoded. Raises MalformedExample."""
     features: dict[str, memoryview] = {}
     for message in _select_fields(memoryview(example), 1, _DELIMITED):
         for entry in _select_fields(message, 1, _DELIMITED):

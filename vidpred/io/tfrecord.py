@@ -1,7 +1,7 @@
 """Records of TFRecord files, read at random and verified.
 
-A record is framed as its length (8 bytes), the length's CRC (4), the data, and the data's CRC (4), all little-endian; a CRC
-is CRC-32C, rotated and shifted by a constant.
+A record is framed as its length (8 bytes), the length's CRC (4), the data, and the data's CRC (4), all little-endian;
+a CRC is CRC-32C, rotated and shifted by a constant.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def describe_record(path: Path, number: int) -> str:
 def iterate_records(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield offset and data of every record, verified.
 
-    Raises DataError for an empty file, and for a record that is damaged, cut off, or larger than 256 MiB. A file that was
-    cut off exactly between two records cannot be distinguished from a shorter one.
+    Raises DataError for an empty file, and for a record that is damaged, cut off, or larger than 256 MiB. A file that
+    was cut off exactly between two records cannot be distinguished from a shorter one.
     """
     with _open_records(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -60,8 +60,8 @@ def read_record(path: Path, number: int, offset: int) -> bytes:
 def record_offsets(path: Path) -> tuple[list[int], bool]:
     """Return where the records of a file begin, by their lengths alone, and whether these lead to its end.
 
-    Neither data nor their CRCs are read. If they do not lead to its end, the last record is damaged or cut off, and what
-    follows it cannot be located. A file that cannot be read has a record at 0: reading that one says why.
+    Neither data nor their CRCs are read. If they do not lead to its end, the last record is damaged or cut off, and
+    what follows it cannot be located. A file that cannot be read has a record at 0: reading that one says why.
     """
     offsets: list[int] = []
     offset = 0
@@ -92,33 +92,29 @@ def _open_records(path: Path) -> Iterator[BinaryIO]:
 
 
 def _read_next(file: BinaryIO, size: int, path: Path, number: int) -> bytes:
-    """Read the record that begins at the file's position. Nothing is read, or allocated, beyond the `size` of the file."""
+    """Read the record at the file's position. Nothing is read, or allocated, beyond the `size` of the file."""
     rest = size - file.tell()
     header = file.read(_HEADER_BYTES)
     if len(header) < _HEADER_BYTES:
-        raise DataError(
-            f"record {number} is cut off: {len(header)} bytes are left, and a record begins with {_HEADER_BYTES}; "
-            f"{REDOWNLOAD}",
-            path,
+        raise _damaged(
+            path, number, f"is cut off: {len(header)} bytes are left, and a record begins with {_HEADER_BYTES}"
         )
     if masked_crc(header[:8]) != header[8:]:
-        raise DataError(
-            f"record {number} is damaged, or the file is no TFRecord file: the CRC of its length is wrong; {REDOWNLOAD}",
-            path,
-        )
+        raise _damaged(path, number, "is damaged, or the file is no TFRecord file: the CRC of its length is wrong")
     length: int = struct.unpack("<Q", header[:8])[0]
     available = rest - _HEADER_BYTES - _FOOTER_BYTES
     if length > available:
-        raise DataError(
-            f"record {number} is cut off: it says {length} bytes, but {max(0, available)} are left; {REDOWNLOAD}", path
-        )
+        raise _damaged(path, number, f"is cut off: it says {length} bytes, but {max(0, available)} are left")
     if length > _LARGEST_RECORD:
+        most = f"{_LARGEST_RECORD:,} are the most"
         raise DataError(
-            f"record {number} says {length:,} bytes, and {_LARGEST_RECORD:,} are the most; is this the right data set? "
-            f"{REDOWNLOAD}",
-            path,
+            f"record {number} says {length:,} bytes, and {most}; is this the right data set? {REDOWNLOAD}", path
         )
     data, footer = file.read(length), file.read(_FOOTER_BYTES)
     if masked_crc(data) != footer:
-        raise DataError(f"record {number} is damaged: the CRC of its data is wrong; {REDOWNLOAD}", path)
+        raise _damaged(path, number, "is damaged: the CRC of its data is wrong")
     return data
+
+
+def _damaged(path: Path, number: int, reason: str) -> DataError:
+    return DataError(f"record {number} {reason}; {REDOWNLOAD}", path)

@@ -1,7 +1,7 @@
 """Video files, read and written by PyAV: the extra `video`.
 
-Not through imageio's PyAV plugin: that decodes a frame before one can ask how large it claims to be, and accepts playlists,
-which make ffmpeg open other files.
+Not through imageio's PyAV plugin: that decodes a frame before one can ask how large it claims to be, and accepts
+playlists, which make ffmpeg open other files.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _import_av(path: Path) -> Any:
 
 
 def _choose_demuxer(path: Path, magic: bytes) -> str:
-    """Return ffmpeg's name of the container. Raises DataError for playlists and the like: ffmpeg would open their entries."""
+    """Return ffmpeg's name of the container. Raises DataError for playlists: ffmpeg would open their entries."""
     if magic[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
         return "mov"
     if magic[:4] == b"RIFF" and magic[8:] == b"AVI ":

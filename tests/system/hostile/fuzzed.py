@@ -1,7 +1,7 @@
 """The readers that are fuzzed.
 
-Each takes a `Random` and its own folder, writes one damaged input there, and reads it. It raises VidpredError, or checks the
-result; anything else is a bug.
+Each takes a `Random` and its own folder, writes one damaged input there, and reads it. It raises VidpredError, or
+checks the result; anything else is a bug.
 """
 
 from __future__ import annotations
