@@ -122,7 +122,7 @@ def test_a_run_goes_on_only_with_weights(root: Path, runs: Path, tmp_path: Path)
     [
         (
             "{runs}/nowhere",
-            "init_from: no folder {runs}/nowhere; run what it should hold first, or give a run's folder, or one of its checkpoints",
+            "init_from: no folder {runs}/nowhere; start the run that creates it first, or give a run or a checkpoint",
         ),
         ("{runs}/2026-01-01_00-00-00/recipe.yaml", "init_from: no folder {runs}/2026-01-01_00-00-00/recipe.yaml"),
         ("{root}", "init_from: {root} is not a run folder"),

@@ -1,4 +1,4 @@
-"""Resume a run from its folder, as if it had never stopped. Says which fields of its recipe may change then."""
+"""Resume a run from its folder, as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from vidpred.assembly.model import load_initial_weights
+from vidpred.assembly.recipe_changes import changed_fields, check_changes
 from vidpred.assembly.run import build_retention, build_run
-from vidpred.contracts.base import DATA_ROOT
 from vidpred.engine.schedules import schedule_values
-from vidpred.errors import RecipeError, VidpredError
+from vidpred.errors import VidpredError
 from vidpred.plugins.discovery import DiscoveredPlugins
 from vidpred.recipe.loading import load_recipe
 from vidpred.recipe.validation import ValidatedRecipe, validate_recipe
@@ -23,20 +23,6 @@ from vidpred.runs.position import Position, list_checkpoints
 from vidpred.runs.provenance import Environment, check_plugins, environment_changes, recorded_precision
 from vidpred.runs.retention import rewind
 from vidpred.training.run import Run
-
-# Fields that change neither the weights nor any recorded metric.
-_FREE = (
-    "train.epochs",
-    "train.workers",
-    "train.max_skipped",
-    "validate.preview_every",
-    "validate.preview_samples",
-    "save",
-    "observers",
-    "sample",
-    "requires",
-)
-_FREE_OF_DATA = (DATA_ROOT, "on_error")
 
 
 @dataclass(frozen=True)
@@ -70,7 +56,7 @@ def resume_run(
     history, checkpoints = existing.read_history(), list_checkpoints(existing.checkpoints)
     finished = len(history)
     changes = dict(changed_fields(before.resolved_fields(), checked.resolved_fields()))
-    _check_changes(checked.source, changes, finished, checkpoints[0][0].step if checkpoints else 0)
+    check_changes(checked.source, changes, finished, checkpoints[0][0].step if checkpoints else 0)
     if not changes and finished >= checked.recipe.train.epochs and _is_complete(checkpoints, checked):
         with hold_lock(existing):  # the process may have been killed before it set the links
             rewind(existing.checkpoints, checkpoints[0][0], history, build_retention(checked))
@@ -86,41 +72,6 @@ def resume_run(
     environment = _provenance(recorded, run.store.environment, finished, changes)
     store = replace(run.store, environment=environment, resumes=True)
     return ResumedRun(replace(run, store=store), tuple(notes))
-
-
-def changed_fields(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the paths of the fields that differ, each with its new value."""
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        for key in dict.fromkeys([*before, *after]):
-            yield from changed_fields(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))
-    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for index, (old, new) in enumerate(zip(before, after, strict=True)):
-            yield from changed_fields(old, new, f"{path}.{index}")
-    elif before != after:
-        yield path, after
-
-
-def _check_changes(source: str, changes: Mapping[str, Any], finished: int, step: int) -> None:
-    """Raise RecipeError if a change would make a run whose records do not belong to its recipe."""
-    problems = [
-        f"{path}: the {finished or 'unfinished'} epochs so far are of a run without this change; start another run, "
-        "or start one from these weights: --set init_from=RUN"
-        for path in changes
-        if not _is_free(path)
-    ]
-    epochs = changes.get("train.epochs")
-    if isinstance(epochs, int) and epochs < finished + bool(step):
-        begun = " and one has begun" if step else ""
-        problems.append(f"train.epochs: {finished} epochs are finished{begun}; it cannot be lower")
-    if problems:
-        raise RecipeError(source, problems)
-
-
-def _is_free(path: str) -> bool:
-    names = path.split(".")
-    if names[0] == "data" and names[-1] in _FREE_OF_DATA:
-        return True
-    return any(path == free or path.startswith(f"{free}.") for free in _FREE)
 
 
 def _is_complete(checkpoints: Sequence[tuple[Position, Path]], checked: ValidatedRecipe) -> bool:

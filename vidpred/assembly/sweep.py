@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vidpred.assembly.recipe_changes import changed_fields
 from vidpred.assembly.user_errors import user_message
 from vidpred.errors import VidpredError
 from vidpred.plugins.discovery import DiscoveredPlugins
@@ -134,8 +135,6 @@ def _run_cell(
 
 def _check_existing(cell: SweepCell, plugins: DiscoveredPlugins) -> None:
     """Raise VidpredError if the cell's folder holds a run that cannot be resumed, or one with other settings."""
-    from vidpred.assembly.resume import changed_fields
-
     status = run_status(cell.folder)
     if status.state in ("running", "broken"):
         raise VidpredError(f"{cell.folder}: is {status.state}{': ' if status.problem else ''}{status.problem}")
