@@ -1,4 +1,4 @@
-"""The pose family's parts: their published sizes, and a literal re-computation of their blocks."""
+"""The networks of pose_base: their published sizes, and a literal re-computation of their blocks."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_default_widths_have_the_published_weights() -> None:
     assert (encoder.spec, posterior.spec, predictor.spec) == (FULL["frame"], FULL["latent"], FeatureSpec(192, (32, 64)))
 
 
-def test_pose_base_is_made_of_them(vidpred: Callable[..., Any]) -> None:
+def test_pose_base_uses_these_networks(vidpred: Callable[..., Any]) -> None:
     model = check_fit(validate_recipe(load_recipe("pose_base"), discover().registry))
     assert {name: weights(part) for name, part in model.named_children()} == PUBLISHED
     assert weights(model) == sum(PUBLISHED.values()) == 1_585_620
@@ -99,7 +99,7 @@ def test_pose_base_is_made_of_them(vidpred: Callable[..., Any]) -> None:
         (ResNetDecoder, (FeatureSpec(9, (5, 9)), (), SMALL), {"output": "sigmoid"}),
     ],
 )
-def test_they_keep_the_promises_of_their_kind(component: Any, arguments: Any, given: Any) -> None:
+def test_networks_pass_check_component(component: Any, arguments: Any, given: Any) -> None:
     check_component(component, *arguments, **given)
 
 
@@ -117,10 +117,10 @@ def test_maps_keep_their_size(size: tuple[int, int], channels: int) -> None:
     features, condition = encoder(noise(2, *spec.shape)).value, pose(noise(2, *spec.shape))
     latent, _ = posterior(torch.cat([features, condition], 1)[:, None], None)
     hidden, state = fusion(torch.cat([features, condition, latent.mean[:, 0]], 1)[:, None], None)
-    made = decoder(hidden[:, 0], ())
-    shapes = [features, condition, latent.mean[:, 0], latent.logvar[:, 0], hidden[:, 0], made.frames]
+    decoded = decoder(hidden[:, 0], ())
+    shapes = [features, condition, latent.mean[:, 0], latent.logvar[:, 0], hidden[:, 0], decoded.frames]
     assert [tuple(map_.shape) for map_ in shapes] == [(2, count, *size) for count in (8, 4, 4, 4, 10, channels)]
-    assert state is None and not made.extras and encoder.spec.skips == ()
+    assert state is None and not decoded.extras and encoder.spec.skips == ()
 
 
 # blocks, computed by hand
@@ -147,12 +147,12 @@ def depth(weights: dict[str, Tensor], x: Tensor) -> Tensor:
 
 @pytest.mark.parametrize(("channels", "out"), [(6, 6), (6, 10), (10, 3), (1, 1)])
 @pytest.mark.parametrize(("block", "literal"), [(Residual, residual), (Depth, depth)])
-def test_blocks_are_what_their_equations_say(block: Any, literal: Any, channels: int, out: int) -> None:
+def test_blocks_equal_their_equations(block: Any, literal: Any, channels: int, out: int) -> None:
     torch.manual_seed(channels)
-    made, x = block(channels, out).double(), noise(2, channels, 7, 5).double()
-    own = made.state_dict()
-    assert ("skip.weight" in own) == (channels != out)
-    assert made(x).shape == (2, out, 7, 5) and torch.allclose(made(x), literal(own, x), atol=1e-12, rtol=0)
+    module, x = block(channels, out).double(), noise(2, channels, 7, 5).double()
+    weights = module.state_dict()
+    assert ("skip.weight" in weights) == (channels != out)
+    assert module(x).shape == (2, out, 7, 5) and torch.allclose(module(x), literal(weights, x), atol=1e-12, rtol=0)
 
 
 def test_blocks_are_local_and_deep_ones_mix_within_a_channel() -> None:
@@ -170,7 +170,7 @@ def below(weights: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("slope", [1.0, 0.2, 0.0])
-def test_a_slope_of_1_is_no_activation_at_all(slope: float) -> None:
+def test_a_slope_of_1_is_no_activation(slope: float) -> None:
     torch.manual_seed(0)
     x = noise(2, 3, 6, 8).double()
     pose = PoseEncoder(PoseEncoder.Config(dim=4, slope=slope), FeatureSpec(3, (6, 8))).double().eval()
@@ -184,11 +184,11 @@ def test_a_slope_of_1_is_no_activation_at_all(slope: float) -> None:
         GaussianConv.Config(latent=8, slope=slope, reads=("frame",)), {"frame": FeatureSpec(3, (6, 8))}
     ).double()
     own, y = core.state_dict(), x
-    for place, block in enumerate((residual, depth, residual, depth, residual)):
-        y = block(below(own, f"body.{place}."), y)
+    for number, block in enumerate((residual, depth, residual, depth, residual)):
+        y = block(below(own, f"body.{number}."), y)
     y = y if slope == 1 else F.leaky_relu(y, slope)
-    made, _ = core(x[:, None], None)
-    for gaussian, head in zip(made, ("mean", "logvar"), strict=True):
+    outputs, _ = core(x[:, None], None)
+    for gaussian, head in zip(outputs, ("mean", "logvar"), strict=True):
         assert torch.allclose(gaussian[:, 0], conv(own, head, y), atol=1e-12)
 
 
@@ -210,8 +210,8 @@ def test_the_decoder_may_end_in_a_sigmoid() -> None:
 def test_means_and_log_variances_are_in_float32_under_autocast() -> None:
     core = GaussianConv(GaussianConv.Config(latent=4), sources())
     with torch.autocast("cpu", torch.bfloat16):
-        made, _ = core(noise(1, 2, *core.input_spec.shape), None)
-    assert {value.dtype for value in made} == {torch.float32}
+        outputs, _ = core(noise(1, 2, *core.input_spec.shape), None)
+    assert {value.dtype for value in outputs} == {torch.float32}
 
 
 def test_every_weight_of_the_family_learns(tmp_path: Path) -> None:
@@ -219,8 +219,8 @@ def test_every_weight_of_the_family_learns(tmp_path: Path) -> None:
     recipe = pose_recipe(write_pose_data(tmp_path / "data"))
     run = built({**recipe, "model": {**recipe["model"], "prior": "gaussian_conv"}}, tmp_path)
     clip = next(run.data.read(run.data.batches(0), 0, fail_on_unread)).clip(torch.device("cpu"))
-    made = run.runner.train(run.model, clip, frozenset(), lambda t, like: torch.ones_like(like))
-    run.trainer.objective(made, clip, 1.0).total.backward()
+    rollout = run.runner.train(run.model, clip, frozenset(), lambda t, like: torch.ones_like(like))
+    run.trainer.objective(rollout, clip, 1.0).total.backward()
     assert [
         name for name, weight in run.model.named_parameters() if weight.grad is None or not weight.grad.abs().sum() > 0
     ] == []
@@ -229,7 +229,7 @@ def test_every_weight_of_the_family_learns(tmp_path: Path) -> None:
 # resnet18
 
 
-def test_resnet18_is_torchvisions_behind_its_stem() -> None:
+def test_resnet18_equals_torchvisions_after_its_stem() -> None:
     torch.manual_seed(0)
     encoder, original = ResNet18Encoder(ResNet18Encoder.Config(dim=8), LARGE).eval(), resnet18(weights=None).eval()
     stages = {f"layer{int(name[0]) + 1}{name[1:]}": value for name, value in encoder.stages.state_dict().items()}
@@ -246,9 +246,9 @@ def test_resnet18_is_torchvisions_behind_its_stem() -> None:
     for stage in (original.layer1, original.layer2, original.layer3, original.layer4):
         x = stage(x)
         skips.append(x)
-    made = encoder(noise(1, 3, 64, 64))
-    assert all(torch.equal(own, their) for own, their in zip(made.skips, skips, strict=True))
-    assert made.value.shape == (1, 8) and made.value.abs().max() <= 1
+    features = encoder(noise(1, 3, 64, 64))
+    assert all(torch.equal(skip, expected) for skip, expected in zip(features.skips, skips, strict=True))
+    assert features.value.shape == (1, 8) and features.value.abs().max() <= 1
 
 
 def test_resnet18_fits_the_decoder_vgg64() -> None:
