@@ -14,7 +14,6 @@ FOLDERS = ("vidpred", "tests", "plugins", "benchmarks")
 MEANINGLESS = {"place", "found", "made", "told", "one", "here", "there", "what"}
 STILL_ALLOWED = {
     "tests/builtin": 45,
-    "tests/comparison": 15,
     "tests/conftest.py": 2,
     "tests/data": 3,
     "tests/plots": 3,

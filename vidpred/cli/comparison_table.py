@@ -52,8 +52,8 @@ def _style(table: ComparisonTable, column: TableColumn, index: int) -> str:
 
 
 def _fit(columns: Sequence[TableColumn], width: int) -> list[TableColumn]:
-    """Fit the columns to the terminal's width: if they do not fit side by side, only metrics keep their columns, and the
-    description of a run moves below its name."""
+    """Fit the columns to the terminal's width: if they do not fit side by side, only metrics keep their columns, and
+    the description of a run moves below its name."""
     name, *others = columns
     room = width - sum(map(_min_width, others)) - console.GAP * len(others)
     if room >= min(_MIN_NAME_WIDTH, max(map(len, name.cells))):

@@ -1,1 +1,1 @@
-"""Compare runs: their validation and evaluation results side by side, and the settings in which they differ. No torch here."""
+"""Compare runs: their validations and evaluations, and the settings in which they differ. No torch here."""

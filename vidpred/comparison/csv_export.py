@@ -1,4 +1,4 @@
-"""A comparison as CSV, for programs: a line for each row of each table, all metrics in full precision. No torch here."""
+"""A comparison as CSV, for programs: a line for each row of each table, in full precision. No torch here."""
 
 from __future__ import annotations
 

@@ -66,7 +66,8 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class ComparableGroup:
-    """Rows that were measured under the same terms, best first. `differs` says in which terms an earlier group differs."""
+    """Rows that were measured under the same terms, best first. `differs` says how the terms differ from those of an
+    earlier group."""
 
     rows: tuple[GroupRow, ...]
     metrics: Mapping[str, ComparedMetric]
@@ -154,7 +155,7 @@ def _groups(measurements: Sequence[Measurement], names: RunNames, notes: list[st
 
 
 def _difference(earlier: Sequence[Measurement], group: Sequence[Measurement]) -> str:
-    """Say how a group differs from the first earlier measurement with the same label; empty if there is no difference."""
+    """Say how a group differs from the first earlier measurement with the same label; empty if it does not."""
     for left in earlier:
         for right in group:
             terms = differing_terms(left, right) if left.label == right.label else {}
@@ -210,8 +211,8 @@ def _warnings(runs: Sequence[ComparedRun], groups: Sequence[ComparableGroup]) ->
             verb for verb, is_validation in (("validated", True), ("evaluated", False)) if is_validation in differing
         ]
         yield (
-            f"not all of these runs were {' and '.join(verbs)} alike: compare values within a table, not between tables; "
-            "each says how it differs"
+            f"not all of these runs were {' and '.join(verbs)} alike: compare values within a table, "
+            "not between tables; each says how it differs"
         )
     unfinished = sum(not run.is_finished for run in runs)
     if unfinished:

@@ -65,7 +65,7 @@ def ranking_metric(metrics: Mapping[str, ComparedMetric]) -> str | None:
 def read_validation(run: ComparedRun) -> Measurement:
     """Return the best and the last validation of a run.
 
-    "best" is the epoch that is best by the ranking metric, and all values are of that epoch, as they describe one model.
+    "best" is the epoch that is best by the ranking metric, and all values are of that epoch: they describe one model.
     """
     history = [record for record in run.history if isinstance(record.get("validate"), Mapping)]
     metrics = _validated_metrics(run, history)

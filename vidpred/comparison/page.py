@@ -1,4 +1,4 @@
-"""A comparison as one self-contained HTML page: no script, no network, and names are nothing but text. No torch here."""
+"""A comparison as one self-contained HTML page: no script, no network, names are only text. No torch here."""
 
 from __future__ import annotations
 

@@ -19,8 +19,12 @@ class RunNames:
         self._root = Path(os.path.commonpath([str(path) for path in self._paths.values()]))
 
     def name(self, folders: Sequence[Path]) -> str:
-        """Return a name for the runs in these folders: the beginning of their common path, below what all runs have in
-        common, as short as it can be without including another run; of several, another finished run with other settings."""
+        """Return a name for the runs in these folders: the beginning of their path below the folder that all runs share.
+
+        It is as short as possible without including another run. A name of several runs may include unfinished runs,
+        and others with the same settings. Runs whose common path includes a run with other settings are named after
+        the first: `a/seed_1 and 2 more`.
+        """
         common = Path(os.path.commonpath([str(self._paths[folder]) for folder in folders]))
         if len(folders) > 1 and not self._is_unique(common, folders):
             return f"{self.name(folders[:1])} and {len(folders) - 1} more"

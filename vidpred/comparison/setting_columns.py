@@ -63,7 +63,7 @@ def _distinct(group: ComparableGroup, cell: CellFormat) -> set[str]:
 
 
 def _component(slot: str) -> CellFormat:
-    """Return the format of a component: its name, and those of its settings in which runs with this component differ."""
+    """Return the format of a component: its name, and the settings in which runs with this component differ."""
 
     def cell(run: ComparedRun, varying: Mapping[str, str]) -> str:
         name = varying.get(slot, format_value(_recipe_value(run, slot, "name")))

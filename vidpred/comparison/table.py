@@ -16,8 +16,8 @@ _SAME_AS_PSNR = ("psnr_channel", "mse", "loss")  # they rank as PSNR does: shown
 
 @dataclass(frozen=True)
 class TableColumn:
-    """One column. `statistic` is the second line of a metric's heading, "best" or "mean of 10"; None if this is no metric.
-    `best` are the indices of the cells with the best value, which may be a copy's."""
+    """One column. `statistic` is the second line of a metric's heading, "best" or "mean of 10"; None if this is not a
+    metric. `best` are the indices of the cells with the best value, which may be a copy's."""
 
     title: str
     cells: tuple[str, ...]
