@@ -14,7 +14,7 @@ test-fast: $(VENV)/installed
 	$(BIN)/python -m pytest -n auto
 
 crash-test: $(VENV)/installed       ## kill a training process 100 times, during its saves above all, and resume it
-	VIDPRED_KILLS=100 $(BIN)/python -m pytest tests/system/survival/test_crash.py -rP
+	VIDPRED_KILLS=100 $(BIN)/python -m pytest tests/system/test_crash.py -rP
 
 fuzz: $(VENV)/installed             ## 100,000 broken inputs for each reader; more than an hour
 	VIDPRED_FUZZ=100000 $(BIN)/python -m pytest tests/system/hostile/test_fuzz.py -rP

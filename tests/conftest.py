@@ -132,3 +132,28 @@ def vidpred(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
         return Outcome(code, *(re.sub(r"\x1b\[[0-9;]*m", "", text) for text in (shown.out, shown.err)))
 
     return call
+
+
+@pytest.fixture(scope="session")
+def data_roots(robot_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Tiny data of both families, by the name of the family. Read-only."""
+    from tests.tiny_pose import write_pose_data
+
+    return {"robot": robot_data, "pose": write_pose_data(tmp_path_factory.mktemp("pose") / "data")}
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(data_roots: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """uninterrupted("robot", train={…}): the folder of a run that was never stopped; each is trained once."""
+    from tests.tiny_runs import new_tiny_run, recipe_fields, run_to_end
+
+    folders: dict[str, Path] = {}
+
+    def get(family: str, **changes: Any) -> Path:
+        key = repr((family, sorted(changes.items())))
+        if key not in folders:
+            fields = recipe_fields(family, data_roots[family], **changes)
+            folders[key] = run_to_end(new_tiny_run(fields, tmp_path_factory.mktemp("uninterrupted")))
+        return folders[key]
+
+    return get

@@ -100,18 +100,18 @@ def test_runs_with_other_settings_are_left_alone(launch: Callable[..., Any], tmp
 
 
 def test_an_interrupted_run_is_resumed(launch: Callable[..., Any], tmp_path: Path) -> None:
-    from tests.system.survival.runs import epoch, figures, stopped
+    from tests.tiny_runs import comparable_records, epoch_end, stop_after
     from vidpred.assembly.run import new_run_in
 
     assert launch("train.epochs=3", matrix={"seed": [1]}).code == 0
     folder, other = tmp_path / "out" / "tiny" / "seed_1", tmp_path / "other" / "seed_1"
     (cell,) = expand_matrix(load_recipe(tmp_path / "many.yaml", ["train.epochs=3"]))
-    stopped(new_run_in(other, validate_recipe(cell.document, discover().registry), device="cpu"), epoch(0))
-    expected = figures(folder)
+    stop_after(new_run_in(other, validate_recipe(cell.document, discover().registry), device="cpu"), epoch_end(0))
+    expected = comparable_records(folder)
     shutil.rmtree(folder)
     shutil.move(other, folder)
     outcome = launch("train.epochs=3", matrix={"seed": [1]})
-    assert outcome.code == 0 and "resumes in epoch 2/3" in outcome.output and figures(folder) == expected
+    assert outcome.code == 0 and "resumes in epoch 2/3" in outcome.output and comparable_records(folder) == expected
 
 
 def test_stopping_a_run_stops_the_sweep_and_says_how_to_continue_it(

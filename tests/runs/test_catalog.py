@@ -8,20 +8,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.system.survival.runs import fields, new, step, stopped
+from tests.tiny_runs import new_tiny_run, recipe_fields, stop_after, train_step
 from vidpred.runs.layout import RunFolder
 
 
 def test_every_state(
-    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path, vidpred: Callable[..., Any]
+    data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path, vidpred: Callable[..., Any]
 ) -> None:
     runs = tmp_path / "runs"
-    whole = undisturbed("robot")
+    whole = uninterrupted("robot")
     shutil.copytree(whole, runs / "tiny" / "a_finished", symlinks=True)
     shutil.move(
-        stopped(new(fields("robot", roots["robot"]), tmp_path / "out"), step(7)), runs / "tiny" / "b_interrupted"
+        stop_after(new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path / "out"), train_step(7)),
+        runs / "tiny" / "b_interrupted",
     )
-    run = new(fields("robot", roots["robot"]), tmp_path / "out")
+    run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path / "out")
     shutil.move(
         RunFolder.create(run.folder, run.store.recipe_yaml, run.store.environment).path, runs / "tiny" / "c_just_begun"
     )

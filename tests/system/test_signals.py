@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.system.survival.runs import again, assert_same, fields, finished
+from tests.tiny_runs import assert_runs_equal, recipe_fields, resume_tiny_run, run_to_end
 
 SLOW = '''
 import time
@@ -31,13 +31,13 @@ def vidpred_register(add):
 
 
 @pytest.fixture
-def start(roots: dict[str, Path], tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def start(data_roots: dict[str, Path], tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """start(workers=2): `vidpred run`, after its first epoch; it then sleeps, so that signals come between two steps or within one."""
     processes = []
 
     def run(pause: float = 0.3, workers: int = 0) -> subprocess.Popen[str]:
         recipe = tmp_path / "recipe.yaml"
-        recipe.write_text(yaml.safe_dump(fields("robot", roots["robot"])))
+        recipe.write_text(yaml.safe_dump(recipe_fields("robot", data_roots["robot"])))
         plugin = tmp_path / "slow.py"
         plugin.write_text(SLOW.replace("{pause}", str(pause)))
         command = [
@@ -92,7 +92,7 @@ def test_a_signal_finishes_the_step_and_saves(
     workers: int,
     start: Callable[..., subprocess.Popen[str]],
     tmp_path: Path,
-    undisturbed: Callable[..., Path],
+    uninterrupted: Callable[..., Path],
 ) -> None:
     """The whole group gets it, as from a terminal or a job scheduler: those that read data leave it to the run."""
     process = start(workers=workers)
@@ -103,11 +103,13 @@ def test_a_signal_finishes_the_step_and_saves(
     assert "stopping after this step" in errors and "Traceback" not in errors
     assert f"and saved. Resume: vidpred run --resume {folder}" in " ".join(errors.split())
     assert not (folder / "running.json").exists()
-    assert_same(finished(again(folder, "observers=[]", plugins=[tmp_path / "slow.py"])), undisturbed("robot"))
+    assert_runs_equal(
+        run_to_end(resume_tiny_run(folder, "observers=[]", plugins=[tmp_path / "slow.py"])), uninterrupted("robot")
+    )
 
 
 def test_a_second_signal_stops_at_once_and_harms_nothing(
-    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, undisturbed: Callable[..., Path]
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, uninterrupted: Callable[..., Path]
 ) -> None:
     process = start(pause=60.0)
     before = time.monotonic()
@@ -117,6 +119,7 @@ def test_a_second_signal_stops_at_once_and_harms_nothing(
     os.kill(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130 and time.monotonic() - before < 30 and "Traceback" not in errors, errors
-    assert_same(
-        finished(again(folder_of(tmp_path), "observers=[]", plugins=[tmp_path / "slow.py"])), undisturbed("robot")
+    assert_runs_equal(
+        run_to_end(resume_tiny_run(folder_of(tmp_path), "observers=[]", plugins=[tmp_path / "slow.py"])),
+        uninterrupted("robot"),
     )

@@ -13,7 +13,17 @@ import torch
 from torch.utils.data import get_worker_info
 
 from tests.conftest import write_robot_data
-from tests.system.survival.runs import again, assert_same, epoch, fields, figures, finished, new, step, stopped
+from tests.tiny_runs import (
+    assert_runs_equal,
+    comparable_records,
+    epoch_end,
+    new_tiny_run,
+    recipe_fields,
+    resume_tiny_run,
+    run_to_end,
+    stop_after,
+    train_step,
+)
 from vidpred.builtin.datasets.bair.folders import FolderSplit
 from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import DataError, VidpredError
@@ -29,7 +39,7 @@ def root(tmp_path: Path) -> Path:
 
 def whole(root: Path, **changes: Any) -> dict[str, Any]:
     """All 12 windows in each of 4 epochs, in batches of 3."""
-    return fields(
+    return recipe_fields(
         "robot", root, train={"steps_per_epoch": None, "batch_size": 3, **changes.pop("train", {})}, **changes
     )
 
@@ -43,8 +53,8 @@ def break_clip(root: Path, split: str = "train", clip: int = 4) -> Path:
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_file_that_breaks_stops_the_run_and_costs_not_a_step(workers: int, root: Path, tmp_path: Path) -> None:
     recipe = whole(root, train={"workers": workers})
-    expected = finished(new(recipe, tmp_path / "expected"))
-    run = new(recipe, tmp_path / "out")
+    expected = run_to_end(new_tiny_run(recipe, tmp_path / "expected"))
+    run = new_tiny_run(recipe, tmp_path / "out")
     events = run.events()
     next(event for event in events if isinstance(event, EpochEnd))
     good = (frame := root / "train" / "traj_0_to_255" / "4" / "3.png").read_bytes()
@@ -52,23 +62,23 @@ def test_a_file_that_breaks_stops_the_run_and_costs_not_a_step(workers: int, roo
     with pytest.raises(DataError, match=r"4/3\.png: cannot be read as an image"):
         list(events)
     frame.write_bytes(good)
-    assert_same(finished(again(run.folder)), expected)
+    assert_runs_equal(run_to_end(resume_tiny_run(run.folder)), expected)
 
 
 def test_skipping_goes_on_without_it_and_says_so(root: Path, tmp_path: Path) -> None:
     frames = [break_clip(root), break_clip(root, "validate", 1)]
-    run = new(whole(root, data={"on_error": "skip"}), tmp_path / "out")
+    run = new_tiny_run(whole(root, data={"on_error": "skip"}), tmp_path / "out")
     seen = list(run.events())
     warned = [event.message for event in seen if isinstance(event, RunWarning)]
     assert len(warned) == 8 and all(str(frames[place % 2]) in message for place, message in enumerate(warned))
-    for record in figures(run.folder):
+    for record in comparable_records(run.folder):
         assert [message.split(":")[0] for message in record["unread"]] == list(map(str, frames))
         assert record["validate"]["psnr"] > 0 and record["skipped"] == 0
 
 
 def test_another_window_takes_its_place_in_training_and_none_in_validation(root: Path, tmp_path: Path) -> None:
     break_clip(root), break_clip(root, "validate", 1)
-    run = new(whole(root, data={"on_error": "skip"}, train={"epochs": 1}), tmp_path / "out")
+    run = new_tiny_run(whole(root, data={"on_error": "skip"}, train={"epochs": 1}), tmp_path / "out")
     sizes = [len(event.window_indices) for event in run.events() if hasattr(event, "window_indices")]
     assert sizes == [3, 3, 3, 3]
     alone = write_robot_data(tmp_path / "without", train=12, validate=3, frames=7)
@@ -76,17 +86,17 @@ def test_another_window_takes_its_place_in_training_and_none_in_validation(root:
     from vidpred import load
 
     other = load(run.folder, device="cpu", overrides=[f"data.root={alone}"])
-    scores, expected = (run.validation.measure(run.model, run.runner, lambda _: None), other.validate("validate"))
+    scores, expected = (run.validation.measure(run.model, run.runner, lambda _: None), other.evaluate("validate"))
     assert len(scores.predicted["psnr"]) == 2 == len(expected.predicted["psnr"])
 
 
 def test_skipping_is_the_same_after_a_stop(root: Path, tmp_path: Path) -> None:
     break_clip(root)
     recipe = whole(root, data={"on_error": "skip"})
-    expected = finished(new(recipe, tmp_path / "expected"))
-    for after in (step(1), step(3), epoch(1), step(10)):
-        folder = stopped(new(recipe, tmp_path / f"out{id(after)}"), after)
-        assert_same(finished(again(folder)), expected)
+    expected = run_to_end(new_tiny_run(recipe, tmp_path / "expected"))
+    for after in (train_step(1), train_step(3), epoch_end(1), train_step(10)):
+        folder = stop_after(new_tiny_run(recipe, tmp_path / f"out{id(after)}"), after)
+        assert_runs_equal(run_to_end(resume_tiny_run(folder)), expected)
 
 
 @pytest.mark.parametrize(
@@ -101,12 +111,12 @@ def test_skipping_has_an_end(split: str, clips: int, said: str, root: Path, tmp_
     for clip in range(clips):
         break_clip(root, split, clip)
     with pytest.raises(DataError, match=said):
-        list(new(whole(root, data={"on_error": "skip"}), tmp_path / "out").events())
+        list(new_tiny_run(whole(root, data={"on_error": "skip"}), tmp_path / "out").events())
 
 
 def test_a_process_that_reads_data_and_dies(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = whole(root)
-    expected = finished(new(recipe, tmp_path / "expected"))
+    expected = run_to_end(new_tiny_run(recipe, tmp_path / "expected"))
     read = FolderSplit.read
 
     def dying(self: FolderSplit, index: int, *window: int) -> Any:
@@ -115,17 +125,17 @@ def test_a_process_that_reads_data_and_dies(root: Path, tmp_path: Path, monkeypa
         return read(self, index, *window)
 
     monkeypatch.setattr(FolderSplit, "read", dying)
-    run = new({**recipe, "train": {**recipe["train"], "workers": 2}}, tmp_path / "out")
+    run = new_tiny_run({**recipe, "train": {**recipe["train"], "workers": 2}}, tmp_path / "out")
     with pytest.raises(
         VidpredError, match=r"a process that reads data died \(.*\): most often memory.* lower train.workers"
     ):
         list(run.events())
     if run.folder.exists():  # else it died before the first step
-        assert_same(finished(again(run.folder, "train.workers=0")), expected)
+        assert_runs_equal(run_to_end(resume_tiny_run(run.folder, "train.workers=0")), expected)
 
 
 def test_memory_that_ends(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = new(whole(root), tmp_path / "out")
+    run = new_tiny_run(whole(root), tmp_path / "out")
     events = run.events()
     next(event for event in events if isinstance(event, EpochEnd))
 
@@ -139,13 +149,13 @@ def test_memory_that_ends(root: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     assert message.startswith(
         "batches of 3 windows of 6 frames, CPU, fp32, channels-last: needs more memory than is available; lower train.batch_size"
     )
-    assert len(figures(run.folder)) == 1
+    assert len(comparable_records(run.folder)) == 1
     monkeypatch.undo()
-    finished(again(run.folder))
+    run_to_end(resume_tiny_run(run.folder))
 
 
 def test_a_loss_that_stays_without_a_finite_value(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = new(whole(root, train={"max_skipped": 3}), tmp_path / "out")
+    run = new_tiny_run(whole(root, train={"max_skipped": 3}), tmp_path / "out")
     events = run.events()
     next(event for event in events if isinstance(event, EpochEnd))
     monkeypatch.setattr(Trainer, "_update", lambda self: False)
@@ -158,7 +168,7 @@ def test_a_loss_that_stays_without_a_finite_value(root: Path, tmp_path: Path, mo
     assert f"the last good checkpoint is {run.folder}/checkpoints/epoch_0000" in message
     assert message.count(f"{root}/train/traj_0_to_255/") == 3
     monkeypatch.undo()
-    finished(again(run.folder))
+    run_to_end(resume_tiny_run(run.folder))
 
 
 def test_steps_in_a_row_are_counted_across_epochs(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,22 +176,22 @@ def test_steps_in_a_row_are_counted_across_epochs(root: Path, tmp_path: Path, mo
     with pytest.raises(
         VidpredError, match="epoch 2, step 9: the loss or its gradient was not finite for 10 steps in a row"
     ):
-        list(new(whole(root, train={"max_skipped": 10}), tmp_path / "out").events())
+        list(new_tiny_run(whole(root, train={"max_skipped": 10}), tmp_path / "out").events())
 
 
 def test_other_data_in_the_same_place_are_noticed(root: Path, tmp_path: Path) -> None:
-    folder = stopped(new(whole(root), tmp_path / "out"), step(5))
+    folder = stop_after(new_tiny_run(whole(root), tmp_path / "out"), train_step(5))
     shutil.rmtree(root / "train" / "traj_0_to_255" / "11")
     with pytest.raises(
         VidpredError, match=r"was trained on .*12.* clips, but the data have .*11.* now; use the same data"
     ):
-        again(folder)
+        resume_tiny_run(folder)
 
 
 def test_steps_in_a_row_are_counted_across_a_stop(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trainer, "_update", lambda self: False)
-    folder = stopped(new(whole(root, train={"max_skipped": 3}), tmp_path / "out"), step(1))
+    folder = stop_after(new_tiny_run(whole(root, train={"max_skipped": 3}), tmp_path / "out"), train_step(1))
     with pytest.raises(
         VidpredError, match="epoch 0, step 2: the loss or its gradient was not finite for 3 steps in a row"
     ):
-        list(again(folder).events())
+        list(resume_tiny_run(folder).events())

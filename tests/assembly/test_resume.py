@@ -11,39 +11,49 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.system.survival.runs import again, assert_same, epoch, fields, figures, finished, new, step, stopped
+from tests.tiny_runs import (
+    assert_runs_equal,
+    comparable_records,
+    epoch_end,
+    new_tiny_run,
+    recipe_fields,
+    resume_tiny_run,
+    run_to_end,
+    stop_after,
+    train_step,
+)
 from vidpred.runs.layout import RunFolder
 from vidpred.training.restore import Restored
 
 FAMILIES = ["robot", "pose"]
 # Where a run is stopped: after an epoch, in its middle, after all its steps but before its validation, more than once.
 STOPS: dict[str, list[Callable[..., bool]]] = {
-    "after epoch 0": [epoch(0)],
-    "after epoch 2": [epoch(2)],
-    "in epoch 0": [step(0)],
-    "in epoch 1": [step(4)],
-    "before a validation": [step(5)],
-    "thrice": [step(1), epoch(1), step(10)],
-    "at every step": [step(number) for number in range(11)],
+    "after epoch 0": [epoch_end(0)],
+    "after epoch 2": [epoch_end(2)],
+    "in epoch 0": [train_step(0)],
+    "in epoch 1": [train_step(4)],
+    "before a validation": [train_step(5)],
+    "thrice": [train_step(1), epoch_end(1), train_step(10)],
+    "at every step": [train_step(number) for number in range(11)],
 }
 
 
 @pytest.mark.parametrize("stops", STOPS)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_going_on_changes_nothing(
-    family: str, stops: str, roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+    family: str, stops: str, data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
-    whole = undisturbed(family)
-    assert [record["resets"] for record in figures(whole)][-1] >= 1, (
+    whole = uninterrupted(family)
+    assert [record["resets"] for record in comparable_records(whole)][-1] >= 1, (
         "a reset before and after the stops is part of the test"
     )
     first, *later = STOPS[stops]
-    run = stopped(new(fields(family, roots[family]), tmp_path), first)
+    run = stop_after(new_tiny_run(recipe_fields(family, data_roots[family]), tmp_path), first)
     for after in later:
-        assert stopped(again(run), after) == run
-    assert finished(again(run)) == run
-    assert_same(run, whole)
-    assert_same(run, whole, "best_psnr")
+        assert stop_after(resume_tiny_run(run), after) == run
+    assert run_to_end(resume_tiny_run(run)) == run
+    assert_runs_equal(run, whole)
+    assert_runs_equal(run, whole, "best_psnr")
 
 
 @pytest.mark.parametrize(
@@ -68,16 +78,16 @@ def test_going_on_changes_nothing(
     ids=lambda changes: json.dumps(changes).translate(str.maketrans("", "", '"{}')),
 )
 def test_whatever_the_recipe_says(
-    changes: dict[str, Any], roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+    changes: dict[str, Any], data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
-    recipe = fields("robot", roots["robot"], **changes)
-    run = stopped(new(recipe, tmp_path), step(4))
-    assert finished(again(run)) == run
-    assert_same(run, undisturbed("robot", **changes))
+    recipe = recipe_fields("robot", data_roots["robot"], **changes)
+    run = stop_after(new_tiny_run(recipe, tmp_path), train_step(4))
+    assert run_to_end(resume_tiny_run(run)) == run
+    assert_runs_equal(run, uninterrupted("robot", **changes))
 
 
 def test_what_a_plugin_draws_by_itself_is_the_same_again(
-    roots: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data_roots: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Dropout, for one, takes its numbers from torch's own generator."""
     from vidpred.builtin.cores import gaussian_lstm
@@ -88,53 +98,55 @@ def test_what_a_plugin_draws_by_itself_is_the_same_again(
         return forward(self, torch.nn.functional.dropout(features, 0.3, self.training), *rest)
 
     monkeypatch.setattr(gaussian_lstm.GaussianLSTM, "forward", dropping)
-    recipe = fields("robot", roots["robot"])
-    whole = finished(new(recipe, tmp_path / "whole"))
-    run = stopped(new(recipe, tmp_path / "parts"), step(4))
+    recipe = recipe_fields("robot", data_roots["robot"])
+    whole = run_to_end(new_tiny_run(recipe, tmp_path / "whole"))
+    run = stop_after(new_tiny_run(recipe, tmp_path / "parts"), train_step(4))
     torch.manual_seed(99)
-    assert_same(finished(again(run)), whole)
+    assert_runs_equal(run_to_end(resume_tiny_run(run)), whole)
 
 
 def test_a_checkpoint_before_the_statistics_are_anew_has_those_of_training(
-    roots: dict[str, Path], tmp_path: Path
+    data_roots: dict[str, Path], tmp_path: Path
 ) -> None:
-    run = stopped(new(fields("robot", roots["robot"]), tmp_path), step(5))
+    run = stop_after(new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path), train_step(5))
     weights = load_file(run / "checkpoints" / "last" / "weights.safetensors")
     means = [value for name, value in weights.items() if name.endswith("running_mean")]
     assert means and all(mean.abs().max() > 0 for mean in means)
 
 
 def test_more_or_fewer_workers_change_nothing(
-    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+    data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
-    run = stopped(new(fields("robot", roots["robot"]), tmp_path), step(4))
-    assert_same(finished(again(run, "train.workers=1")), undisturbed("robot"))
+    run = stop_after(new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path), train_step(4))
+    assert_runs_equal(run_to_end(resume_tiny_run(run, "train.workers=1")), uninterrupted("robot"))
 
 
-def test_a_run_that_is_stopped_before_its_first_step_leaves_nothing(roots: dict[str, Path], tmp_path: Path) -> None:
-    run = new(fields("robot", roots["robot"]), tmp_path / "out")
+def test_a_run_that_is_stopped_before_its_first_step_leaves_nothing(
+    data_roots: dict[str, Path], tmp_path: Path
+) -> None:
+    run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path / "out")
     run.stop.set()
-    stopped(run, lambda _: False)
+    stop_after(run, lambda _: False)
     assert not run.folder.exists() and not (tmp_path / "out" / "tiny").exists()
 
 
 def test_a_run_that_has_saved_nothing_begins_anew(
-    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+    data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
     """As one that was killed in its first epoch."""
-    run = new(fields("robot", roots["robot"]), tmp_path)
+    run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path)
     killed = RunFolder.create(run.folder, run.store.recipe_yaml, run.store.environment).path
-    events = (resumed := again(killed)).events()
+    events = (resumed := resume_tiny_run(killed)).events()
     before = next(iter(events))
     assert isinstance(before, Restored) and before.position == (0, 0) and resumed.folder == killed
     list(events)
-    assert_same(killed, undisturbed("robot"))
+    assert_runs_equal(killed, uninterrupted("robot"))
 
 
 def test_a_finished_run_has_nothing_to_go_on_with(
-    undisturbed: Callable[..., Path], vidpred: Callable[..., Any]
+    uninterrupted: Callable[..., Path], vidpred: Callable[..., Any]
 ) -> None:
-    folder = undisturbed("robot")
+    folder = uninterrupted("robot")
     outcome = vidpred("run", "--resume", folder)
     assert (
         outcome.code == 0

@@ -13,7 +13,14 @@ from typing import Any
 
 import pytest
 
-from tests.system.survival.runs import again, assert_same, fields, figures, finished, new
+from tests.tiny_runs import (
+    assert_runs_equal,
+    comparable_records,
+    new_tiny_run,
+    recipe_fields,
+    resume_tiny_run,
+    run_to_end,
+)
 from vidpred.errors import VidpredError
 from vidpred.io.atomic import link_target
 from vidpred.runs.checkpoints import save_checkpoint
@@ -128,20 +135,20 @@ def events_with_limit(run: Any, size: int, epochs: range) -> list[Any]:
 
 
 def test_a_run_goes_on_and_saves_again_when_there_is_room(
-    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+    data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
-    run = new(fields("robot", roots["robot"]), tmp_path)
+    run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path)
     seen = events_with_limit(run, 5000, range(1, 3))
     warnings = [event.message for event in seen if isinstance(event, RunWarning)]
     assert warnings and all("could not be saved" in warning and "File too large" in warning for warning in warnings)
     assert [event.record["epoch"] for event in seen if isinstance(event, EpochEnd)] == [0, 1, 2, 3]
-    assert_same(run.folder, undisturbed("robot"))
+    assert_runs_equal(run.folder, uninterrupted("robot"))
 
 
 def test_a_stop_after_an_epoch_that_could_not_be_saved_saves_it(
-    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+    data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
-    run = new(fields("robot", roots["robot"]), tmp_path)
+    run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path)
     events = run.events()
     with largest_file(5000):
         next(event for event in events if isinstance(event, EpochEnd))
@@ -149,20 +156,20 @@ def test_a_stop_after_an_epoch_that_could_not_be_saved_saves_it(
     with pytest.raises(Interrupted) as raised:
         list(events)
     assert raised.value.save_error is None and raised.value.position == (1, 0)
-    assert_same(finished(again(run.folder)), undisturbed("robot"))
+    assert_runs_equal(run_to_end(resume_tiny_run(run.folder)), uninterrupted("robot"))
 
 
 def test_a_run_whose_end_cannot_be_saved_says_so_and_can_be_ended_later(
-    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+    data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
-    run = new(fields("robot", roots["robot"]), tmp_path)
+    run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path)
     with pytest.raises(
         VidpredError,
         match=r"the end of the run could not be saved: .*File too large; make room, then do its last epochs again",
     ):
         events_with_limit(run, 5000, range(2, 9))
-    assert len(figures(run.folder)) >= 2
-    assert_same(finished(again(run.folder)), undisturbed("robot"))
+    assert len(comparable_records(run.folder)) >= 2
+    assert_runs_equal(run_to_end(resume_tiny_run(run.folder)), uninterrupted("robot"))
 
 
 @pytest.fixture
@@ -179,8 +186,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(place)], check=True)
 
 
-def test_a_disk_that_is_really_full(small_disk: Path, roots: dict[str, Path], undisturbed: Callable[..., Path]) -> None:
-    run = new(fields("robot", roots["robot"]), small_disk)
+def test_a_disk_that_is_really_full(
+    small_disk: Path, data_roots: dict[str, Path], uninterrupted: Callable[..., Path]
+) -> None:
+    run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), small_disk)
     events = run.events()
     for event in events:
         if isinstance(event, EpochEnd):
@@ -192,8 +201,8 @@ def test_a_disk_that_is_really_full(small_disk: Path, roots: dict[str, Path], un
         list(events)
     assert find_damage(run.folder / "checkpoints" / "last") is None
     (small_disk / "other").unlink()
-    finished(again(run.folder))
-    assert figures(run.folder) == figures(undisturbed("robot"))
+    run_to_end(resume_tiny_run(run.folder))
+    assert comparable_records(run.folder) == comparable_records(uninterrupted("robot"))
 
 
 def test_what_the_command_line_says(
@@ -206,10 +215,10 @@ def test_what_the_command_line_says(
     assert "File too large; the run goes on, and tries again after the next" in outcome.errors
 
 
-def test_a_folder_that_is_deleted_meanwhile(roots: dict[str, Path], tmp_path: Path) -> None:
+def test_a_folder_that_is_deleted_meanwhile(data_roots: dict[str, Path], tmp_path: Path) -> None:
     import shutil
 
-    run = new(fields("robot", roots["robot"]), tmp_path)
+    run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path)
     events = run.events()
     next(event for event in events if isinstance(event, EpochEnd))
     shutil.rmtree(run.folder)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.survival import killed
-from tests.system.survival.runs import assert_same, fields, finished, new, rest
+from tests.system import killed_process
+from tests.tiny_runs import assert_runs_equal, new_tiny_run, recipe_fields, resume_if_unfinished, run_to_end
 from vidpred.runs.catalog import run_status
 from vidpred.runs.layout import RunFolder
 from vidpred.training.run import Run
@@ -23,13 +23,15 @@ KILLS = int(os.environ.get("VIDPRED_KILLS", "10"))
 
 
 @pytest.fixture(scope="module")
-def moments(roots: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> int:
+def moments(data_roots: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> int:
     """How many moments of its saves a run can be killed at."""
-    return killed.calls_of(lambda: new(fields("pose", roots["pose"]), tmp_path_factory.mktemp("counted")))
+    return killed_process.calls_of(
+        lambda: new_tiny_run(recipe_fields("pose", data_roots["pose"]), tmp_path_factory.mktemp("counted"))
+    )
 
 
 def test_a_run_that_is_killed_again_and_again(
-    roots: dict[str, Path], undisturbed: Callable[..., Path], moments: int, tmp_path: Path
+    data_roots: dict[str, Path], uninterrupted: Callable[..., Path], moments: int, tmp_path: Path
 ) -> None:
     """Most kills are at a moment of a save, spread over all of them; the others come at any time."""
     chosen = random.Random(KILLS)
@@ -38,9 +40,13 @@ def test_a_run_that_is_killed_again_and_again(
         attempts += 1
         out = tmp_path / f"run{attempts}"
         kills += _killed_until_finished(
-            lambda out=out: new(fields("pose", roots["pose"]), out), out, chosen, moments, KILLS - kills
+            lambda out=out: new_tiny_run(recipe_fields("pose", data_roots["pose"]), out),
+            out,
+            chosen,
+            moments,
+            KILLS - kills,
         )
-        assert_same(_folder(out), undisturbed("pose"))
+        assert_runs_equal(_folder(out), uninterrupted("pose"))
     print(f"{kills} kills in {attempts} runs, {moments} moments")
 
 
@@ -48,19 +54,19 @@ def _killed_until_finished(make: Callable[[], Run], out: Path, chosen: random.Ra
     kills, finished_epochs = 0, 0
     while kills < most:
         started = _folders(out)
-        start = (lambda: rest(started[0])) if started else make  # noqa: B023 (called at once)
+        start = (lambda: resume_if_unfinished(started[0])) if started else make  # noqa: B023 (called at once)
         if chosen.random() < 0.7:
-            done = killed.after_calls(start, chosen.randrange(moments))
+            done = killed_process.after_calls(start, chosen.randrange(moments))
         else:
-            done = killed.after_seconds(start, chosen.uniform(0, 1.5))
+            done = killed_process.after_seconds(start, chosen.uniform(0, 1.5))
         if done:
             return kills
         kills += 1
         finished_epochs = _nothing_is_lost(out, finished_epochs)
     started = _folders(out)
-    left = rest(started[0]) if started else make()
+    left = resume_if_unfinished(started[0]) if started else make()
     if left:
-        finished(left)
+        run_to_end(left)
     return kills
 
 

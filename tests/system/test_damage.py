@@ -17,7 +17,15 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import vidpred
-from tests.system.survival.runs import again, assert_same, fields, finished, new, step, stopped
+from tests.tiny_runs import (
+    assert_runs_equal,
+    new_tiny_run,
+    recipe_fields,
+    resume_tiny_run,
+    run_to_end,
+    stop_after,
+    train_step,
+)
 from vidpred.errors import VidpredError
 from vidpred.runs.manifest import encode_manifest
 from vidpred.runs.position import parse_position
@@ -26,13 +34,13 @@ from vidpred.training.restore import Restored
 
 
 @pytest.fixture
-def run(roots: dict[str, Path], tmp_path: Path) -> Path:
+def run(data_roots: dict[str, Path], tmp_path: Path) -> Path:
     """Stopped in its fourth epoch, with a checkpoint of every one before."""
-    return stopped(new(fields("robot", roots["robot"]), tmp_path), step(10))
+    return stop_after(new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path), train_step(10))
 
 
 def going_on(folder: Path) -> Restored:
-    events = again(folder).events()
+    events = resume_tiny_run(folder).events()
     before = next(iter(events))
     assert isinstance(before, Restored)
     list(events)
@@ -72,13 +80,13 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_the_checkpoint_before_serves(damage: str, run: Path, undisturbed: Callable[..., Path]) -> None:
+def test_the_checkpoint_before_serves(damage: str, run: Path, uninterrupted: Callable[..., Path]) -> None:
     harm, said = DAMAGES[damage]
     harm(run / "checkpoints" / "epoch_0003_step_000002")
     before = going_on(run)
     assert before.position == (3, 0) and before.notes[1:] == ("resumes from the one before: epoch_0002",)
     assert before.notes[0].startswith("epoch_0003_step_000002 cannot be used: ") and said in before.notes[0]
-    assert_same(run, undisturbed("robot"))
+    assert_runs_equal(run, uninterrupted("robot"))
 
 
 def test_what_only_needs_weights_looks_at_weights_alone(run: Path) -> None:
@@ -97,15 +105,15 @@ def test_an_empty_manifest_is_said_to_be_one(run: Path) -> None:
     assert "manifest.json cannot be read: it is empty" in going_on(run).notes[0]
 
 
-def test_two_that_are_damaged_and_one_that_is_gone(run: Path, undisturbed: Callable[..., Path]) -> None:
+def test_two_that_are_damaged_and_one_that_is_gone(run: Path, uninterrupted: Callable[..., Path]) -> None:
     for name in ("epoch_0003_step_000002", "epoch_0002"):
         _flip(run / "checkpoints" / name / "weights.safetensors")
     shutil.rmtree(run / "checkpoints" / "epoch_0001")
     before = going_on(run)
     assert before.position == (1, 0) and len(before.notes) == 4
     assert before.notes[-1] == "metrics.jsonl: epochs 1 to 2 dropped, as it has no checkpoint"
-    assert_same(run, undisturbed("robot"))
-    assert_same(run, undisturbed("robot"), "best_psnr")
+    assert_runs_equal(run, uninterrupted("robot"))
+    assert_runs_equal(run, uninterrupted("robot"), "best_psnr")
 
 
 def test_where_none_is_whole(run: Path) -> None:
@@ -131,15 +139,15 @@ def test_where_none_is_whole(run: Path) -> None:
     ],
     ids=["torn", "zeros", "a list", "no figures", "another epoch", "no text", "nested"],
 )
-def test_torn_and_foreign_lines_are_dropped(tail: bytes, run: Path, undisturbed: Callable[..., Path]) -> None:
+def test_torn_and_foreign_lines_are_dropped(tail: bytes, run: Path, uninterrupted: Callable[..., Path]) -> None:
     with (run / "metrics.jsonl").open("ab") as file:
         file.write(tail)
     before = going_on(run)
     assert before.position == (3, 2) and before.notes[0].startswith("metrics.jsonl: ")
-    assert_same(run, undisturbed("robot"))
+    assert_runs_equal(run, uninterrupted("robot"))
 
 
-def test_records_that_a_checkpoint_needs(run: Path, undisturbed: Callable[..., Path]) -> None:
+def test_records_that_a_checkpoint_needs(run: Path, uninterrupted: Callable[..., Path]) -> None:
     path = run / "metrics.jsonl"
     path.write_bytes(
         b"".join(path.read_bytes().splitlines(keepends=True)[:2])[:-5]
@@ -147,11 +155,11 @@ def test_records_that_a_checkpoint_needs(run: Path, undisturbed: Callable[..., P
     before = going_on(run)
     assert before.position == (1, 0)
     assert before.notes[0] == ("epoch_0003_step_000002 cannot be used: metrics.jsonl is torn after 1 of its 3 epochs")
-    assert_same(run, undisturbed("robot"))
+    assert_runs_equal(run, uninterrupted("robot"))
 
 
 def test_links_that_are_gone_or_are_files(
-    run: Path, undisturbed: Callable[..., Path], vidpred: Callable[..., Any]
+    run: Path, uninterrupted: Callable[..., Path], vidpred: Callable[..., Any]
 ) -> None:
     """Where links cannot be made, a file holds the name."""
     best = (run / "checkpoints" / "best_psnr").resolve().name
@@ -159,7 +167,7 @@ def test_links_that_are_gone_or_are_files(
         link.unlink()
     (run / "checkpoints" / "best_psnr").write_text(best)
     assert vidpred("eval", run, "--checkpoint", "best_psnr", "--device", "cpu").code == 0
-    assert_same(finished(again(run)), undisturbed("robot"))
+    assert_runs_equal(run_to_end(resume_tiny_run(run)), uninterrupted("robot"))
     assert (run / "checkpoints" / "last").is_symlink()
 
 
@@ -172,19 +180,19 @@ def test_no_link_leads_out_of_the_run(run: Path, vidpred: Callable[..., Any], tm
 
 
 def test_pointer_files_where_links_cannot_be_made(
-    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(1, "Operation not permitted")
 
     monkeypatch.setattr(Path, "symlink_to", refuse)
-    folder = stopped(new(fields("robot", roots["robot"]), tmp_path), step(7))
+    folder = stop_after(new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path), train_step(7))
     assert (folder / "checkpoints" / "last").read_text() == "epoch_0002_step_000002"
-    finished(again(folder))
+    run_to_end(resume_tiny_run(folder))
     assert (folder / "checkpoints" / "last").read_text() == "epoch_0003"
-    from tests.system.survival.runs import figures
+    from tests.tiny_runs import comparable_records
 
-    assert figures(folder) == figures(undisturbed("robot"))
+    assert comparable_records(folder) == comparable_records(uninterrupted("robot"))
 
 
 def test_a_strangers_links_lead_nowhere(run: Path, tmp_path: Path) -> None:
@@ -220,24 +228,24 @@ def test_nothing_but_our_own_leftovers_is_deleted(run: Path) -> None:
 @pytest.mark.parametrize(
     "environment", ['{"versions": []}', "[]", "{", '{"versions": {"vidpred": 3}, "plugins": 3, "resumed": "x"}']
 )
-def test_an_environment_that_is_none(environment: str, run: Path, undisturbed: Callable[..., Path]) -> None:
+def test_an_environment_that_is_none(environment: str, run: Path, uninterrupted: Callable[..., Path]) -> None:
     (run / "environment.json").write_text(environment)
     going_on(run)
-    assert_same(run, undisturbed("robot"))
+    assert_runs_equal(run, uninterrupted("robot"))
 
 
-def test_a_finished_run_whose_end_is_damaged_does_it_again(undisturbed: Callable[..., Path], tmp_path: Path) -> None:
-    shutil.copytree(undisturbed("robot"), folder := tmp_path / "run", symlinks=True)
+def test_a_finished_run_whose_end_is_damaged_does_it_again(uninterrupted: Callable[..., Path], tmp_path: Path) -> None:
+    shutil.copytree(uninterrupted("robot"), folder := tmp_path / "run", symlinks=True)
     _flip(folder / "checkpoints" / "epoch_0003" / "weights.safetensors")
     assert going_on(folder).at == (3, 0)
-    assert_same(folder, undisturbed("robot"))
+    assert_runs_equal(folder, uninterrupted("robot"))
 
 
 def test_what_a_killed_process_left_half_written_goes(run: Path) -> None:
     half = run / "checkpoints" / ".epoch_0003.4711"
     half.mkdir()
     (half / "weights.safetensors").write_bytes(b"half")
-    finished(again(run))
+    run_to_end(resume_tiny_run(run))
     assert not half.exists()
 
 

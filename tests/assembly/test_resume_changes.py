@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.system.survival.runs import again, epoch, fields, figures, finished, new, step, stopped
+from tests.tiny_runs import (
+    comparable_records,
+    epoch_end,
+    new_tiny_run,
+    recipe_fields,
+    resume_tiny_run,
+    run_to_end,
+    stop_after,
+    train_step,
+)
 from vidpred.assembly.resume import resume_run
 from vidpred.errors import VidpredError
 from vidpred.plugins.discovery import discover
@@ -30,9 +39,9 @@ def vidpred_register(add):
 
 
 @pytest.fixture
-def stopped_run(roots: dict[str, Path], tmp_path: Path) -> Path:
+def stopped_run(data_roots: dict[str, Path], tmp_path: Path) -> Path:
     """Two of four epochs, and a step."""
-    return stopped(new(fields("robot", roots["robot"]), tmp_path), step(6))
+    return stop_after(new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path), train_step(6))
 
 
 def refused(folder: Path, *overrides: str) -> str:
@@ -79,9 +88,9 @@ def test_what_would_break_the_history_is_refused(change: str, stopped_run: Path)
         "data.on_error=skip",
     ],
 )
-def test_what_touches_no_figure_may_change(change: str, stopped_run: Path, undisturbed: Callable[..., Path]) -> None:
-    finished(again(stopped_run, change))
-    assert figures(stopped_run) == figures(undisturbed("robot"))
+def test_what_touches_no_figure_may_change(change: str, stopped_run: Path, uninterrupted: Callable[..., Path]) -> None:
+    run_to_end(resume_tiny_run(stopped_run, change))
+    assert comparable_records(stopped_run) == comparable_records(uninterrupted("robot"))
     path, _, value = change.partition("=")
     place: Any = yaml.safe_load((stopped_run / "recipe.yaml").read_text())
     for key in path.split("."):
@@ -91,23 +100,25 @@ def test_what_touches_no_figure_may_change(change: str, stopped_run: Path, undis
 
 
 def test_data_may_move(
-    stopped_run: Path, roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+    stopped_run: Path, data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
-    shutil.copytree(roots["robot"], tmp_path / "moved")
-    finished(again(stopped_run, f"data.root={tmp_path / 'moved'}"))
-    assert figures(stopped_run) == figures(undisturbed("robot"))
+    shutil.copytree(data_roots["robot"], tmp_path / "moved")
+    run_to_end(resume_tiny_run(stopped_run, f"data.root={tmp_path / 'moved'}"))
+    assert comparable_records(stopped_run) == comparable_records(uninterrupted("robot"))
 
 
 def test_a_finished_run_can_be_made_longer(
-    roots: dict[str, Path], undisturbed: Callable[..., Path], tmp_path: Path
+    data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
     """Nothing of this recipe hangs on the length of the run: it is the longer run from the beginning."""
     changes = {"annealer": "none"}
-    folder = finished(new(fields("robot", roots["robot"], train={"epochs": 2}, **changes), tmp_path))
+    folder = run_to_end(
+        new_tiny_run(recipe_fields("robot", data_roots["robot"], train={"epochs": 2}, **changes), tmp_path)
+    )
     longer = resume_run(folder, overrides=["train.epochs=4"], device="cpu", plugins=discover())
     assert longer is not None and longer.notes == ()
-    finished(again(folder, "train.epochs=4"))
-    assert figures(folder) == figures(undisturbed("robot", **changes))
+    run_to_end(resume_tiny_run(folder, "train.epochs=4"))
+    assert comparable_records(folder) == comparable_records(uninterrupted("robot", **changes))
 
 
 def test_schedules_that_stretch_are_named(stopped_run: Path) -> None:
@@ -120,20 +131,20 @@ def test_schedules_that_stretch_are_named(stopped_run: Path) -> None:
 
 @pytest.mark.parametrize("scheduler", ["cosine", "one_cycle"])
 def test_a_learning_rate_that_stretches_goes_on_from_its_new_place(
-    scheduler: str, roots: dict[str, Path], tmp_path: Path
+    scheduler: str, data_roots: dict[str, Path], tmp_path: Path
 ) -> None:
     changes = {"annealer": "none", "scheduler": scheduler}
-    folder = finished(new(fields("robot", roots["robot"], train={"epochs": 2}, **changes), tmp_path / "short"))
+    folder = run_to_end(
+        new_tiny_run(recipe_fields("robot", data_roots["robot"], train={"epochs": 2}, **changes), tmp_path / "short")
+    )
     longer = resume_run(folder, overrides=["train.epochs=4"], device="cpu", plugins=discover())
     assert longer is not None and [note.partition(":")[0] for note in longer.notes] == [f"scheduler {scheduler}"]
-    finished(again(folder, "train.epochs=4"))
-    whole = finished(new(fields("robot", roots["robot"], **changes), tmp_path / "long"))
-    assert [one["lr"] == other["lr"] for one, other in zip(figures(folder), figures(whole), strict=True)] == [
-        False,
-        False,
-        True,
-        True,
-    ]
+    run_to_end(resume_tiny_run(folder, "train.epochs=4"))
+    whole = run_to_end(new_tiny_run(recipe_fields("robot", data_roots["robot"], **changes), tmp_path / "long"))
+    assert [
+        one["lr"] == other["lr"]
+        for one, other in zip(comparable_records(folder), comparable_records(whole), strict=True)
+    ] == [False, False, True, True]
 
 
 @pytest.mark.parametrize(
@@ -144,20 +155,24 @@ def test_no_shorter_than_what_was_done(epochs: int, said: str, stopped_run: Path
 
 
 def test_a_run_may_end_sooner(stopped_run: Path) -> None:
-    finished(again(stopped_run, "train.epochs=3"))
-    assert len(figures(stopped_run)) == 3
+    run_to_end(resume_tiny_run(stopped_run, "train.epochs=3"))
+    assert len(comparable_records(stopped_run)) == 3
 
 
-def test_a_plugin_that_is_missing_is_named_and_never_loaded_by_itself(roots: dict[str, Path], tmp_path: Path) -> None:
+def test_a_plugin_that_is_missing_is_named_and_never_loaded_by_itself(
+    data_roots: dict[str, Path], tmp_path: Path
+) -> None:
     (file := tmp_path / "mine.py").write_text(PLUGIN)
     from vidpred.assembly.run import new_run
     from vidpred.recipe.loading import Document
     from vidpred.recipe.validation import validate_recipe
 
     plugins = discover([file])
-    checked = validate_recipe(Document("tiny", fields("robot", roots["robot"], annealer="mine")), plugins.registry)
+    checked = validate_recipe(
+        Document("tiny", recipe_fields("robot", data_roots["robot"], annealer="mine")), plugins.registry
+    )
     run = new_run(checked, out=tmp_path, device="cpu", plugins=plugins)
-    folder = stopped(run, epoch(0))
+    folder = stop_after(run, epoch_end(0))
     assert (
         refused(folder)
         == f"{folder}: uses a plugin that is not loaded\n  mine, the file {file}: load it with --plugin FILE"

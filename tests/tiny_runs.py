@@ -33,7 +33,7 @@ RESETS = {
 RECIPES: dict[str, Callable[..., dict[str, Any]]] = {"robot": tiny_recipe, "pose": pose_recipe}
 
 
-def fields(family: str, root: Path, **changes: Any) -> dict[str, Any]:
+def recipe_fields(family: str, root: Path, **changes: Any) -> dict[str, Any]:
     """Four epochs of three steps, forced by a policy that resets in the middle."""
     base = merge_fields(
         RECIPES[family](root),
@@ -42,35 +42,37 @@ def fields(family: str, root: Path, **changes: Any) -> dict[str, Any]:
     return merge_fields(base, changes)
 
 
-def new(recipe: dict[str, Any], out: Path) -> Run:
-    return quiet(new_run(validate_recipe(Document("tiny", recipe), discover().registry), out=out, device="cpu"))
+def new_tiny_run(recipe: dict[str, Any], out: Path) -> Run:
+    return without_previews(
+        new_run(validate_recipe(Document("tiny", recipe), discover().registry), out=out, device="cpu")
+    )
 
 
-def again(folder: Path, *overrides: str, plugins: Sequence[Path] = ()) -> Run:
+def resume_tiny_run(folder: Path, *overrides: str, plugins: Sequence[Path] = ()) -> Run:
     """The same run, from its folder."""
     resumed = resume_run(folder, overrides=overrides, device="cpu", plugins=discover(plugins))
     assert resumed is not None, "it is finished"
-    return quiet(resumed.run)
+    return without_previews(resumed.run)
 
 
-def rest(folder: Path) -> Run | None:
+def resume_if_unfinished(folder: Path) -> Run | None:
     """What is left to do of a run; None where it is finished."""
     resumed = resume_run(folder, device="cpu", plugins=discover())
-    return quiet(resumed.run) if resumed else None
+    return without_previews(resumed.run) if resumed else None
 
 
-def quiet(run: Run) -> Run:
+def without_previews(run: Run) -> Run:
     """It draws no pictures."""
     return replace(run, validation=replace(run.validation, draw=lambda folder, _: folder))
 
 
-def finished(run: Run) -> Path:
+def run_to_end(run: Run) -> Path:
     for _ in run.events():
         pass
     return run.folder
 
 
-def stopped(run: Run, after: Callable[[Event], bool]) -> Path:
+def stop_after(run: Run, after: Callable[[Event], bool]) -> Path:
     """Stop the run as a signal does, right after this event; it ends before it does anything more."""
     seen: list[Event] = []
     try:
@@ -85,17 +87,17 @@ def stopped(run: Run, after: Callable[[Event], bool]) -> Path:
     raise AssertionError(f"was not stopped: {seen[-1]}")
 
 
-def epoch(number: int) -> Callable[[Event], bool]:
+def epoch_end(number: int) -> Callable[[Event], bool]:
     """After this epoch."""
     return lambda event: isinstance(event, EpochEnd) and event.record["epoch"] == number
 
 
-def step(number: int) -> Callable[[Event], bool]:
+def train_step(number: int) -> Callable[[Event], bool]:
     """After this step, counted over the whole run."""
     return lambda event: isinstance(event, TrainStep) and event.at.step == number
 
 
-def figures(folder: Path) -> list[dict[str, Any]]:
+def comparable_records(folder: Path) -> list[dict[str, Any]]:
     """The records of a run, times apart."""
     return [
         {key: value for key, value in record.items() if key not in ("seconds", "clips_per_second")}
@@ -103,9 +105,9 @@ def figures(folder: Path) -> list[dict[str, Any]]:
     ]
 
 
-def assert_same(one: Path, other: Path, checkpoint: str = "last") -> None:
+def assert_runs_equal(one: Path, other: Path, checkpoint: str = "last") -> None:
     """Equal figures, and bit by bit equal weights and optimizers."""
-    assert figures(one) == figures(other)
+    assert comparable_records(one) == comparable_records(other)
     ours, theirs = (load_file(run / "checkpoints" / checkpoint / "weights.safetensors") for run in (one, other))
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if not torch.equal(ours[name], theirs[name])] == []

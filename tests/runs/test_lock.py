@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.survival.runs import again, fields, finished, new, step, stopped
+from tests.tiny_runs import new_tiny_run, recipe_fields, resume_tiny_run, run_to_end, stop_after, train_step
 from vidpred.errors import VidpredError
 from vidpred.runs.layout import RunFolder
 from vidpred.runs.lock import hold_lock, is_locked, lock_holder
@@ -82,9 +82,9 @@ def test_a_note_of_nobody(note: str, tmp_path: Path) -> None:
 
 
 def test_a_run_that_goes_on_is_not_resumed_by_another(
-    roots: dict[str, Path], tmp_path: Path, somebody: Callable[[Path], Any], vidpred: Callable[..., Any]
+    data_roots: dict[str, Path], tmp_path: Path, somebody: Callable[[Path], Any], vidpred: Callable[..., Any]
 ) -> None:
-    folder = stopped(new(fields("robot", roots["robot"]), tmp_path), step(4))
+    folder = stop_after(new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path), train_step(4))
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.name not in ("running.json", ".lock")}
     other = somebody(folder)
     outcome = vidpred("run", "--resume", folder, "--device", "cpu")
@@ -94,7 +94,7 @@ def test_a_run_that_goes_on_is_not_resumed_by_another(
     assert {path: path.stat().st_mtime_ns for path in before} == before
     other.kill()
     other.join()
-    resumed = again(folder)
+    resumed = resume_tiny_run(folder)
     (note,) = next(iter(resumed.events())).notes
     assert note.startswith(f"process {other.pid} on {os.uname().nodename} since ") and note.endswith(" was killed")
-    finished(again(folder))
+    run_to_end(resume_tiny_run(folder))
