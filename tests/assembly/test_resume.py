@@ -1,4 +1,4 @@
-"""A run that was stopped and resumed is, bit by bit, the run that nobody stopped."""
+"""A run that was stopped and resumed is bit-equal to an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from vidpred.runs.layout import RunFolder
 from vidpred.training.restore import Restored
 
 FAMILIES = ["robot", "pose"]
-# Where a run is stopped: after an epoch, in its middle, after all its steps but before its validation, more than once.
+# A run is stopped after an epoch, in the middle of it, after all its steps but before its validation, more than once.
 STOPS: dict[str, list[Callable[..., bool]]] = {
     "after epoch 0": [epoch_end(0)],
     "after epoch 2": [epoch_end(2)],
@@ -40,20 +40,20 @@ STOPS: dict[str, list[Callable[..., bool]]] = {
 
 @pytest.mark.parametrize("stops", STOPS)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_going_on_changes_nothing(
+def test_a_resumed_run_equals_an_uninterrupted_one(
     family: str, stops: str, data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
-    whole = uninterrupted(family)
-    assert [record["resets"] for record in comparable_records(whole)][-1] >= 1, (
-        "a reset before and after the stops is part of the test"
+    expected = uninterrupted(family)
+    assert [record["resets"] for record in comparable_records(expected)][-1] >= 1, (
+        "the schedule must reset before and after the stops"
     )
     first, *later = STOPS[stops]
     run = stop_after(new_tiny_run(recipe_fields(family, data_roots[family]), tmp_path), first)
-    for after in later:
-        assert stop_after(resume_tiny_run(run), after) == run
+    for stop in later:
+        assert stop_after(resume_tiny_run(run), stop) == run
     assert run_to_end(resume_tiny_run(run)) == run
-    assert_runs_equal(run, whole)
-    assert_runs_equal(run, whole, "best_psnr")
+    assert_runs_equal(run, expected)
+    assert_runs_equal(run, expected, "best_psnr")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_going_on_changes_nothing(
     ],
     ids=lambda changes: json.dumps(changes).translate(str.maketrans("", "", '"{}')),
 )
-def test_whatever_the_recipe_says(
+def test_a_resumed_run_equals_an_uninterrupted_one_for_other_recipes(
     changes: dict[str, Any], data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
     recipe = recipe_fields("robot", data_roots["robot"], **changes)
@@ -86,26 +86,26 @@ def test_whatever_the_recipe_says(
     assert_runs_equal(run, uninterrupted("robot", **changes))
 
 
-def test_what_a_plugin_draws_by_itself_is_the_same_again(
+def test_random_numbers_of_torchs_own_generator_are_reproduced(
     data_roots: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Dropout, for one, takes its numbers from torch's own generator."""
+    """Dropout in a plugin, for example, uses torch's own generator."""
     from vidpred.builtin.cores import gaussian_lstm
 
     forward = gaussian_lstm.GaussianLSTM.forward
 
-    def dropping(self: Any, features: torch.Tensor, *rest: Any) -> Any:
+    def forward_with_dropout(self: Any, features: torch.Tensor, *rest: Any) -> Any:
         return forward(self, torch.nn.functional.dropout(features, 0.3, self.training), *rest)
 
-    monkeypatch.setattr(gaussian_lstm.GaussianLSTM, "forward", dropping)
+    monkeypatch.setattr(gaussian_lstm.GaussianLSTM, "forward", forward_with_dropout)
     recipe = recipe_fields("robot", data_roots["robot"])
-    whole = run_to_end(new_tiny_run(recipe, tmp_path / "whole"))
+    expected = run_to_end(new_tiny_run(recipe, tmp_path / "expected"))
     run = stop_after(new_tiny_run(recipe, tmp_path / "parts"), train_step(4))
     torch.manual_seed(99)
-    assert_runs_equal(run_to_end(resume_tiny_run(run)), whole)
+    assert_runs_equal(run_to_end(resume_tiny_run(run)), expected)
 
 
-def test_a_checkpoint_before_the_statistics_are_anew_has_those_of_training(
+def test_a_checkpoint_before_reestimation_holds_the_statistics_of_training(
     data_roots: dict[str, Path], tmp_path: Path
 ) -> None:
     run = stop_after(new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path), train_step(5))
@@ -114,7 +114,7 @@ def test_a_checkpoint_before_the_statistics_are_anew_has_those_of_training(
     assert means and all(mean.abs().max() > 0 for mean in means)
 
 
-def test_more_or_fewer_workers_change_nothing(
+def test_the_number_of_workers_changes_nothing(
     data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
     run = stop_after(new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path), train_step(4))
@@ -130,22 +130,21 @@ def test_a_run_that_is_stopped_before_its_first_step_leaves_nothing(
     assert not run.folder.exists() and not (tmp_path / "out" / "tiny").exists()
 
 
-def test_a_run_that_has_saved_nothing_begins_anew(
+def test_a_run_without_a_checkpoint_restarts_from_the_beginning(
     data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """As one that was killed in its first epoch."""
+    """For example a run that was killed in its first epoch."""
     run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path)
     killed = RunFolder.create(run.folder, run.store.recipe_yaml, run.store.environment).path
-    events = (resumed := resume_tiny_run(killed)).events()
-    before = next(iter(events))
-    assert isinstance(before, Restored) and before.position == (0, 0) and resumed.folder == killed
+    resumed = resume_tiny_run(killed)
+    events = resumed.events()
+    restored = next(iter(events))
+    assert isinstance(restored, Restored) and restored.position == (0, 0) and resumed.folder == killed
     list(events)
     assert_runs_equal(killed, uninterrupted("robot"))
 
 
-def test_a_finished_run_has_nothing_to_go_on_with(
-    uninterrupted: Callable[..., Path], vidpred: Callable[..., Any]
-) -> None:
+def test_resuming_a_finished_run_only_says_so(uninterrupted: Callable[..., Path], vidpred: Callable[..., Any]) -> None:
     folder = uninterrupted("robot")
     outcome = vidpred("run", "--resume", folder)
     assert (

@@ -1,4 +1,4 @@
-"""What of a recipe may change when a run goes on, and what else is another now."""
+"""Which changes of recipe, plugins and environment a resumed run accepts, and what it says about them."""
 
 from __future__ import annotations
 
@@ -40,11 +40,12 @@ def vidpred_register(add):
 
 @pytest.fixture
 def stopped_run(data_roots: dict[str, Path], tmp_path: Path) -> Path:
-    """Two of four epochs, and a step."""
+    """A run stopped after two of four epochs and a step."""
     return stop_after(new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path), train_step(6))
 
 
-def refused(folder: Path, *overrides: str) -> str:
+def refusal(folder: Path, *overrides: str) -> str:
+    """Return the message with which resuming is refused."""
     with pytest.raises(VidpredError) as raised:
         resume_run(folder, overrides=overrides, device="cpu", plugins=discover())
     return str(raised.value)
@@ -67,13 +68,12 @@ def refused(folder: Path, *overrides: str) -> str:
         "forcing.patience=3",
     ],
 )
-def test_what_would_break_the_history_is_refused(change: str, stopped_run: Path) -> None:
-    before = (stopped_run / "recipe.yaml").read_bytes()
+def test_changes_that_contradict_the_history_are_refused(change: str, stopped_run: Path) -> None:
+    recipe = (stopped_run / "recipe.yaml").read_bytes()
     path = change.partition("=")[0]
-    assert f"  {path}" in refused(
-        stopped_run, change
-    ) and "the 2 epochs so far are of a run without this change" in refused(stopped_run, change)
-    assert (stopped_run / "recipe.yaml").read_bytes() == before
+    message = refusal(stopped_run, change)
+    assert f"  {path}" in message and "the 2 epochs so far are of a run without this change" in message
+    assert (stopped_run / "recipe.yaml").read_bytes() == recipe
 
 
 @pytest.mark.parametrize(
@@ -88,15 +88,17 @@ def test_what_would_break_the_history_is_refused(change: str, stopped_run: Path)
         "data.on_error=skip",
     ],
 )
-def test_what_touches_no_figure_may_change(change: str, stopped_run: Path, uninterrupted: Callable[..., Path]) -> None:
+def test_changes_that_affect_no_result_are_accepted(
+    change: str, stopped_run: Path, uninterrupted: Callable[..., Path]
+) -> None:
     run_to_end(resume_tiny_run(stopped_run, change))
     assert comparable_records(stopped_run) == comparable_records(uninterrupted("robot"))
     path, _, value = change.partition("=")
-    place: Any = yaml.safe_load((stopped_run / "recipe.yaml").read_text())
+    field: Any = yaml.safe_load((stopped_run / "recipe.yaml").read_text())
     for key in path.split("."):
-        place = place[key]
-    assert place == yaml.safe_load(value)
-    assert json.loads((stopped_run / "environment.json").read_text())["resumed"][0]["changes"] in ({path: place}, {})
+        field = field[key]
+    assert field == yaml.safe_load(value)
+    assert json.loads((stopped_run / "environment.json").read_text())["resumed"][0]["changes"] in ({path: field}, {})
 
 
 def test_data_may_move(
@@ -110,7 +112,7 @@ def test_data_may_move(
 def test_a_finished_run_can_be_made_longer(
     data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """Nothing of this recipe hangs on the length of the run: it is the longer run from the beginning."""
+    """No schedule of this recipe depends on the length of the run, so it equals a run that was longer from the start."""
     changes = {"annealer": "none"}
     folder = run_to_end(
         new_tiny_run(recipe_fields("robot", data_roots["robot"], train={"epochs": 2}, **changes), tmp_path)
@@ -122,15 +124,15 @@ def test_a_finished_run_can_be_made_longer(
 
 
 def test_schedules_that_stretch_are_named(stopped_run: Path) -> None:
-    shutil.copytree(stopped_run, other := stopped_run.with_name("other"))
-    longer = resume_run(other, overrides=["train.epochs=8"], device="cpu", plugins=discover())
+    shutil.copytree(stopped_run, copied := stopped_run.with_name("copied"))
+    longer = resume_run(copied, overrides=["train.epochs=8"], device="cpu", plugins=discover())
     assert longer is not None
     assert [note.partition(":")[0] for note in longer.notes] == ["annealer cyclical"]
     assert "stretches from 4 to 8 epochs; the 2 epochs so far were trained by the one for 4" in longer.notes[0]
 
 
 @pytest.mark.parametrize("scheduler", ["cosine", "one_cycle"])
-def test_a_learning_rate_that_stretches_goes_on_from_its_new_place(
+def test_a_stretched_learning_rate_continues_at_its_new_position(
     scheduler: str, data_roots: dict[str, Path], tmp_path: Path
 ) -> None:
     changes = {"annealer": "none", "scheduler": scheduler}
@@ -140,28 +142,25 @@ def test_a_learning_rate_that_stretches_goes_on_from_its_new_place(
     longer = resume_run(folder, overrides=["train.epochs=4"], device="cpu", plugins=discover())
     assert longer is not None and [note.partition(":")[0] for note in longer.notes] == [f"scheduler {scheduler}"]
     run_to_end(resume_tiny_run(folder, "train.epochs=4"))
-    whole = run_to_end(new_tiny_run(recipe_fields("robot", data_roots["robot"], **changes), tmp_path / "long"))
-    assert [
-        one["lr"] == other["lr"]
-        for one, other in zip(comparable_records(folder), comparable_records(whole), strict=True)
-    ] == [False, False, True, True]
+    expected = run_to_end(new_tiny_run(recipe_fields("robot", data_roots["robot"], **changes), tmp_path / "long"))
+    rates, expected_rates = ([record["lr"] for record in comparable_records(run)] for run in (folder, expected))
+    assert rates[:2] != expected_rates[:2] and rates[2:] == expected_rates[2:]
 
 
 @pytest.mark.parametrize(
-    ("epochs", "said"), [(1, "2 epochs are finished and one has begun; it cannot be lower"), (2, "it cannot be lower")]
+    ("epochs", "message"),
+    [(1, "2 epochs are finished and one has begun; it cannot be lower"), (2, "it cannot be lower")],
 )
-def test_no_shorter_than_what_was_done(epochs: int, said: str, stopped_run: Path) -> None:
-    assert said in refused(stopped_run, f"train.epochs={epochs}")
+def test_a_run_cannot_be_made_shorter_than_it_is(epochs: int, message: str, stopped_run: Path) -> None:
+    assert message in refusal(stopped_run, f"train.epochs={epochs}")
 
 
-def test_a_run_may_end_sooner(stopped_run: Path) -> None:
+def test_a_run_can_be_made_shorter(stopped_run: Path) -> None:
     run_to_end(resume_tiny_run(stopped_run, "train.epochs=3"))
     assert len(comparable_records(stopped_run)) == 3
 
 
-def test_a_plugin_that_is_missing_is_named_and_never_loaded_by_itself(
-    data_roots: dict[str, Path], tmp_path: Path
-) -> None:
+def test_a_missing_plugin_is_named_and_not_loaded_automatically(data_roots: dict[str, Path], tmp_path: Path) -> None:
     (file := tmp_path / "mine.py").write_text(PLUGIN)
     from vidpred.assembly.run import new_run
     from vidpred.recipe.loading import Document
@@ -174,7 +173,7 @@ def test_a_plugin_that_is_missing_is_named_and_never_loaded_by_itself(
     run = new_run(checked, out=tmp_path, device="cpu", plugins=plugins)
     folder = stop_after(run, epoch_end(0))
     assert (
-        refused(folder)
+        refusal(folder)
         == f"{folder}: uses a plugin that is not loaded\n  mine, the file {file}: load it with --plugin FILE"
     )
     resumed = resume_run(folder, device="cpu", plugins=discover([file]))
@@ -187,7 +186,7 @@ def test_a_plugin_that_is_missing_is_named_and_never_loaded_by_itself(
     )
 
 
-def test_another_torch_and_another_device_are_told(stopped_run: Path) -> None:
+def test_another_torch_and_another_device_are_reported(stopped_run: Path) -> None:
     path = stopped_run / "environment.json"
     path.write_text(path.read_text().replace('"torch": "', '"torch": "1.').replace('"CPU, fp32', '"TPU, fp32'))
     resumed = resume_run(stopped_run, device="cpu", plugins=discover())
@@ -199,8 +198,8 @@ def test_another_torch_and_another_device_are_told(stopped_run: Path) -> None:
     )
 
 
-def test_how_resume_is_asked_for(stopped_run: Path, vidpred: Callable[..., Any], tmp_path: Path) -> None:
-    for arguments, said in (
+def test_wrong_uses_of_resume(stopped_run: Path, vidpred: Callable[..., Any], tmp_path: Path) -> None:
+    for arguments, message in (
         (["run"], "which recipe? vidpred run RECIPE"),
         (["run", "bair_small", "--resume", stopped_run], "leave the recipe bair_small out"),
         (["run", "--resume", stopped_run, "--sample"], "leave --sample out"),
@@ -219,6 +218,6 @@ def test_how_resume_is_asked_for(stopped_run: Path, vidpred: Callable[..., Any],
         ),
     ):
         outcome = vidpred(*arguments)
-        assert outcome.code == 2 and said in outcome.errors, arguments
+        assert outcome.code == 2 and message in outcome.errors, arguments
     outcome = vidpred("run", "--resume", stopped_run, "--device", "cpu")
     assert outcome.code == 0 and "resumes in epoch 3/4 after its step 1" in outcome.output

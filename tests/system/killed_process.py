@@ -1,4 +1,4 @@
-"""A training process that is killed without warning (SIGKILL): at a moment that it does not choose, or in the middle of a save."""
+"""A training process that is killed without warning (SIGKILL): at any time, or at a chosen moment of a save."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -16,97 +16,94 @@ import torch
 
 from vidpred.training.run import Run
 
-# What a save asks of the disk. The process dies right before, or right after, one of these.
+# The system calls of a save. The process is killed right before, or right after, one of these.
 _CALLS = [(os, "fsync"), (Path, "rename"), (Path, "replace"), (Path, "mkdir"), (Path, "unlink"), (Path, "symlink_to")]
 
 
-def after_calls(make: Callable[[], Run | None], calls: int) -> bool:
-    """Train until so many calls to the disk were made, then die. Gives whether the run was finished before."""
-    return _in_another_process(make, lambda: _dying_at_a_call(calls))
+def train_and_kill_at_call(make: Callable[[], Run | None], number: int) -> bool:
+    """Train until this moment (see `count_moments`), then kill the process. Return whether the run finished before."""
+    return _train_in_process(make, lambda: _kill_at_moment(number))
 
 
-def after_seconds(make: Callable[[], Run | None], seconds: float) -> bool:
-    """Train for so long, then die."""
-    return _in_another_process(make, lambda: _dying_after(seconds))
+def train_and_kill_after(make: Callable[[], Run | None], seconds: float) -> bool:
+    """Train for so long, then kill the process. Return whether the run finished before."""
+    return _train_in_process(make, lambda: _kill_after(seconds))
 
 
-def _in_another_process(make: Callable[[], Run | None], doom: Callable[[], Any]) -> bool:
-    process = multiprocessing.get_context("fork").Process(target=_train, args=(make, doom))
+def count_moments(make: Callable[[], Run | None]) -> int:
+    """Return the number of moments in a complete run at which it can be killed: two for each system call."""
+    count = 0
+
+    def increment() -> None:
+        nonlocal count
+        count += 1
+
+    with _around_calls(increment):
+        run = make()
+        for _ in run.events() if run else ():
+            pass
+    return count
+
+
+def _train_in_process(make: Callable[[], Run | None], kill: Callable[[], Any]) -> bool:
+    process = multiprocessing.get_context("fork").Process(target=_train, args=(make, kill))
     process.start()
     process.join(120)
     assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
     return process.exitcode == 0
 
 
-def _train(make: Callable[[], Run | None], doom: Callable[[], Any]) -> None:
+def _train(make: Callable[[], Run | None], kill: Callable[[], Any]) -> None:
     torch.set_num_threads(1)
     run = make()
-    if run is None:  # it had finished when it was killed
+    if run is None:  # it was finished when its process was killed
         return
-    with doom():
+    with kill():
         for _ in run.events():
             pass
 
 
-def die() -> None:
+def _kill_this_process() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 @contextmanager
-def _dying_after(seconds: float) -> Iterator[None]:
-    clock = threading.Timer(seconds, die)
-    clock.daemon = True
-    clock.start()
+def _kill_after(seconds: float) -> Iterator[None]:
+    timer = threading.Timer(seconds, _kill_this_process)
+    timer.daemon = True
+    timer.start()
     yield
-    clock.cancel()
+    timer.cancel()
 
 
 @contextmanager
-def _dying_at_a_call(number: int) -> Iterator[None]:
-    """Every call counts twice: before it, and after it."""
-    left = [number]
+def _kill_at_moment(number: int) -> Iterator[None]:
+    left = number
 
-    def count() -> None:
-        left[0] -= 1
-        if left[0] < 0:
-            die()
+    def count_down() -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            _kill_this_process()
 
-    def counted(function: Callable[..., Any]) -> Callable[..., Any]:
+    with _around_calls(count_down):
+        yield
+
+
+@contextmanager
+def _around_calls(notify: Callable[[], None]) -> Iterator[None]:
+    """Call `notify` before and after each of the system calls."""
+
+    def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **settings: Any) -> Any:
-            count()
+            notify()
             result = function(*arguments, **settings)
-            count()
+            notify()
             return result
 
         return call
 
-    patches = [mock.patch.object(owner, name, counted(getattr(owner, name))) for owner, name in _CALLS]
-    for patch in patches:
-        patch.start()
-    yield
-    for patch in patches:
-        patch.stop()
-
-
-def calls_of(make: Callable[[], Run | None]) -> int:
-    """How many such moments a whole run has."""
-    seen = [0]
-
-    def counted(function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any, **settings: Any) -> Any:
-            seen[0] += 2
-            return function(*arguments, **settings)
-
-        return call
-
-    patches = [mock.patch.object(owner, name, counted(getattr(owner, name))) for owner, name in _CALLS]
-    for patch in patches:
-        patch.start()
-    try:
-        run = make()
-        for _ in run.events() if run else ():
-            pass
-    finally:
-        for patch in patches:
-            patch.stop()
-    return seen[0]
+    with ExitStack() as patches:
+        for owner, name in _CALLS:
+            patches.enter_context(mock.patch.object(owner, name, wrap(getattr(owner, name))))
+        yield

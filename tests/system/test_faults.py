@@ -1,4 +1,4 @@
-"""Data that vanish, readers that die, memory that ends, losses that are not finite."""
+"""Faults during a run: damaged data, dead loader workers, out of memory, losses that are not finite."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch.utils.data import get_worker_info
 
+import vidpred
 from tests.conftest import write_robot_data
 from tests.tiny_runs import (
     assert_runs_equal,
@@ -33,66 +34,64 @@ from vidpred.training.trainer import Trainer
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Data that a test may break: 12 training clips."""
+    """12 training and 3 validation clips, which a test may damage."""
     return write_robot_data(tmp_path / "data", train=12, validate=3, frames=7)
 
 
-def whole(root: Path, **changes: Any) -> dict[str, Any]:
-    """All 12 windows in each of 4 epochs, in batches of 3."""
+def all_windows(root: Path, **changes: Any) -> dict[str, Any]:
+    """Return a recipe of 4 epochs of all 12 windows, in batches of 3."""
     return recipe_fields(
         "robot", root, train={"steps_per_epoch": None, "batch_size": 3, **changes.pop("train", {})}, **changes
     )
 
 
-def break_clip(root: Path, split: str = "train", clip: int = 4) -> Path:
+def damage_clip(root: Path, split: str = "train", clip: int = 4) -> Path:
     frame = root / split / "traj_0_to_255" / str(clip) / "3.png"
     frame.write_bytes(frame.read_bytes()[:100])
     return frame
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_a_file_that_breaks_stops_the_run_and_costs_not_a_step(workers: int, root: Path, tmp_path: Path) -> None:
-    recipe = whole(root, train={"workers": workers})
+def test_a_damaged_file_stops_the_run_and_no_step_is_lost(workers: int, root: Path, tmp_path: Path) -> None:
+    recipe = all_windows(root, train={"workers": workers})
     expected = run_to_end(new_tiny_run(recipe, tmp_path / "expected"))
     run = new_tiny_run(recipe, tmp_path / "out")
     events = run.events()
     next(event for event in events if isinstance(event, EpochEnd))
-    good = (frame := root / "train" / "traj_0_to_255" / "4" / "3.png").read_bytes()
-    break_clip(root)
+    content = (frame := root / "train" / "traj_0_to_255" / "4" / "3.png").read_bytes()
+    damage_clip(root)
     with pytest.raises(DataError, match=r"4/3\.png: cannot be read as an image"):
         list(events)
-    frame.write_bytes(good)
+    frame.write_bytes(content)
     assert_runs_equal(run_to_end(resume_tiny_run(run.folder)), expected)
 
 
-def test_skipping_goes_on_without_it_and_says_so(root: Path, tmp_path: Path) -> None:
-    frames = [break_clip(root), break_clip(root, "validate", 1)]
-    run = new_tiny_run(whole(root, data={"on_error": "skip"}), tmp_path / "out")
-    seen = list(run.events())
-    warned = [event.message for event in seen if isinstance(event, RunWarning)]
-    assert len(warned) == 8 and all(str(frames[place % 2]) in message for place, message in enumerate(warned))
+def test_skip_continues_without_a_damaged_clip_and_warns(root: Path, tmp_path: Path) -> None:
+    frames = [damage_clip(root), damage_clip(root, "validate", 1)]
+    run = new_tiny_run(all_windows(root, data={"on_error": "skip"}), tmp_path / "out")
+    warnings = [event.message for event in run.events() if isinstance(event, RunWarning)]
+    assert len(warnings) == 8
+    assert all(str(frames[index % 2]) in message for index, message in enumerate(warnings))
     for record in comparable_records(run.folder):
         assert [message.split(":")[0] for message in record["unread"]] == list(map(str, frames))
         assert record["validate"]["psnr"] > 0 and record["skipped"] == 0
 
 
-def test_another_window_takes_its_place_in_training_and_none_in_validation(root: Path, tmp_path: Path) -> None:
-    break_clip(root), break_clip(root, "validate", 1)
-    run = new_tiny_run(whole(root, data={"on_error": "skip"}, train={"epochs": 1}), tmp_path / "out")
+def test_another_window_replaces_an_unread_one_in_training_but_not_in_validation(root: Path, tmp_path: Path) -> None:
+    damage_clip(root), damage_clip(root, "validate", 1)
+    run = new_tiny_run(all_windows(root, data={"on_error": "skip"}, train={"epochs": 1}), tmp_path / "out")
     sizes = [len(event.window_indices) for event in run.events() if hasattr(event, "window_indices")]
     assert sizes == [3, 3, 3, 3]
-    alone = write_robot_data(tmp_path / "without", train=12, validate=3, frames=7)
-    shutil.rmtree(alone / "validate" / "traj_0_to_255" / "1")
-    from vidpred import load
-
-    other = load(run.folder, device="cpu", overrides=[f"data.root={alone}"])
-    scores, expected = (run.validation.measure(run.model, run.runner, lambda _: None), other.evaluate("validate"))
+    without = write_robot_data(tmp_path / "without", train=12, validate=3, frames=7)
+    shutil.rmtree(without / "validate" / "traj_0_to_255" / "1")
+    trained = vidpred.load(run.folder, device="cpu", overrides=[f"data.root={without}"])
+    scores, expected = (run.validation.measure(run.model, run.runner, lambda _: None), trained.evaluate("validate"))
     assert len(scores.predicted["psnr"]) == 2 == len(expected.predicted["psnr"])
 
 
-def test_skipping_is_the_same_after_a_stop(root: Path, tmp_path: Path) -> None:
-    break_clip(root)
-    recipe = whole(root, data={"on_error": "skip"})
+def test_skipping_gives_the_same_run_after_a_stop(root: Path, tmp_path: Path) -> None:
+    damage_clip(root)
+    recipe = all_windows(root, data={"on_error": "skip"})
     expected = run_to_end(new_tiny_run(recipe, tmp_path / "expected"))
     for after in (train_step(1), train_step(3), epoch_end(1), train_step(10)):
         folder = stop_after(new_tiny_run(recipe, tmp_path / f"out{id(after)}"), after)
@@ -100,22 +99,22 @@ def test_skipping_is_the_same_after_a_stop(root: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("split", "clips", "said"),
+    ("split", "clips", "message"),
     [
         ("train", 12, "not one window of a batch could be read; the first: .*png"),
         ("validate", 3, "not one validation clip could be read"),
         ("train", 5, "more than 4 things could not be read in this epoch, which is too much to skip"),
     ],
 )
-def test_skipping_has_an_end(split: str, clips: int, said: str, root: Path, tmp_path: Path) -> None:
+def test_too_many_unread_clips_stop_the_run(split: str, clips: int, message: str, root: Path, tmp_path: Path) -> None:
     for clip in range(clips):
-        break_clip(root, split, clip)
-    with pytest.raises(DataError, match=said):
-        list(new_tiny_run(whole(root, data={"on_error": "skip"}), tmp_path / "out").events())
+        damage_clip(root, split, clip)
+    with pytest.raises(DataError, match=message):
+        list(new_tiny_run(all_windows(root, data={"on_error": "skip"}), tmp_path / "out").events())
 
 
-def test_a_process_that_reads_data_and_dies(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    recipe = whole(root)
+def test_a_loader_worker_that_dies(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = all_windows(root)
     expected = run_to_end(new_tiny_run(recipe, tmp_path / "expected"))
     read = FolderSplit.read
 
@@ -130,12 +129,12 @@ def test_a_process_that_reads_data_and_dies(root: Path, tmp_path: Path, monkeypa
         VidpredError, match=r"a process that reads data died \(.*\): most often memory.* lower train.workers"
     ):
         list(run.events())
-    if run.folder.exists():  # else it died before the first step
+    if run.folder.exists():  # otherwise the worker died before the first step
         assert_runs_equal(run_to_end(resume_tiny_run(run.folder, "train.workers=0")), expected)
 
 
-def test_memory_that_ends(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = new_tiny_run(whole(root), tmp_path / "out")
+def test_out_of_memory(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new_tiny_run(all_windows(root), tmp_path / "out")
     events = run.events()
     next(event for event in events if isinstance(event, EpochEnd))
 
@@ -154,8 +153,10 @@ def test_memory_that_ends(root: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     run_to_end(resume_tiny_run(run.folder))
 
 
-def test_a_loss_that_stays_without_a_finite_value(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = new_tiny_run(whole(root, train={"max_skipped": 3}), tmp_path / "out")
+def test_a_loss_that_stays_not_finite_stops_the_run(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_tiny_run(all_windows(root, train={"max_skipped": 3}), tmp_path / "out")
     events = run.events()
     next(event for event in events if isinstance(event, EpochEnd))
     monkeypatch.setattr(Trainer, "_update", lambda self: False)
@@ -171,16 +172,18 @@ def test_a_loss_that_stays_without_a_finite_value(root: Path, tmp_path: Path, mo
     run_to_end(resume_tiny_run(run.folder))
 
 
-def test_steps_in_a_row_are_counted_across_epochs(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_skipped_steps_in_a_row_are_counted_across_epochs(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Trainer, "_update", lambda self: False)
     with pytest.raises(
         VidpredError, match="epoch 2, step 9: the loss or its gradient was not finite for 10 steps in a row"
     ):
-        list(new_tiny_run(whole(root, train={"max_skipped": 10}), tmp_path / "out").events())
+        list(new_tiny_run(all_windows(root, train={"max_skipped": 10}), tmp_path / "out").events())
 
 
-def test_other_data_in_the_same_place_are_noticed(root: Path, tmp_path: Path) -> None:
-    folder = stop_after(new_tiny_run(whole(root), tmp_path / "out"), train_step(5))
+def test_resuming_with_another_number_of_clips_is_refused(root: Path, tmp_path: Path) -> None:
+    folder = stop_after(new_tiny_run(all_windows(root), tmp_path / "out"), train_step(5))
     shutil.rmtree(root / "train" / "traj_0_to_255" / "11")
     with pytest.raises(
         VidpredError, match=r"was trained on .*12.* clips, but the data have .*11.* now; use the same data"
@@ -188,9 +191,11 @@ def test_other_data_in_the_same_place_are_noticed(root: Path, tmp_path: Path) ->
         resume_tiny_run(folder)
 
 
-def test_steps_in_a_row_are_counted_across_a_stop(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_skipped_steps_in_a_row_are_counted_across_a_stop(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Trainer, "_update", lambda self: False)
-    folder = stop_after(new_tiny_run(whole(root, train={"max_skipped": 3}), tmp_path / "out"), train_step(1))
+    folder = stop_after(new_tiny_run(all_windows(root, train={"max_skipped": 3}), tmp_path / "out"), train_step(1))
     with pytest.raises(
         VidpredError, match="epoch 0, step 2: the loss or its gradient was not finite for 3 steps in a row"
     ):

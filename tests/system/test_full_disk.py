@@ -1,10 +1,11 @@
-"""Writes that the disk refuses: the run goes on where it can, and what was saved before stays whole."""
+"""Writes that the disk refuses: the run continues if it can, and what was saved before stays intact."""
 
 from __future__ import annotations
 
 import errno
 import os
 import resource
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -35,18 +36,18 @@ RECORD = {"epoch": 0, "train": {}, "validate": {"psnr": 20.0, "loss": 0.1}}
 
 
 @contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """The system refuses to let a file grow further, at this very byte."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+def limited_file_size(size: int) -> Iterator[None]:
+    """The operating system lets no file grow beyond this size."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def save(folder: Path, position: Position, files: dict[str, bytes], history: Any) -> Path:
-    """Save as a run does that keeps its best and its last checkpoint."""
+    """Save a checkpoint as a run does that retains its best and its last one."""
     retention = Retention(every=None, keep=1, best={"psnr": True})
     checkpoint = save_checkpoint(folder, position, files, "0")
     update_links(folder, checkpoint, history, retention)
@@ -54,14 +55,14 @@ def save(folder: Path, position: Position, files: dict[str, bytes], history: Any
     return checkpoint
 
 
-def test_a_save_that_fails_at_any_byte_leaves_the_last_one_whole(tmp_path: Path) -> None:
+def test_a_save_that_fails_at_any_byte_leaves_the_last_checkpoint_intact(tmp_path: Path) -> None:
     folder = tmp_path
     history = [RECORD, {"epoch": 1, "validate": {"psnr": 21.0, "loss": 0.1}}]
     first = save(folder, Position(1), {"weights.safetensors": b"w" * 90, "state.pt": b"s" * 120}, history[:1])
     refused = 0
     for size in range(2000):
         try:
-            with largest_file(size):
+            with limited_file_size(size):
                 save(folder, Position(2), {"weights.safetensors": b"W" * 90, "state.pt": b"S" * 120}, history)
         except OSError as error:
             assert error.errno == errno.EFBIG
@@ -77,11 +78,10 @@ def test_a_save_that_fails_at_any_byte_leaves_the_last_one_whole(tmp_path: Path)
 CALLS = [(os, "fsync"), (Path, "rename"), (Path, "replace"), (Path, "mkdir"), (Path, "symlink_to"), (Path, "open")]
 
 
-@pytest.mark.parametrize("place", range(len(CALLS)), ids=[name for _, name in CALLS])
-def test_whatever_call_fails_one_whole_checkpoint_is_pointed_to(
-    place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("owner", "name"), CALLS, ids=[name for _, name in CALLS])
+def test_last_is_an_intact_checkpoint_whatever_call_fails(
+    owner: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    owner, name = CALLS[place]
     real, folder = getattr(owner, name), tmp_path
     save(folder, Position(1), {"weights.safetensors": b"w"}, [RECORD])
     for number in range(30):
@@ -110,47 +110,47 @@ def test_whatever_call_fails_one_whole_checkpoint_is_pointed_to(
 
 
 @pytest.mark.parametrize("size", range(0, 240, 7))
-def test_records_are_appended_whole_or_not_at_all(size: int, tmp_path: Path) -> None:
+def test_records_are_appended_completely_or_not_at_all(size: int, tmp_path: Path) -> None:
     append_history(tmp_path / "metrics.jsonl", [RECORD])
-    whole = (tmp_path / "metrics.jsonl").read_bytes()
-    with largest_file(size):
+    content = (tmp_path / "metrics.jsonl").read_bytes()
+    with limited_file_size(size):
         try:
             append_history(tmp_path / "metrics.jsonl", [{**RECORD, "epoch": 1}, {**RECORD, "epoch": 2}])
         except OSError:
-            assert (tmp_path / "metrics.jsonl").read_bytes() == whole
+            assert (tmp_path / "metrics.jsonl").read_bytes() == content
         else:
             assert len(RunFolder(tmp_path).read_history()) == 3
 
 
 def events_with_limit(run: Any, size: int, epochs: range) -> list[Any]:
-    """All events; during these epochs no file can be longer."""
-    seen = []
+    """Return all events of a run; during these epochs, no file can grow beyond this size."""
+    result = []
     events = run.events()
     while True:
-        with largest_file(size if len(run.history) in epochs else resource.RLIM_INFINITY):
+        with limited_file_size(size if len(run.history) in epochs else resource.RLIM_INFINITY):
             event = next(events, None)
         if event is None:
-            return seen
-        seen.append(event)
+            return result
+        result.append(event)
 
 
-def test_a_run_goes_on_and_saves_again_when_there_is_room(
+def test_a_run_continues_and_saves_again_when_the_disk_has_room(
     data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
     run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path)
-    seen = events_with_limit(run, 5000, range(1, 3))
-    warnings = [event.message for event in seen if isinstance(event, RunWarning)]
+    events = events_with_limit(run, 5000, range(1, 3))
+    warnings = [event.message for event in events if isinstance(event, RunWarning)]
     assert warnings and all("could not be saved" in warning and "File too large" in warning for warning in warnings)
-    assert [event.record["epoch"] for event in seen if isinstance(event, EpochEnd)] == [0, 1, 2, 3]
+    assert [event.record["epoch"] for event in events if isinstance(event, EpochEnd)] == [0, 1, 2, 3]
     assert_runs_equal(run.folder, uninterrupted("robot"))
 
 
-def test_a_stop_after_an_epoch_that_could_not_be_saved_saves_it(
+def test_stopping_after_an_epoch_that_could_not_be_saved_saves_it(
     data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
     run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path)
     events = run.events()
-    with largest_file(5000):
+    with limited_file_size(5000):
         next(event for event in events if isinstance(event, EpochEnd))
     run.stop.set()
     with pytest.raises(Interrupted) as raised:
@@ -159,13 +159,13 @@ def test_a_stop_after_an_epoch_that_could_not_be_saved_saves_it(
     assert_runs_equal(run_to_end(resume_tiny_run(run.folder)), uninterrupted("robot"))
 
 
-def test_a_run_whose_end_cannot_be_saved_says_so_and_can_be_ended_later(
+def test_a_run_whose_end_cannot_be_saved_says_so_and_can_be_finished_later(
     data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
     run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path)
     with pytest.raises(
         VidpredError,
-        match=r"the end of the run could not be saved: .*File too large; make room, then do its last epochs again",
+        match=r"the end of the run could not be saved: .*File too large; make room, then train its last epochs again",
     ):
         events_with_limit(run, 5000, range(2, 9))
     assert len(comparable_records(run.folder)) >= 2
@@ -174,21 +174,19 @@ def test_a_run_whose_end_cannot_be_saved_says_so_and_can_be_ended_later(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 2 MB, where one may be mounted."""
-    place = tmp_path / "disk"
-    place.mkdir()
+    """A file system of 2 MB; skips the test if none can be mounted."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2000k", "none", str(place)], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=2000k", "none", str(disk)], capture_output=True, text=True, check=False
     )
     if mounted.returncode:
         pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_disk_that_is_really_full(
-    small_disk: Path, data_roots: dict[str, Path], uninterrupted: Callable[..., Path]
-) -> None:
+def test_a_full_file_system(small_disk: Path, data_roots: dict[str, Path], uninterrupted: Callable[..., Path]) -> None:
     run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), small_disk)
     events = run.events()
     for event in events:
@@ -205,19 +203,17 @@ def test_a_disk_that_is_really_full(
     assert comparable_records(run.folder) == comparable_records(uninterrupted("robot"))
 
 
-def test_what_the_command_line_says(
+def test_the_command_warns_and_fails_without_a_traceback(
     vidpred: Callable[..., Any], write_recipe: Callable[..., Path], tmp_path: Path
 ) -> None:
-    with largest_file(5000):
+    with limited_file_size(5000):
         outcome = vidpred("run", write_recipe(), "--out", tmp_path / "out", "--device", "cpu")
     assert outcome.code == 2 and "Traceback" not in outcome.errors
     assert "warning: epoch 0 could not be saved: " in outcome.errors
-    assert "File too large; the run goes on, and tries again after the next" in outcome.errors
+    assert "File too large; the run continues, and tries again after the next" in outcome.errors
 
 
-def test_a_folder_that_is_deleted_meanwhile(data_roots: dict[str, Path], tmp_path: Path) -> None:
-    import shutil
-
+def test_a_folder_that_is_deleted_during_the_run(data_roots: dict[str, Path], tmp_path: Path) -> None:
     run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path)
     events = run.events()
     next(event for event in events if isinstance(event, EpochEnd))

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, in a process of its own: the step is finished and saved, and the next command goes on."""
+"""Ctrl-C and SIGTERM, in a separate process: the step is finished and saved, and the run can be resumed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SLOW = '''
 import time
 import vidpred
 class Slow(vidpred.Observer):
-    """Says where the run is, and takes its time."""
+    """Prints the epoch, and sleeps."""
     name = "slow"
     def epoch_end(self, record):
         print("EPOCH", record["epoch"], flush=True)
@@ -32,7 +32,7 @@ def vidpred_register(add):
 
 @pytest.fixture
 def start(data_roots: dict[str, Path], tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """start(workers=2): `vidpred run`, after its first epoch; it then sleeps, so that signals come between two steps or within one."""
+    """start(workers=2): a process of `vidpred run` that has finished its first epoch, after which it sleeps a while."""
     processes = []
 
     def run(pause: float = 0.3, workers: int = 0) -> subprocess.Popen[str]:
@@ -79,7 +79,7 @@ def start(data_roots: dict[str, Path], tmp_path: Path) -> Iterator[Callable[...,
         process.communicate()
 
 
-def folder_of(tmp_path: Path) -> Path:
+def run_folder(tmp_path: Path) -> Path:
     (folder,) = (tmp_path / "out" / "tiny").iterdir()
     return folder
 
@@ -94,12 +94,12 @@ def test_a_signal_finishes_the_step_and_saves(
     tmp_path: Path,
     uninterrupted: Callable[..., Path],
 ) -> None:
-    """The whole group gets it, as from a terminal or a job scheduler: those that read data leave it to the run."""
+    """All processes of the group receive it, as from a terminal or a job scheduler; loader workers ignore it."""
     process = start(workers=workers)
     os.killpg(process.pid, number)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == code, errors
-    folder = folder_of(tmp_path)
+    folder = run_folder(tmp_path)
     assert "stopping after this step" in errors and "Traceback" not in errors
     assert f"and saved. Resume: vidpred run --resume {folder}" in " ".join(errors.split())
     assert not (folder / "running.json").exists()
@@ -108,18 +108,18 @@ def test_a_signal_finishes_the_step_and_saves(
     )
 
 
-def test_a_second_signal_stops_at_once_and_harms_nothing(
+def test_a_second_signal_stops_at_once_and_damages_nothing(
     start: Callable[..., subprocess.Popen[str]], tmp_path: Path, uninterrupted: Callable[..., Path]
 ) -> None:
     process = start(pause=60.0)
-    before = time.monotonic()
+    started = time.monotonic()
     os.kill(process.pid, signal.SIGINT)
     time.sleep(0.5)
     assert process.poll() is None
     os.kill(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=30)
-    assert process.returncode == 130 and time.monotonic() - before < 30 and "Traceback" not in errors, errors
+    assert process.returncode == 130 and time.monotonic() - started < 30 and "Traceback" not in errors, errors
     assert_runs_equal(
-        run_to_end(resume_tiny_run(folder_of(tmp_path), "observers=[]", plugins=[tmp_path / "slow.py"])),
+        run_to_end(resume_tiny_run(run_folder(tmp_path), "observers=[]", plugins=[tmp_path / "slow.py"])),
         uninterrupted("robot"),
     )
