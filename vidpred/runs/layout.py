@@ -147,9 +147,11 @@ class RunFolder:
         return read_json_object(self.environment_path) or {}  # type: ignore[return-value]
 
     def require_recipe(self) -> None:
-        """Raise VidpredError if this is not a run folder: it has no recipe."""
-        if not self.recipe_path.is_file():
+        """Raise VidpredError if this is not a run folder: it has no recipe, or what bears its name is not a file."""
+        if not self.recipe_path.exists():
             raise not_a_run_folder(self.path, RECIPE)
+        if not self.recipe_path.is_file():
+            raise VidpredError(f"{self.recipe_path}: is not a regular file")
 
     def refuse_links(self) -> None:
         """Raise VidpredError if an entry is a link: in a run folder from elsewhere, writing would lead out of it."""
