@@ -112,7 +112,7 @@ def test_data_may_move(
 def test_a_finished_run_can_be_made_longer(
     data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """No schedule of this recipe depends on the length of the run, so it equals a run that was longer from the start."""
+    """No schedule of this recipe depends on the length of the run, so it equals a run of that length."""
     changes = {"annealer": "none"}
     folder = run_to_end(
         new_tiny_run(recipe_fields("robot", data_roots["robot"], train={"epochs": 2}, **changes), tmp_path)

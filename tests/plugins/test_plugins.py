@@ -222,6 +222,6 @@ def test_observers_are_told_and_filters_change_what_is_fed_back(
         if name == "told":
             assert (folder / "diary.txt").read_text() == "tiny 0 1 end of 2"
         if name == "failing":
-            assert "observer diary failed and is left out from here on: OSError: no ink" in outcome.errors
+            assert "observer diary failed and is left out from now on: OSError: no ink" in outcome.errors
             assert (folder / "diary.txt").read_text() == "tiny"
     assert losses[0] == losses[2] != losses[1]

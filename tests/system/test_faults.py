@@ -146,7 +146,8 @@ def test_out_of_memory(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         list(events)
     message = str(raised.value)
     assert message.startswith(
-        "batches of 3 windows of 6 frames, CPU, fp32, channels-last: needs more memory than is available; lower train.batch_size"
+        "batches of 3 windows of 6 frames, CPU, fp32, channels-last: needs more memory than is available; "
+        "lower train.batch_size"
     )
     assert len(comparable_records(run.folder)) == 1
     monkeypatch.undo()

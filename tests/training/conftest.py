@@ -16,12 +16,12 @@ Launch = Callable[..., Any]
 
 @pytest.fixture(autouse=True)
 def _quick(without_pictures: None) -> None:
-    """Nobody looks at what these runs draw."""
+    """Runs of these tests draw no previews."""
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Read-only: tests that break data write their own."""
+    """Tiny pose data. Read-only: tests that damage data write their own."""
     return write_pose_data(tmp_path_factory.mktemp("pose"))
 
 
@@ -36,7 +36,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def launch(vidpred: Callable[..., Any], tmp_path: Path) -> Launch:
-    """launch(fields, "train.epochs=2", …): how `vidpred run` ends. It leaves a run folder where it ends well, else none."""
+    """launch(fields, "train.epochs=2", …): the outcome of `vidpred run`, with a run folder only if it succeeded."""
 
     def call(
         fields: dict[str, Any], *changes: str, options: Sequence[object] = (), out: Path = tmp_path / "out"
@@ -60,7 +60,7 @@ def launch(vidpred: Callable[..., Any], tmp_path: Path) -> Launch:
 
 @pytest.fixture
 def refused(launch: Launch) -> Callable[..., str]:
-    """The one message that a run of these fields ends in."""
+    """refused(fields, "train.epochs=0", …): the message with which `vidpred run` refuses them."""
 
     def call(fields: dict[str, Any], *changes: str) -> str:
         outcome = launch(fields, *changes)

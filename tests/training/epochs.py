@@ -1,4 +1,4 @@
-"""What an epoch shows, without any data."""
+"""The windows of an epoch, sampled without any data."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ def window_indices(batches: Batches) -> list[WindowIndex]:
     return [window_index for batch in batches for window_index in batch]
 
 
-def epoch(frames: Sequence[int], number: int = 0, length: int = 4, **options: Any) -> list[WindowIndex]:
+def epoch(
+    frames: Sequence[int], number: int = 0, length: int = 4, purpose: str = "train", **options: Any
+) -> list[WindowIndex]:
+    """Return the windows of an epoch over clips of these lengths."""
     settings = SamplerSettings(**{"length": length, "batch_size": 4, "seed": 1, **options})
-    return window_indices(training_batches(lengths(*frames), settings, number))
+    return window_indices(training_batches(lengths(*frames), settings, number, purpose=purpose))

@@ -1,4 +1,4 @@
-"""Runs with augmentations: training is changed, by keys that hang on no worker; validation is not."""
+"""Runs with augmentations: they change training windows, with keys that depend on no worker, and not validation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CROP = [{"name": "crop", "share": 0.9, "scale": [0.5, 0.7]}]
 
 
 def figures(folder: Path) -> list[dict[str, Any]]:
-    """The records of a run, times apart."""
+    """Return the history of a run without its durations."""
     return [
         {key: value for key, value in record.items() if key not in ("seconds", "clips_per_second")}
         for record in RunFolder(folder).read_history()
@@ -37,17 +37,17 @@ def test_an_augmentations_own_share_stays_its_own(several: bool, root: Path, oth
     assert run.store.recipe["train"]["augmentations"] == [{"name": "crop", "share": 0.9, "scale": [0.5, 0.7]}]
 
 
-def test_augmented_training_hangs_on_no_number_of_workers_and_leaves_validation_alone(
+def test_augmentation_depends_on_no_number_of_workers_and_leaves_validation_unchanged(
     root: Path, launch: Launch, tmp_path: Path
 ) -> None:
-    made = {}
-    for name, changes in {"plain": [], "alone": CROP, "helped": CROP}.items():
+    records = {}
+    for name, changes in {"plain": [], "no workers": CROP, "workers": CROP}.items():
         fields = pose_recipe(root, optimizer={"name": "sgd", "lr": 1e-12, "momentum": 0.0})
         fields["train"]["augmentations"] = changes
-        assert launch(fields, f"train.workers={2 if name == 'helped' else 0}", out=tmp_path / name).code == 0
-        made[name] = figures(folder_of(tmp_path / name))
-    assert made["alone"] == made["helped"]
-    for plain, cropped in zip(made["plain"], made["alone"], strict=True):
+        assert launch(fields, f"train.workers={2 if name == 'workers' else 0}", out=tmp_path / name).code == 0
+        records[name] = figures(folder_of(tmp_path / name))
+    assert records["no workers"] == records["workers"]
+    for plain, cropped in zip(records["plain"], records["no workers"], strict=True):
         assert plain["train"]["loss"] != cropped["train"]["loss"]
         assert plain["validate"]["copy_last"] == cropped["validate"]["copy_last"]
 
@@ -55,14 +55,14 @@ def test_augmented_training_hangs_on_no_number_of_workers_and_leaves_validation_
 def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_validation_is_not(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A data set may be read with another augmentation in every epoch, but validation as it is."""
+    """Training data are augmented differently in every epoch, validation data never."""
     keys: list[int] = []
     loaded: list[tuple[str, bool]] = []
 
-    class Seen(vp.Augmentation):
-        """Keeps the keys."""
+    class KeyRecorder(vp.Augmentation):
+        """Records the keys."""
 
-        name = "seen"
+        name = "key_recorder"
 
         def __call__(self, window: Window, key: int) -> Window:
             keys.append(key)
@@ -75,7 +75,7 @@ def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_vali
     monkeypatch.setattr("vidpred.data.training_windows.load_batches", spy)
     monkeypatch.setattr("vidpred.training.validation.load_batches", spy)
     run = built(pose_recipe(root), tmp_path)
-    run.data = replace(run.data, augmentations=[Seen(vp.Config()), Seen(vp.Config())])
+    run.data = replace(run.data, augmentations=[KeyRecorder(vp.Config()), KeyRecorder(vp.Config())])
     for _ in run.events():
         pass
     assert (
@@ -92,7 +92,7 @@ def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_vali
 
 
 @pytest.mark.parametrize(
-    ("augmentations", "said"),
+    ("augmentations", "message"),
     [
         ("[corp]", "train.augmentations.0.name: unknown augmentation 'corp'; did you mean 'crop'?"),
         ("[crop, {name: crop, share: 2}]", "train.augmentations.1.share: should be less than or equal to 1, got 2"),
@@ -103,5 +103,7 @@ def test_training_and_reestimation_are_augmented_each_with_its_own_keys_and_vali
         ("crop", "train.augmentations: should be a list in [brackets], got 'crop'"),
     ],
 )
-def test_augmentations_that_are_none(augmentations: str, said: str, root: Path, refused: Callable[..., str]) -> None:
-    assert said in refused(pose_recipe(root), f"train.augmentations={augmentations}")
+def test_invalid_augmentations_are_refused(
+    augmentations: str, message: str, root: Path, refused: Callable[..., str]
+) -> None:
+    assert message in refused(pose_recipe(root), f"train.augmentations={augmentations}")

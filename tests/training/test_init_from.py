@@ -1,4 +1,4 @@
-"""Runs that begin with the weights of another run (`init_from`)."""
+"""Runs that start from the weights of another run (`init_from`)."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ def runs(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "tiny"
 
 
-def start(root: Path, init_from: Path | str, out: Path) -> dict[str, torch.Tensor]:
-    """The weights that a run begins with."""
+def initial_weights(root: Path, init_from: Path | str, out: Path) -> dict[str, torch.Tensor]:
+    """Return the initial weights of a run."""
     return dict(built(pose_recipe(root, init_from=str(init_from), seed=7), out).model.state_dict())
 
 
-def same(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
-    return one.keys() == two.keys() and all(torch.equal(one[name], two[name]) for name in one)
+def are_equal(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor]) -> bool:
+    return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
 
 
 @pytest.mark.parametrize("checkpoint", ["epoch_0000", "epoch_0001", "last", "best_psnr"])
-def test_a_run_begins_with_the_weights_of_a_checkpoint(checkpoint: str, root: Path, runs: Path, tmp_path: Path) -> None:
+def test_a_run_starts_from_the_weights_of_a_checkpoint(checkpoint: str, root: Path, runs: Path, tmp_path: Path) -> None:
     folder = runs / "2026-01-01_00-00-00" / "checkpoints" / checkpoint
     weights = load_file(folder / "weights.safetensors")
-    assert same(start(root, folder, tmp_path), weights)
-    assert not same(dict(built(pose_recipe(root, seed=7), tmp_path).model.state_dict()), weights)
+    assert are_equal(initial_weights(root, folder, tmp_path), weights)
+    assert not are_equal(dict(built(pose_recipe(root, seed=7), tmp_path).model.state_dict()), weights)
 
 
 def test_a_run_stands_for_its_best_checkpoint_or_its_last(root: Path, runs: Path, tmp_path: Path) -> None:
@@ -52,9 +52,13 @@ def test_a_run_stands_for_its_best_checkpoint_or_its_last(root: Path, runs: Path
     (checkpoints / "best_psnr").unlink()
     (checkpoints / "best_psnr").symlink_to("epoch_0001")
     assert (checkpoints / "last").resolve().name == "epoch_0002"
-    assert same(start(root, run, tmp_path), load_file(checkpoints / "epoch_0001" / "weights.safetensors"))
+    assert are_equal(
+        initial_weights(root, run, tmp_path), load_file(checkpoints / "epoch_0001" / "weights.safetensors")
+    )
     (checkpoints / "best_psnr").unlink()
-    assert same(start(root, run, tmp_path), load_file(checkpoints / "epoch_0002" / "weights.safetensors"))
+    assert are_equal(
+        initial_weights(root, run, tmp_path), load_file(checkpoints / "epoch_0002" / "weights.safetensors")
+    )
 
 
 def test_a_folder_of_runs_stands_for_the_newest(root: Path, runs: Path, tmp_path: Path) -> None:
@@ -62,63 +66,65 @@ def test_a_folder_of_runs_stands_for_the_newest(root: Path, runs: Path, tmp_path
         load_file(runs / name / "checkpoints/best_psnr/weights.safetensors")
         for name in ("2026-01-02_00-00-00", "2026-01-01_00-00-00")
     )
-    assert same(start(root, runs, tmp_path), newest) and not same(newest, older)
+    assert are_equal(initial_weights(root, runs, tmp_path), newest) and not are_equal(newest, older)
 
 
-def test_of_runs_that_start_in_one_second_the_tenth_is_newer_than_the_second(
-    root: Path, runs: Path, tmp_path: Path
-) -> None:
+def test_of_runs_of_the_same_second_the_tenth_is_newer_than_the_second(root: Path, runs: Path, tmp_path: Path) -> None:
     for name, old in (
         ("2026-01-01_00-00-00_2", "2026-01-01_00-00-00"),
         ("2026-01-01_00-00-00_10", "2026-01-02_00-00-00"),
     ):
         shutil.copytree(runs / old, tmp_path / "many" / name, symlinks=True)
-    assert same(
-        start(root, tmp_path / "many", tmp_path),
+    assert are_equal(
+        initial_weights(root, tmp_path / "many", tmp_path),
         load_file(runs / "2026-01-02_00-00-00/checkpoints/best_psnr/weights.safetensors"),
     )
 
 
-def test_a_run_without_a_checkpoint_yet_is_passed_over(root: Path, runs: Path, tmp_path: Path) -> None:
+def test_a_run_without_a_checkpoint_is_ignored(root: Path, runs: Path, tmp_path: Path) -> None:
     shutil.copytree(runs, tmp_path / "runs", symlinks=True)
-    (tmp_path / "runs" / "2026-01-03_00-00-00" / "checkpoints").mkdir(parents=True)  # one that is under way
-    assert same(
-        start(root, tmp_path / "runs", tmp_path),
+    (tmp_path / "runs" / "2026-01-03_00-00-00" / "checkpoints").mkdir(parents=True)  # a run that has just started
+    assert are_equal(
+        initial_weights(root, tmp_path / "runs", tmp_path),
         load_file(runs / "2026-01-02_00-00-00/checkpoints/best_psnr/weights.safetensors"),
     )
 
 
-def test_the_run_keeps_where_it_began_and_begins_there(root: Path, runs: Path, launch: Launch, tmp_path: Path) -> None:
-    """With next to no learning rate, a run ends with the weights that it began with (BatchNorm's statistics apart)."""
+def test_the_run_records_the_checkpoint_that_it_starts_from(
+    root: Path, runs: Path, launch: Launch, tmp_path: Path
+) -> None:
+    """With a negligible learning rate, a run ends with its initial weights, except for BatchNorm's statistics."""
     folder = runs / "2026-01-01_00-00-00"
     outcome = launch(
         pose_recipe(root, optimizer={"name": "sgd", "lr": 1e-12, "momentum": 0.0}, seed=7), f"init_from={folder}"
     )
     assert outcome.code == 0, outcome
-    made = folder_of(tmp_path / "out")
-    assert yaml.safe_load((made / "recipe.yaml").read_text())["init_from"] == str(folder)
+    folder_of_run = folder_of(tmp_path / "out")
+    assert yaml.safe_load((folder_of_run / "recipe.yaml").read_text())["init_from"] == str(folder)
     checkpoint = str((folder / "checkpoints" / "best_psnr").resolve())
     assert f"starts with  the weights of {checkpoint}" in outcome.output
-    assert json.loads((made / "environment.json").read_text())["init_from"] == checkpoint
-    began, ended = (
+    assert json.loads((folder_of_run / "environment.json").read_text())["init_from"] == checkpoint
+    initial, final = (
         load_file(run / "checkpoints" / name / "weights.safetensors")
-        for run, name in ((folder, "best_psnr"), (made, "last"))
+        for run, name in ((folder, "best_psnr"), (folder_of_run, "last"))
     )
     assert all(
-        torch.allclose(ended[name], value, atol=1e-7)
-        for name, value in began.items()
+        torch.allclose(final[name], value, atol=1e-7)
+        for name, value in initial.items()
         if "running" not in name and "num_" not in name
     )
-    assert vp.load(made, device="cpu").validate("validate").record()["psnr"] > 0  # which needs no weights but its own
+    assert (
+        vp.load(folder_of_run, device="cpu").validate("validate").record()["psnr"] > 0
+    )  # it needs only its own weights
 
 
-def test_a_run_goes_on_only_with_weights(root: Path, runs: Path, tmp_path: Path) -> None:
+def test_only_weights_are_taken_from_the_other_run(root: Path, runs: Path, tmp_path: Path) -> None:
     run = built(pose_recipe(root, init_from=str(runs)), tmp_path)
     assert not run.trainer.optimizer.state and run.history == []
 
 
 @pytest.mark.parametrize(
-    ("where", "said"),
+    ("path", "message"),
     [
         (
             "{runs}/nowhere",
@@ -132,14 +138,17 @@ def test_a_run_goes_on_only_with_weights(root: Path, runs: Path, tmp_path: Path)
         ("5", "init_from: should be text, got 5"),
     ],
 )
-def test_places_without_weights(where: str, said: str, root: Path, runs: Path, refused: Callable[..., str]) -> None:
-    names = {"{runs}": str(runs), "{root}": str(root)}
-    for name, path in names.items():
-        where, said = where.replace(name, path), said.replace(name, path)
-    assert said in refused(pose_recipe(root), f"init_from={where}")
+def test_paths_without_weights_are_refused(
+    path: str, message: str, root: Path, runs: Path, refused: Callable[..., str]
+) -> None:
+    for name, folder in {"{runs}": str(runs), "{root}": str(root)}.items():
+        path, message = path.replace(name, folder), message.replace(name, folder)
+    assert message in refused(pose_recipe(root), f"init_from={path}")
 
 
-def test_weights_that_do_not_fit_are_refused_in_few_words(root: Path, runs: Path, refused: Callable[..., str]) -> None:
+def test_weights_that_do_not_fit_are_refused_with_a_short_message(
+    root: Path, runs: Path, refused: Callable[..., str]
+) -> None:
     message = refused(pose_recipe(root), f"init_from={runs}", "model.encoder.dim=16")
     best = runs / "2026-01-02_00-00-00/checkpoints/best_psnr"
     assert f"{best}/weights.safetensors: these weights do not fit the model" in message
@@ -154,7 +163,9 @@ def test_damaged_weights_are_named(root: Path, runs: Path, refused: Callable[...
     assert f"{damaged}/weights.safetensors: cannot be read" in refused(pose_recipe(root), f"init_from={damaged}")
 
 
-def test_pairs_of_runs_differ(runs: Path) -> None:
-    """What the tests above tell apart."""
+def test_checkpoints_of_a_run_differ(runs: Path) -> None:
+    """Otherwise the tests above could not distinguish them."""
     folders = [runs / "2026-01-01_00-00-00/checkpoints" / f"epoch_000{number}" for number in range(3)]
-    assert all(not same(*(load_file(folder / "weights.safetensors") for folder in pair)) for pair in pairwise(folders))
+    assert all(
+        not are_equal(*(load_file(folder / "weights.safetensors") for folder in pair)) for pair in pairwise(folders)
+    )

@@ -1,4 +1,4 @@
-"""Training on several data sets: their shares, what they must agree on, and what is said where they cannot be used."""
+"""Training on several data sets: their shares, what they must agree on, and the errors if they cannot be used."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from vidpred.runs.layout import RunFolder
 def test_shares_are_kept() -> None:
     shown = epoch([4] * 3 + [4] * 50, batches=1000, shares=[(3, 0.75), (50, 0.25)])
     assert sum(window_index.clip < 3 for window_index in shown) / 4000 == pytest.approx(0.75, abs=0.02)
-    three = Counter(
+    counts = Counter(
         (window_index.clip >= 2) + (window_index.clip >= 7)
         for window_index in epoch([4] * 10, batches=1000, shares=[(2, 2), (5, 5), (3, 3)])
     )
-    assert [three[place] / 4000 for place in range(3)] == pytest.approx([0.2, 0.5, 0.3], abs=0.02)
+    assert [counts[index] / 4000 for index in range(3)] == pytest.approx([0.2, 0.5, 0.3], abs=0.02)
 
 
 def test_shares_count_beside_each_other() -> None:
@@ -43,21 +43,25 @@ def test_shares_count_beside_each_other() -> None:
 def test_all_windows_of_a_data_set_are_shown_before_one_comes_again() -> None:
     shown = epoch([8, 4, 12, 4, 4], batches=200, start=0, stride=4, shares=[(2, 0.6), (3, 0.4)])
     for clips, count in ((range(2), 3), (range(2, 5), 5)):
-        places = [(window_index.clip, window_index.start) for window_index in shown if window_index.clip in clips]
-        rounds = [places[i : i + count] for i in range(0, len(places) - count + 1, count)]
-        assert len(rounds) > 50 and all(len(set(one)) == count for one in rounds) and len(set(map(tuple, rounds))) > 3
+        windows = [(window_index.clip, window_index.start) for window_index in shown if window_index.clip in clips]
+        rounds = [windows[i : i + count] for i in range(0, len(windows) - count + 1, count)]
+        assert (
+            len(rounds) > 50
+            and all(len(set(windows)) == count for windows in rounds)
+            and len(set(map(tuple, rounds))) > 3
+        )
 
 
 def test_data_sets_of_one_size_are_not_shuffled_alike() -> None:
     shown = epoch([4] * 20, batches=50, shares=[(10, 1.0), (10, 1.0)])
-    one, two = (
+    first, second = (
         [window_index.clip % 10 for window_index in shown if clips.start <= window_index.clip < clips.stop][:50]
         for clips in (range(10), range(10, 20))
     )
-    assert one != two and one[:10] != two[:10]
+    assert first != second and first[:10] != second[:10]
 
 
-def test_one_data_set_hangs_on_no_share_and_all_on_seed_epoch_and_purpose() -> None:
+def test_a_single_data_set_ignores_its_share_and_all_depend_on_seed_epoch_and_purpose() -> None:
     assert epoch([9] * 7, shares=[(7, 0.2)]) == epoch([9] * 7, shares=[(7, 1.0)])
     shared: dict[str, Any] = {"shares": [(3, 1.0), (4, 1.0)], "batches": 5}
     assert epoch([9] * 7, **shared) == epoch([9] * 7, **shared)
@@ -83,7 +87,7 @@ def test_joined_splits_are_one_after_the_other(root: Path, other: Path) -> None:
             assert torch.equal(mine, theirs)
 
 
-def test_joined_splits_tell_the_problems_of_all(tmp_path: Path) -> None:
+def test_joined_splits_yield_the_problems_of_all(tmp_path: Path) -> None:
     parts = []
     for name in ("a", "b"):
         root = write_pose_data(tmp_path / name)
@@ -106,8 +110,8 @@ def test_a_run_on_two_data_sets_validates_on_the_first(
         "pose_video (75%) + pose_video (25%)" in outcome.output and "1 epoch of 4 steps" in outcome.output
     )  # 3 + 5 windows
     folder = folder_of(tmp_path / "out")
-    kept = yaml.safe_load((folder / "recipe.yaml").read_text())["data"]
-    assert [(one["root"], one["share"], one["fraction"]) for one in kept] == [
+    recorded = yaml.safe_load((folder / "recipe.yaml").read_text())["data"]
+    assert [(data["root"], data["share"], data["fraction"]) for data in recorded] == [
         (str(root), 0.75, 1.0),
         (str(other), 0.25, 1.0),
     ]
@@ -119,7 +123,7 @@ def test_a_run_on_two_data_sets_validates_on_the_first(
     assert vidpred("show", folder / "recipe.yaml").output == (folder / "recipe.yaml").read_text()
 
 
-def test_what_is_shown_comes_from_both(root: Path, other: Path, tmp_path: Path) -> None:
+def test_windows_come_from_both_data_sets(root: Path, other: Path, tmp_path: Path) -> None:
     fields = pose_recipe(root, data=[source(root, share=3), source(other, share=1)])
     fields["train"]["steps_per_epoch"] = 40
     run = built(fields, tmp_path)
@@ -141,7 +145,7 @@ def test_short_forms_and_shares_that_are_left_out(
         tmp_path / "short.yaml", pose_recipe(root, data=["pose_video", {"name": "pose_video", "fraction": 0.5}])
     )
     shown = yaml.safe_load(vidpred("show", recipe).output)["data"]
-    assert [(one["name"], one["share"], one["fraction"]) for one in shown] == [
+    assert [(data["name"], data["share"], data["fraction"]) for data in shown] == [
         ("pose_video", 1.0, 1.0),
         ("pose_video", 1.0, 0.5),
     ]
@@ -150,7 +154,7 @@ def test_short_forms_and_shares_that_are_left_out(
 
 
 @pytest.mark.parametrize(
-    ("share", "said"),
+    ("share", "message"),
     [
         (0, "data.1.share: should be greater than 0, got 0"),
         (-1, "data.1.share: should be greater than 0, got -1"),
@@ -160,14 +164,14 @@ def test_short_forms_and_shares_that_are_left_out(
         ([1], "data.1.share: should be a number, got [1]"),
     ],
 )
-def test_bad_shares_are_refused_where_they_stand(
-    share: Any, said: str, root: Path, other: Path, refused: Callable[..., str]
+def test_invalid_shares_are_refused_with_their_path(
+    share: Any, message: str, root: Path, other: Path, refused: Callable[..., str]
 ) -> None:
-    assert said in refused(pose_recipe(root, data=[source(root, share=0.5), source(other, share=share)]))
+    assert message in refused(pose_recipe(root, data=[source(root, share=0.5), source(other, share=share)]))
 
 
 @pytest.mark.parametrize(
-    ("second", "said"),
+    ("second", "message"),
     [
         ({"size": [0, 16]}, "data.1.size.0: should be greater than or equal to 8, got 0"),
         ({"sise": [8, 16]}, "data.1.sise: pose_video has no such setting; did you mean 'size'?"),
@@ -179,14 +183,14 @@ def test_bad_shares_are_refused_where_they_stand(
     ],
 )
 def test_a_second_data_set_that_cannot_be_used(
-    second: dict[str, Any], said: str, root: Path, other: Path, refused: Callable[..., str]
+    second: dict[str, Any], message: str, root: Path, other: Path, refused: Callable[..., str]
 ) -> None:
-    message = refused(pose_recipe(root, data=[source(root), {**source(other), **second}]))
-    assert said in message and str(second.get("root", "")) in message
+    error = refused(pose_recipe(root, data=[source(root), {**source(other), **second}]))
+    assert message in error and str(second.get("root", "")) in error
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         ([], "data: should have at least 1 item"),
         (5, "data: should be a component's name, or a mapping with its name and settings, got 5"),
@@ -199,8 +203,10 @@ def test_a_second_data_set_that_cannot_be_used(
         ({**source(Path("a")), "share": 0.5}, "data.share: pose_video has no such setting"),
     ],
 )
-def test_data_that_are_no_data_sets(data: Any, said: str, refused: Callable[..., str], tmp_path: Path) -> None:
-    assert said in refused(pose_recipe(tmp_path, data=data))
+def test_invalid_data_sections_are_refused(
+    data: Any, message: str, refused: Callable[..., str], tmp_path: Path
+) -> None:
+    assert message in refused(pose_recipe(tmp_path, data=data))
 
 
 DISAGREEING = [
@@ -209,49 +215,49 @@ DISAGREEING = [
 ]
 
 
-@pytest.mark.parametrize(("second", "said"), DISAGREEING)
+@pytest.mark.parametrize(("second", "message"), DISAGREEING)
 def test_data_sets_that_disagree(
     second: dict[str, Any],
-    said: str,
+    message: str,
     root: Path,
     refused: Callable[..., str],
     vidpred: Callable[..., Any],
     tmp_path: Path,
 ) -> None:
-    """Without looking at data: `check` says so too."""
+    """`check` reports it too, without reading data."""
     fields = pose_recipe(root, data=[source(root), {**source(tmp_path), **second} if "size" in second else second])
-    assert re.search(said, refused(fields))
+    assert re.search(message, refused(fields))
     checked = vidpred("check", write(tmp_path / "checked.yaml", fields))
-    assert checked.code == 2 and re.search(said, checked.errors)
+    assert checked.code == 2 and re.search(message, checked.errors)
 
 
 def test_conditions_and_leads_must_agree_too(root: Path) -> None:
     class Other(PoseVideo):
-        """Poses that make the next frame."""
+        """Poses of the frame before."""
 
         name = "other"
         lead = 1
 
-    one, two = PoseVideo(PoseVideo.Config(root=root)), Other(Other.Config(root=root))
-    require_same_specs([one, one])
+    first, second = PoseVideo(PoseVideo.Config(root=root)), Other(Other.Config(root=root))
+    require_same_specs([first, first])
     with pytest.raises(vp.DataError, match=r"data\.2: .*lead.* other .*1, but .*data\.0.* pose_video.* 0"):
-        require_same_specs([one, one, two])
-    two.lead, two.condition = 0, vp.FeatureSpec(7)  # type: ignore[misc]
+        require_same_specs([first, first, second])
+    second.lead, second.condition = 0, vp.FeatureSpec(7)  # type: ignore[misc]
     with pytest.raises(vp.DataError, match=r"data\.1: .*condition.* other .*7, but .*data\.0.* pose_video.* 3x32x64"):
-        require_same_specs([one, two])
+        require_same_specs([first, second])
 
 
-def test_damage_to_the_second_is_found_before_a_run_starts(
+def test_damage_to_the_second_data_set_is_reported_before_a_run_starts(
     root: Path, refused: Callable[..., str], tmp_path: Path
 ) -> None:
-    broken = write_pose_data(tmp_path / "broken")
-    (broken / "train/train_label/7.png").write_bytes(b"no image")
-    assert f"{broken}/train/train_label/7.png: cannot be read as an image" in refused(
-        pose_recipe(root, data=[source(root), source(broken)])
+    damaged = write_pose_data(tmp_path / "broken")
+    (damaged / "train/train_label/7.png").write_bytes(b"no image")
+    assert f"{damaged}/train/train_label/7.png: cannot be read as an image" in refused(
+        pose_recipe(root, data=[source(root), source(damaged)])
     )
 
 
-def test_a_list_of_data_sets_has_samples_of_different_seeds(
+def test_a_list_of_data_sets_has_demo_data_of_different_seeds(
     vidpred: Callable[..., Any], launch: Launch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     rendered: list[int] = []
@@ -268,8 +274,8 @@ def test_a_list_of_data_sets_has_samples_of_different_seeds(
     assert checked.code == 0 and not rendered, checked
     outcome = launch(fields, options=["--sample"])
     assert outcome.code == 0 and rendered == [0, 1] and "1 epoch of 1 step" in outcome.output, outcome
-    kept = yaml.safe_load((folder_of(tmp_path / "out") / "recipe.yaml").read_text())["data"]
-    assert [one["share"] for one in kept] == [0.75, 0.25] and kept[0]["root"] != kept[1]["root"]
+    recorded = yaml.safe_load((folder_of(tmp_path / "out") / "recipe.yaml").read_text())["data"]
+    assert [data["share"] for data in recorded] == [0.75, 0.25] and recorded[0]["root"] != recorded[1]["root"]
     assert launch(fields, options=["--sample"]).code == 0 and rendered == [0, 1]
 
 

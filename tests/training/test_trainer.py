@@ -1,4 +1,4 @@
-"""What one optimizer step does, what it leaves alone, and BatchNorm's statistics."""
+"""Optimizer steps, skipped steps, and re-estimation of BatchNorm's statistics."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from vidpred.training.run import Run
 
 
 @pytest.fixture
-def made(robot_data: Path, tmp_path: Path) -> Callable[..., Run]:
-    """made(train={...}): a run that is ready to start."""
+def new_run_of(robot_data: Path, tmp_path: Path) -> Callable[..., Run]:
+    """new_run_of(train={...}): a run of the tiny recipe with these changes, ready to start."""
 
     def make(**changes: Any) -> Run:
         fields = merge_fields(tiny_recipe(robot_data), changes)
@@ -47,8 +47,8 @@ def snapshot(run: Run) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("poison", ["frames", "gradient"])
-def test_a_step_that_is_not_finite_leaves_everything_as_it_was(made: Callable[..., Run], poison: str) -> None:
-    run = made()
+def test_a_step_that_is_not_finite_changes_nothing(new_run_of: Callable[..., Run], poison: str) -> None:
+    run = new_run_of()
     trainer, (first, second) = run.trainer, batches(run)
     assert trainer.step(start(run), [first]).metrics
     before, optimizer = snapshot(run), copy.deepcopy(trainer.optimizer.state_dict())
@@ -56,8 +56,8 @@ def test_a_step_that_is_not_finite_leaves_everything_as_it_was(made: Callable[..
         second = second._replace(conditions=torch.full_like(second.conditions, float("nan")))
     else:
         next(run.model.parameters()).register_hook(lambda gradient: gradient * float("inf"))
-    report = trainer.step(start(run), [second])
-    assert report.metrics == {}
+    step = trainer.step(start(run), [second])
+    assert step.metrics == {}
     after = snapshot(run)
     assert all(torch.equal(before[name], after[name]) for name in before)
     state = trainer.optimizer.state_dict()["state"]
@@ -68,8 +68,8 @@ def test_a_step_that_is_not_finite_leaves_everything_as_it_was(made: Callable[..
     )
 
 
-def test_one_bad_micro_batch_skips_the_whole_step(made: Callable[..., Run]) -> None:
-    run = made(train={"accumulate": 2, "steps_per_epoch": 1})
+def test_one_bad_micro_batch_skips_the_whole_step(new_run_of: Callable[..., Run]) -> None:
+    run = new_run_of(train={"accumulate": 2, "steps_per_epoch": 1})
     good, bad = batches(run)
     before = snapshot(run)
     bad = bad._replace(conditions=torch.full_like(bad.conditions, float("nan")))
@@ -78,14 +78,14 @@ def test_one_bad_micro_batch_skips_the_whole_step(made: Callable[..., Run]) -> N
 
 
 def test_skipped_steps_are_counted_and_left_out_of_the_averages(
-    made: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+    new_run_of: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = made(train={"epochs": 1, "steps_per_epoch": 3})
+    run = new_run_of(train={"epochs": 1, "steps_per_epoch": 3})
     read = TrainingData.read
 
-    def poisoned(data: TrainingData, *about: Any, purpose: str = "train") -> Any:
-        for place, batch in enumerate(read(data, *about, purpose=purpose)):
-            bad = place == 1 and purpose == "train"
+    def poisoned(data: TrainingData, *arguments: Any, purpose: str = "train") -> Any:
+        for index, batch in enumerate(read(data, *arguments, purpose=purpose)):
+            bad = index == 1 and purpose == "train"
             yield batch._replace(conditions=torch.full_like(batch.conditions, float("nan"))) if bad else batch
 
     monkeypatch.setattr(TrainingData, "read", poisoned)
@@ -93,28 +93,28 @@ def test_skipped_steps_are_counted_and_left_out_of_the_averages(
     assert record["skipped"] == 1 and record["train"]["loss"] > 0
 
 
-def test_an_epoch_of_nothing_but_skipped_steps_has_null_figures(made: Callable[..., Run]) -> None:
-    run = made(train={"epochs": 1})
+def test_an_epoch_of_skipped_steps_only_has_no_metrics(new_run_of: Callable[..., Run]) -> None:
+    run = new_run_of(train={"epochs": 1})
     for parameter in run.model.parameters():
         parameter.register_hook(lambda gradient: gradient * float("nan"))
     record = [event for event in run.events() if hasattr(event, "record")][-1].record
     assert record["skipped"] == 2 and record["train"] == {}
 
 
-def test_accumulated_batches_are_weighted_by_their_clips(made: Callable[..., Run]) -> None:
+def test_accumulated_batches_are_weighted_by_their_clips(new_run_of: Callable[..., Run]) -> None:
     """Without BatchNorm, three clips as 2 + 1 give the gradients of three at once."""
     gradients = []
     for sizes in ([3], [2, 1]):
-        run = made(
+        run = new_run_of(
             optimizer={"name": "sgd", "lr": 1.0}, train={"batch_size": 3, "steps_per_epoch": 1, "clip_grad_norm": None}
         )
         _without_batch_norm(run.model)
         before = snapshot(run)
-        whole = batches(run)[0]
-        parts, place = [], 0
+        batch = batches(run)[0]
+        parts, start_of_part = [], 0
         for size in sizes:
-            parts.append(Batch(*(value[place : place + size] for value in whole)))
-            place += size
+            parts.append(Batch(*(value[start_of_part : start_of_part + size] for value in batch)))
+            start_of_part += size
         run.trainer.step(start(run), parts)
         gradients.append({name: value - before[name] for name, value in run.model.state_dict().items()})
     for name, gradient in gradients[0].items():
@@ -128,8 +128,8 @@ def _without_batch_norm(model: nn.Module) -> None:
                 setattr(module, name, nn.Identity())
 
 
-def test_reestimated_statistics_hang_on_weights_and_epoch_alone(made: Callable[..., Run]) -> None:
-    run = made()
+def test_reestimated_statistics_depend_on_weights_and_epoch_only(new_run_of: Callable[..., Run]) -> None:
+    run = new_run_of()
     run.epoch_runner().reestimate_batch_norm(fail_on_unread)
     first = snapshot(run)
     for layer in batch_norm_layers(run.model):
@@ -142,35 +142,37 @@ def test_reestimated_statistics_hang_on_weights_and_epoch_alone(made: Callable[.
     assert any(not torch.equal(value, first[name]) for name, value in run.model.state_dict().items())
 
 
-def test_statistics_are_left_alone_at_window_one_and_where_asked(made: Callable[..., Run]) -> None:
+def test_statistics_are_not_reestimated_at_window_one_or_if_disabled(new_run_of: Callable[..., Run]) -> None:
     for changes in ({"sequence": {"window": 1}}, {"train": {"reestimate_batches": 0}}):
-        run = made(**changes)
+        run = new_run_of(**changes)
         before = snapshot(run)
         run.epoch_runner().reestimate_batch_norm(fail_on_unread)
         assert all(torch.equal(value, before[name]) for name, value in run.model.state_dict().items())
 
 
-def test_half_precision_trains_in_float16(made: Callable[..., Run]) -> None:
-    run = made(train={"precision": "fp16", "steps_per_epoch": 4})
-    reports = [run.trainer.step(start(run), [batch]) for batch in batches(run)]
-    assert any(report.metrics for report in reports)  # the first steps may be skipped while the scale is found
+def test_half_precision_trains_in_float16(new_run_of: Callable[..., Run]) -> None:
+    run = new_run_of(train={"precision": "fp16", "steps_per_epoch": 4})
+    steps = [run.trainer.step(start(run), [batch]) for batch in batches(run)]
+    assert any(step.metrics for step in steps)  # the first steps may be skipped until the loss scale fits
 
 
-def test_a_prediction_does_not_hang_on_its_batch_mates(made: Callable[..., Run], robot_data: Path) -> None:
-    figures = []
+def test_a_prediction_does_not_depend_on_the_other_clips_of_its_batch(
+    new_run_of: Callable[..., Run], robot_data: Path
+) -> None:
+    psnr = []
     for size in (1, 2):
-        run = made(train={"batch_size": size + 1})
+        run = new_run_of(train={"batch_size": size + 1})
         run.history.append({})
         scores = run.epoch_runner().validate(1)
         assert scores is not None
-        figures.append(scores["psnr"])
-    assert figures[0] == pytest.approx(figures[1], abs=1e-5)
+        psnr.append(scores["psnr"])
+    assert psnr[0] == pytest.approx(psnr[1], abs=1e-5)
 
 
-def test_first_weights_of_a_part_hang_on_the_seed_and_its_place_alone(made: Callable[..., Run]) -> None:
+def test_initial_weights_of_a_part_depend_on_the_seed_and_its_slot_only(new_run_of: Callable[..., Run]) -> None:
     plain, other = (
-        made().model.state_dict(),
-        made(model={"prior": {"name": "gaussian_lstm", "hidden": 8}}).model.state_dict(),
+        new_run_of().model.state_dict(),
+        new_run_of(model={"prior": {"name": "gaussian_lstm", "hidden": 8}}).model.state_dict(),
     )
     assert all(torch.equal(value, other[name]) for name, value in plain.items())
-    assert any(not torch.equal(value, made(seed=9).model.state_dict()[name]) for name, value in plain.items())
+    assert any(not torch.equal(value, new_run_of(seed=9).model.state_dict()[name]) for name, value in plain.items())

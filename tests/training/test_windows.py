@@ -1,4 +1,4 @@
-"""Windows: which parts of which clips an epoch shows, with a stride or without."""
+"""Windows: which frames of which clips an epoch shows, with and without a stride."""
 
 from __future__ import annotations
 
@@ -38,29 +38,28 @@ def test_windows_of_clips_of_10_5_and_4_frames(
 @hypothesis_settings(deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=6), st.integers(2, 12), st.integers(0, 5), st.integers(1, 15))
 def test_as_many_windows_as_fit(frames: list[int], length: int, start: int, stride: int) -> None:
-    made = window_starts(lengths(*frames), length, start, stride)
-    assert Counter(clip for clip, _ in made) == Counter(
+    windows = window_starts(lengths(*frames), length, start, stride)
+    assert Counter(clip for clip, _ in windows) == Counter(
         {clip: (count - start - length) // stride + 1 for clip, count in enumerate(frames) if count >= start + length}
     )
-    assert all(first + length <= frames[clip] and (first - start) % stride == 0 for clip, first in made) and len(
-        set(made)
-    ) == len(made)
+    assert all(first + length <= frames[clip] and (first - start) % stride == 0 for clip, first in windows)
+    assert len(set(windows)) == len(windows)
 
 
 def test_with_a_fixed_start_an_epoch_shows_every_window_once_in_another_order() -> None:
     shown = epoch([20, 9, 4], stride=3, start=0)
-    places = [(window_index.clip, window_index.start) for window_index in shown]
-    assert sorted(places) == window_starts(lengths(20, 9, 4), 4, 0, 3) != places
-    assert [window_index.epoch_index for window_index in shown] == list(range(len(places)))
-    assert sorted(places) == sorted(
+    windows = [(window_index.clip, window_index.start) for window_index in shown]
+    assert sorted(windows) == window_starts(lengths(20, 9, 4), 4, 0, 3) != windows
+    assert [window_index.epoch_index for window_index in shown] == list(range(len(windows)))
+    assert sorted(windows) == sorted(
         (window_index.clip, window_index.start) for window_index in epoch([20, 9, 4], 1, stride=3, start=0)
     )
-    assert places != [
+    assert windows != [
         (window_index.clip, window_index.start) for window_index in epoch([20, 9, 4], 1, stride=3, start=0)
     ]
 
 
-def test_with_random_starts_there_are_as_many_but_anywhere() -> None:
+def test_random_starts_give_as_many_windows_at_any_frame() -> None:
     shown = epoch([50, 9, 4], stride=2)
     assert Counter(window_index.clip for window_index in shown) == {0: 24, 1: 3, 2: 1}
     starts = [window_index.start for window_index in shown if window_index.clip == 0]
@@ -115,14 +114,14 @@ def test_show_and_run_agree_on_the_steps_of_an_epoch(
     tmp_path: Path,
 ) -> None:
     """Windows of 4 of 12 frames, in batches of 2."""
-    seen: list[int] = []
-    monkeypatch.setattr("vidpred.assembly.schedules.draw_schedules", lambda _, __, steps: seen.append(steps))
+    drawn: list[int] = []
+    monkeypatch.setattr("vidpred.assembly.schedules.draw_schedules", lambda _, __, steps: drawn.append(steps))
     recipe = pose_recipe(root)
     recipe["train"]["steps_per_epoch"] = None
     shown = vidpred(
         "show", write(tmp_path / "shown.yaml", recipe), "--schedules", tmp_path / "s.png", *settings(*changes)
     )
-    assert shown.code == 0 and seen == [steps], shown
+    assert shown.code == 0 and drawn == [steps], shown
     ran = launch(recipe, *changes)
     assert ran.code == 0 and f"1 epoch of {steps} step" in ran.output, ran
 
@@ -135,7 +134,7 @@ def test_show_says_that_videos_are_too_short(root: Path, vidpred: Callable[..., 
 
 
 @pytest.mark.parametrize(
-    ("stride", "said"),
+    ("stride", "message"),
     [
         ("0", "train.stride: should be 'window' or greater than 0, got 0"),
         ("-3", "got -3"),
@@ -143,19 +142,21 @@ def test_show_says_that_videos_are_too_short(root: Path, vidpred: Callable[..., 
         ("windows", "train.stride: should be 'window' or a whole number, got 'windows'"),
     ],
 )
-def test_strides_that_are_none(stride: str, said: str, root: Path, refused: Callable[..., str]) -> None:
-    assert said in refused(pose_recipe(root), f"train.stride={stride}")
+def test_invalid_strides_are_refused(stride: str, message: str, root: Path, refused: Callable[..., str]) -> None:
+    assert message in refused(pose_recipe(root), f"train.stride={stride}")
 
 
-def test_a_lonely_last_window_is_told_of_as_one(
+def test_a_last_batch_of_one_window_is_refused(
     write_recipe: Callable[..., Path], vidpred: Callable[..., Any], tmp_path: Path
 ) -> None:
     """5 clips have 2 windows of 6 of 9 frames each at a stride of 3: of 10, batches of 3 leave one."""
-    alone = vidpred(
+    outcome = vidpred(
         "run",
         write_recipe(),
         *settings("train.steps_per_epoch=null", "train.stride=3", "train.batch_size=3"),
         "--out",
         tmp_path / "out",
     )
-    assert alone.code == 2 and "10 training windows in batches of 3 leave a last batch of one" in alone.errors, alone
+    assert outcome.code == 2 and "10 training windows in batches of 3 leave a last batch of one" in outcome.errors, (
+        outcome
+    )

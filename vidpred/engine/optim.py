@@ -101,7 +101,7 @@ class LearningRate:
 
 
 def plateau_rate(peak: float, history: Sequence[Mapping[str, Any]], *, gamma: float, patience: int) -> float:
-    """Return the rate after these epochs: it falls by `gamma` after more than `patience` validations without improvement.
+    """Return the rate after these epochs: times `gamma` after more than `patience` validations without improvement.
 
     Epochs without validation are ignored.
     """

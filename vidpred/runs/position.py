@@ -17,7 +17,7 @@ class Position(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The folder of its checkpoint: epoch_0007 if epoch 7 is finished, epoch_0007_step_000123 in the middle of it."""
+        """The folder of its checkpoint: epoch_0007 after epoch 7, epoch_0007_step_000123 in the middle of it."""
         return f"epoch_{self.epoch:04d}_step_{self.step:06d}" if self.step else f"epoch_{self.epoch - 1:04d}"
 
 

@@ -1,4 +1,4 @@
-"""The provenance of a run (environment.json): versions, device, precision, plugins; compared when the run is resumed."""
+"""The provenance of a run (environment.json): versions, device, precision, plugins; compared when it is resumed."""
 
 from __future__ import annotations
 

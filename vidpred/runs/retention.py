@@ -33,7 +33,7 @@ class Retention:
 
 
 def update_links(folder: Path, newest: Path, history: History, retention: Retention) -> None:
-    """After a save: let `last` point to the newest checkpoint, `previous` to the last one before, `best_*` to the best."""
+    """After a save: point `last` to the newest checkpoint, `previous` to the one before, `best_*` to the best."""
     before = link_target(folder / LAST)
     if before and before != newest:
         link_to(folder / PREVIOUS, before.name)

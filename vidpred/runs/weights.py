@@ -31,7 +31,7 @@ def encode_weights(model: nn.Module, metadata: Mapping[str, str]) -> bytes:
 def load_weights(model: nn.Module, checkpoint: Path) -> None:
     """Load the weights of a checkpoint into the model, strictly.
 
-    Raises VidpredError if the file is not what was written, or if entries are missing, unexpected or of another shape.
+    Raises VidpredError if the file is damaged, or if entries are missing, unexpected or of another shape.
     """
     damage = find_damage(checkpoint, WEIGHTS) if (checkpoint / MANIFEST).exists() else None
     if damage:
@@ -42,8 +42,8 @@ def load_weights(model: nn.Module, checkpoint: Path) -> None:
     if problems:
         more = len(problems) - _MAX_PROBLEMS_SHOWN
         lines = [
-            f"{checkpoint / WEIGHTS}: these weights do not fit the model; its parts and their sizes must be those of the "
-            "recipe that they were trained with",
+            f"{checkpoint / WEIGHTS}: these weights do not fit the model; its parts and their sizes must be those of "
+            "the recipe that they were trained with",
             *problems[:_MAX_PROBLEMS_SHOWN],
             *([f"… and {more} more"] if more > 0 else []),
         ]

@@ -126,7 +126,8 @@ class Run:
 
     def _epoch(self, epochs: EpochRunner) -> Iterator[TrainStep | RunWarning]:
         """Do the rest of the running epoch, or what comes before `stop` is set."""
-        task = f"batches of {self.data.sampler.batch_size} windows of {self.data.sampler.length} frames, {self.runner.compute}"
+        sampler = self.data.sampler
+        task = f"batches of {sampler.batch_size} windows of {sampler.length} frames, {self.runner.compute}"
         with explain_out_of_memory(task), explain_dead_workers():
             for event in epochs.run():
                 yield event

@@ -36,7 +36,7 @@ class RunStore:
         retention: which checkpoints stay.
         resumes: whether the folder exists and the run in it is resumed.
         recorded_epochs: how many records the history file holds.
-        saved: position of the newest checkpoint; None if there is none.
+        saved: position of the newest checkpoint; None before the first.
     """
 
     folder: RunFolder

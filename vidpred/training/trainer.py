@@ -82,7 +82,7 @@ class Trainer:
     def epoch(
         self, start: Progress, batches: Iterator[Batch], should_stop: Callable[[], bool] = lambda: False
     ) -> Iterator[TrainStep]:
-        """Train from `start` to the end of its epoch, and yield every step; the last step takes the batches that are left.
+        """Train to the end of the epoch, and yield every step; the last step takes the batches that are left.
 
         `should_stop` is asked before each step; if it returns True, the epoch ends there.
         """
@@ -95,7 +95,7 @@ class Trainer:
             yield replace(result, clips_per_second=result.clips / (perf_counter() - started))
 
     def step(self, at: Progress, batches: Sequence[Batch]) -> TrainStep:
-        """Attempt one optimizer step on these micro-batches, which share the forcing draw and are weighted by their clips.
+        """Attempt one optimizer step on micro-batches, which share the forcing mask and are weighted by their clips.
 
         If a loss or a gradient is not finite, the step is skipped: weights, optimizer and buffers stay unchanged.
         """
@@ -137,7 +137,7 @@ class Trainer:
     def _backward(
         self, batch: Batch, at: Progress, forced: frozenset[int], beta: float, share: float
     ) -> dict[str, float]:
-        """Add the gradients of a micro-batch. Return its metrics times its share of the step; {} if the loss is not finite."""
+        """Add the gradients of a micro-batch. Return its metrics times its share of the step; {} if not finite."""
         clip = batch.clip(self.runner.compute.device)
         noise = KeyedNoise(
             [(self.seed, "noise", at.epoch, window_index.epoch_index, 0) for window_index in batch.window_indices]
