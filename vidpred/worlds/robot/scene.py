@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidpred.worlds.arrays import RGB, Float32Array, Float64Array, IntArray
+from vidpred.worlds.robot.arm import draw_arm
 from vidpred.worlds.robot.camera import SIDE, Patch, ground, project_to_image
 from vidpred.worlds.robot.toys import SUN, TOYS, render_toy
 
 TABLE = np.array([[0.30, -0.40], [0.92, 0.40]])  # smallest and largest x and y, metres
 _CLIPS_AT_ONCE = 4  # what fits into the processor's cache
 _CAST = -np.array(SUN[:2]) / SUN[2]  # metres that a shadow is displaced for each metre of height
-_BLACK: RGB = (0.11, 0.11, 0.13)
-_STEEL: RGB = (0.19, 0.19, 0.22)
-_RED: RGB = (0.62, 0.07, 0.13)
 
 
 class Scene(NamedTuple):
@@ -55,7 +53,7 @@ def _render_clips(scene: Scene) -> NDArray[np.uint8]:
     _darken(canvas, frames, *_shadow(tip, np.full(len(tip), 0.30), 0.03 + spread / 4, 0.75, (26, 30)))
     for indices, far in zip(order.T, behind.T, strict=True):
         toys.draw(canvas, frames[far], indices[far])
-    _draw_arm(canvas, tip, spread)
+    draw_arm(canvas, tip, spread)
     for indices, far in zip(order.T, behind.T, strict=True):
         toys.draw(canvas, frames[~far], indices[~far])
     channels = (np.clip(canvas, 0, 1) * 255 + 0.5).astype(np.uint8).swapaxes(0, 1)
@@ -186,64 +184,3 @@ class _Toys:
         """Draw the shadow of one toy in each of these frames."""
         pose = self.pose_index[frames, indices]
         _darken(canvas, frames, self.shadows[pose], self.shadow_patches.take(pose))
-
-
-# ---- arm ----
-
-
-def _draw_arm(canvas: Float32Array, tip: Float64Array, spread: Float64Array) -> None:
-    """Draw forearm, wrist, palm and two fingers above the point between the finger tips."""
-    across, up = np.array([0, 1.0, 0]), np.array([0, 0, 1.0])
-    wrist = tip + 0.27 * up
-    elbow = wrist + np.array([-0.20, 0, 0.36]) - 0.45 * tip[:, 1:2] * across
-    _draw_link(canvas, elbow, wrist, (0.092, 0.066), _BLACK, (0.80, 0.92), (36, 34))
-    _draw_link(canvas, wrist, tip + 0.14 * up, (0.056, 0.046), _STEEL, (0.50, 0.78), (20, 16))
-    for side in (-0.5, 0.5):
-        finger = side * spread[:, None] * across
-        _draw_link(
-            canvas, tip + 0.11 * up + 1.15 * finger, tip + 0.012 * up + finger, (0.020, 0.016), _BLACK, None, (16, 10)
-        )
-    _draw_link(
-        canvas,
-        tip + 0.12 * up - 0.058 * across,
-        tip + 0.12 * up + 0.058 * across,
-        (0.029, 0.029),
-        _STEEL,
-        None,
-        (11, 18),
-    )
-
-
-def _draw_link(
-    canvas: Float32Array,
-    start: Float64Array,
-    end: Float64Array,
-    radii: tuple[float, float],
-    colour: RGB,
-    ring: tuple[float, float] | None,
-    size: tuple[int, int],
-) -> None:
-    """Draw a round, tapering link between points [F, 3]; `ring` is where a red ring is, in shares of its length."""
-    (first, first_scale), (last, last_scale) = project_to_image(start), project_to_image(end)
-    patch = Patch.around((np.clip(first, 0, SIDE) + np.clip(last, 0, SIDE)) / 2, size)
-    rows, columns = (values[0, 0] for values in patch.pixels())
-    v0, u0, dv, du, r0, r1 = (
-        values.astype(np.float32)[:, None, None]
-        for values in (*first.T, *(last - first).T, radii[0] * first_scale, radii[1] * last_scale)
-    )
-    v, u, length = rows - v0, columns - u0, np.sqrt(du * du + dv * dv)
-    share = np.clip((v * dv + u * du) / (length * length), 0, 1)
-    radius = r0 + (r1 - r0) * share
-    lit = (u * dv - v * du) / (length * radius) + 0.35  # 0 on the side that faces the light
-    lit = np.maximum(1 - lit * lit, 0)
-    v, u = v - share * dv, u - share * du
-    cover = np.clip(radius - np.sqrt(v * v + u * u) + 0.5, 0, 1)
-    paint, red = (np.array(values, np.float32)[:, None, None] for values in (colour, _RED))
-    if ring is not None:
-        paint = paint + np.clip(np.minimum(share - ring[0], ring[1] - share) * length + 0.5, 0, 1)[:, None] * (
-            red - paint
-        )
-    glint = lit * lit * lit
-    paint = paint * ((0.45 + 0.75 * lit) * cover)[:, None]
-    paint += (0.16 * glint * glint * cover)[:, None]
-    patch.blend(canvas, np.arange(len(start)), cover, paint)
