@@ -1,1 +1,1 @@
-"""A recipe: what is trained on what, and how. Reading, merging and checking it; no torch here."""
+"""Recipes: reading, merging and validating what a run trains on which data. Imports no torch."""

@@ -1,9 +1,9 @@
-"""Where in a recipe components are chosen: walks the annotations of pydantic models beside the values."""
+"""The fields of a recipe that choose components, derived from the annotations of its pydantic models. Imports no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args, get_origin
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -11,72 +11,94 @@ from pydantic.fields import FieldInfo
 from vidpred.contracts.base import Kind, Node
 
 
-def chosen_nodes(model: type[BaseModel], values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Kind, Any]]:
-    """(path, kind, value) of every component chosen in `values`, defaults included. Values may be invalid: this finds
-    places, and judges nothing."""
-    for key, (kind, nested) in component_fields(model).items():
-        field = next(field for name, field in model.model_fields.items() if key in (name, field.alias))
-        value = values[key] if key in values else _default(field)
-        here = f"{path}.{key}" if path else key
-        if nested is not None:
-            yield from chosen_nodes(nested, value if isinstance(value, Mapping) else {}, here)
-        elif kind is not None and (isinstance(value, list | tuple) or get_origin(field.annotation) is tuple):
-            items = value if isinstance(value, list | tuple) else ()
-            yield from (
-                (f"{here}.{place}", kind, _settings(item, node_classes(field.annotation)[-1]))
-                for place, item in enumerate(items)
-            )
-        elif kind is not None and value is not None:
-            yield here, kind, _settings(value, node_classes(field.annotation)[0])
+class ComponentField(NamedTuple):
+    """A field of a model that chooses components of a kind, or that holds a nested model with such fields."""
+
+    key: str  # as written in a recipe
+    info: FieldInfo
+    kind: Kind | None
+    nested: type[BaseModel] | None
+
+    @property
+    def node_classes(self) -> list[type[Node]]:
+        """The node classes in the annotation: of a single component first, then of the items of a list."""
+        annotations = _nested_annotations(self.info.annotation)
+        return [item for item in annotations if isinstance(item, type) and issubclass(item, Node)]
+
+    @property
+    def is_list(self) -> bool:
+        return get_origin(self.info.annotation) is tuple
 
 
-def component_fields(model: type[BaseModel]) -> dict[str, tuple[Kind | None, type[BaseModel] | None]]:
-    """The fields that choose components (one, several, or optionally one), with their kind; and the fields that are
-    models themselves, which may hold such fields."""
-    found: dict[str, tuple[Kind | None, type[BaseModel] | None]] = {}
-    for name, field in model.model_fields.items():
-        kind = _kind((*field.metadata, *_arguments(field.annotation)))
-        annotation = field.annotation
-        nested = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+class ChosenNode(NamedTuple):
+    """A component that a recipe chooses at a path: `value` is its name, or a mapping of its name and settings."""
+
+    path: str
+    kind: Kind
+    value: Any
+
+
+def component_fields(model: type[BaseModel]) -> list[ComponentField]:
+    """Return the fields of a model that choose components, and its nested models."""
+    fields = []
+    for name, info in model.model_fields.items():
+        kind = _kind(info)
+        nested = None if kind else _as_model(info.annotation)
         if kind or nested:
-            found[field.alias or name] = (kind, None if kind else nested)
-    return found
+            fields.append(ComponentField(info.alias or name, info, kind, nested))
+    return fields
 
 
-def node_classes(annotation: Any) -> list[type[Node]]:
-    """The kinds of places that an annotation speaks of: where one component is chosen, then where several are."""
-    return [inner for inner in _inside(annotation) if isinstance(inner, type) and issubclass(inner, Node)]
+def chosen_nodes(model: type[BaseModel], values: Mapping[str, Any], path: str = "") -> Iterator[ChosenNode]:
+    """Yield every component that is chosen in `values`, defaults included. The values are not validated."""
+    for field in component_fields(model):
+        value = values[field.key] if field.key in values else _default(field.info)
+        field_path = f"{path}.{field.key}" if path else field.key
+        if field.nested is not None:
+            yield from chosen_nodes(field.nested, value if isinstance(value, Mapping) else {}, field_path)
+        elif field.kind is not None:
+            yield from _chosen_in(field, field.kind, value, field_path)
 
 
-def _settings(value: Any, place: type[Node]) -> Any:
-    """What is said to the component there: the fields of the place itself, as a data set's share, are the recipe's."""
-    return (
-        {key: item for key, item in value.items() if key not in own_fields(place)}
-        if isinstance(value, Mapping)
-        else value
-    )
+def _chosen_in(field: ComponentField, kind: Kind, value: Any, path: str) -> Iterator[ChosenNode]:
+    classes = field.node_classes
+    if isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield ChosenNode(f"{path}.{index}", kind, _without_own_fields(item, classes[-1]))
+    elif value is not None and not field.is_list:
+        yield ChosenNode(path, kind, _without_own_fields(value, classes[0]))
 
 
-def own_fields(place: type[Node]) -> list[str]:
-    """What a recipe says at such a place that is not for the component."""
-    return [name for name in place.model_fields if name != "name"]
+def own_fields(node_class: type[Node]) -> list[str]:
+    """Return the fields of a node that belong to the recipe, such as `share`, and not to the component."""
+    return [name for name in node_class.model_fields if name != "name"]
 
 
-def _inside(annotation: Any) -> Iterator[Any]:
-    """An annotation and all that it is made of."""
+def _without_own_fields(value: Any, node_class: type[Node]) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {key: item for key, item in value.items() if key not in own_fields(node_class)}
+
+
+def _as_model(annotation: Any) -> type[BaseModel] | None:
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+
+
+def _kind(info: FieldInfo) -> Kind | None:
+    """Return the kind in the metadata of a field, or of one of the alternatives of its annotation."""
+    metadata = list(info.metadata)
+    for argument in get_args(info.annotation):
+        metadata += getattr(argument, "__metadata__", ())
+    return next((item for item in metadata if isinstance(item, Kind)), None)
+
+
+def _nested_annotations(annotation: Any) -> Iterator[Any]:
+    """Yield an annotation and, recursively, its arguments."""
     yield annotation
     for argument in get_args(annotation):
-        yield from _inside(argument)
+        yield from _nested_annotations(argument)
 
 
-def _arguments(annotation: Any) -> list[Any]:
-    return [item for argument in get_args(annotation) for item in getattr(argument, "__metadata__", ())]
-
-
-def _kind(items: Iterable[Any]) -> Kind | None:
-    return next((item for item in items if isinstance(item, Kind)), None)
-
-
-def _default(field: FieldInfo) -> Any:
-    default = None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
+def _default(info: FieldInfo) -> Any:
+    default = None if info.is_required() else info.get_default(call_default_factory=True, validated_data={})
     return default.model_dump(by_alias=True) if isinstance(default, BaseModel) else default

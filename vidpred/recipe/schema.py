@@ -1,4 +1,4 @@
-"""The fields of a recipe. Settings of components are checked against the components' own Config, in `check`."""
+"""The fields of a recipe. The settings of components are validated against their own Config, in `validation`."""
 
 from __future__ import annotations
 
@@ -37,34 +37,36 @@ Penalty = Annotated[float, Field(ge=0, le=1000)]
 
 
 class Sequence(Config):
-    """What a clip is: `past` given frames, then `future` frames to predict."""
+    """The frames of a clip: `past` given frames, then `future` frames to predict."""
 
     past: PositiveInt = Field(2, description="frames that are given")
     future: PositiveInt = Field(10, description="frames that are predicted in training")
     last_frame_skip: bool = Field(
-        False, description="decode with the skips of the frame that was fed last, not of the last given frame"
+        False, description="decode with the skip maps of the frame that was fed last, not of the last given frame"
     )
     window: Literal["auto"] | PositiveInt = Field(
         "auto",
-        description="steps handled at once: auto (a whole clip in training, 32 outside), or 1 for the step-by-step "
-        "reference; only BatchNorm in training can tell the difference",
+        description="steps computed in one call: auto (a complete clip in training, 32 otherwise), or 1 for the "
+        "step-by-step reference; changes results only through BatchNorm in training",
     )
 
 
 class Feedback(Config):
-    """What happens to a predicted frame before it is fed to the next step."""
+    """How a predicted frame is changed before it is fed to the next step."""
 
     detach: bool = Field(False, description="stop the gradient through fed-back frames")
     clamp: bool = Field(True, description="clamp fed-back frames to [0, 1]")
     filter: FilterNode | None = Field(None, description="a filter for fed-back frames")
-    filter_in: Literal["both", "training", "evaluation"] = Field("both", description="where the filter is on")
+    filter_in: Literal["both", "training", "evaluation"] = Field("both", description="when the filter is used")
 
 
 class Loss(Config):
-    """What is minimised."""
+    """The loss that training minimizes."""
 
     objective: ObjectiveNode = Field(Node(name="elbo"), description="the objective")
-    beta_max: NonNegativeFloat = Field(1e-4, description="the KL term's weight is beta_max * the annealer's weight")
+    beta_max: NonNegativeFloat = Field(
+        1e-4, description="the weight of the KL term is beta_max * the weight of the annealer"
+    )
 
 
 class Adam(Config):
@@ -102,39 +104,39 @@ class SGD(Config):
 
 
 class Constant(Config):
-    """The learning rate stays as it is."""
+    """The learning rate is constant."""
 
     name: Literal["constant"] = "constant"
 
 
 class StepDecay(Config):
-    """The learning rate falls by `gamma` every `every` epochs."""
+    """The learning rate is multiplied by `gamma` every `every` epochs."""
 
     name: Literal["step"] = "step"
-    every: PositiveInt = Field(30, description="epochs between two falls")
-    gamma: Share = Field(0.1, description="factor of each fall")
+    every: PositiveInt = Field(30, description="epochs between two decreases")
+    gamma: Share = Field(0.1, description="factor of each decrease")
 
 
 class MultiStep(Config):
-    """The learning rate falls by `gamma` after each of these epochs."""
+    """The learning rate is multiplied by `gamma` after each of these epochs."""
 
     name: Literal["multistep"] = "multistep"
-    milestones: tuple[PositiveInt, ...] = Field(description="epochs after which it falls")
-    gamma: Share = Field(0.1, description="factor of each fall")
+    milestones: tuple[PositiveInt, ...] = Field(description="epochs after which it decreases")
+    gamma: Share = Field(0.1, description="factor of each decrease")
 
 
 class Cosine(Config):
-    """The learning rate falls along half a cosine over the whole run, step by step."""
+    """The learning rate follows half a cosine over the complete run, step by step."""
 
     name: Literal["cosine"] = "cosine"
     floor: NonNegativeFloat = Field(0.0, description="learning rate at the end")
 
 
 class Exponential(Config):
-    """The learning rate falls by `gamma` every epoch."""
+    """The learning rate is multiplied by `gamma` every epoch."""
 
     name: Literal["exponential"] = "exponential"
-    gamma: Share = Field(0.99, description="factor of each epoch")
+    gamma: Share = Field(0.99, description="factor per epoch")
 
 
 class OneCycle(Config):
@@ -145,11 +147,11 @@ class OneCycle(Config):
 
 
 class Plateau(Config):
-    """The learning rate falls by `gamma` when the validation loss has not fallen for `patience` validations."""
+    """The learning rate is multiplied by `gamma` when the validation loss has not decreased for more than `patience` validations."""
 
     name: Literal["plateau"] = "plateau"
-    patience: NonNegativeInt = Field(10, description="validations without improvement that are put up with")
-    gamma: float = Field(0.1, gt=0, lt=1, description="factor of each fall")
+    patience: NonNegativeInt = Field(10, description="validations without improvement before the rate drops")
+    gamma: float = Field(0.1, gt=0, lt=1, description="factor of each decrease")
 
 
 Optimizer = Annotated[Adam | AdamW | SGD, Field(discriminator="name")]
@@ -159,86 +161,87 @@ Scheduler = Annotated[
 
 
 class Train(Config):
-    """How long and in which pieces."""
+    """Training: its length, its batches and how they are computed."""
 
-    epochs: PositiveInt = Field(300, le=1_000_000, description="epochs of the whole run")
+    epochs: PositiveInt = Field(300, le=1_000_000, description="epochs of the complete run")
     batch_size: PositiveInt = Field(20, le=100_000, description="clips in a batch")
     steps_per_epoch: PositiveInt | None = Field(
         None,
         le=10_000_000,
-        description="optimizer steps in an epoch, repeating clips with fresh windows; null: every window once",
+        description="optimizer steps in an epoch, repeating clips with new windows; null: every window once",
     )
     window_start: Literal["random"] | NonNegativeInt = Field(
-        "random", description="where in its clip a training window starts: random, or this frame"
+        "random", description="first frame of a training window in its clip: random, or this index"
     )
     stride: Literal["window"] | PositiveInt | None = Field(
         None,
-        description="frames from one window of a clip to the next, as many windows as fit; window: its length; null: one of each clip",
+        description="frames from one window of a clip to the next, as many windows as fit; window: its length; null: one "
+        "window per clip",
     )
     augmentations: tuple[AugmentationNode, ...] = Field(
-        (), description="change training windows as they are read, in this order"
+        (), description="applied to training windows when they are read, in this order"
     )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
-        "auto", description="auto: bf16 where the device has it natively, else fp32"
+        "auto", description="auto: bf16 if the device supports it natively, else fp32"
     )
     max_skipped: PositiveInt = Field(
         20,
-        description="steps in a row whose loss or gradient is not finite, after which the run stops; such a step changes nothing",
+        description="consecutive steps with a loss or gradient that is not finite, after which the run stops; such a "
+        "step changes nothing",
     )
-    channels_last: bool = Field(True, description="keep maps channels-last in memory, which is faster on most devices")
+    channels_last: bool = Field(True, description="channels-last memory layout, which is faster on most devices")
     clip_grad_norm: PositiveFloat | None = Field(1.0, description="largest norm of the gradient; null: no limit")
     accumulate: PositiveInt = Field(
-        1, le=10_000, description="batches whose gradients are added up for one optimizer step"
+        1, le=10_000, description="batches whose gradients are accumulated for one optimizer step"
     )
-    metrics: tuple[MetricNode, ...] = Field(
-        (Node(name="psnr"),), description="measured on the training batches as they come"
-    )
+    metrics: tuple[MetricNode, ...] = Field((Node(name="psnr"),), description="metrics of the training batches")
     reestimate_batches: NonNegativeInt = Field(
         4,
         le=10_000,
-        description="batches for re-estimating BatchNorm's running statistics after each epoch; 0, or window 1: not at all",
+        description="batches for re-estimating the running statistics of BatchNorm after each epoch; 0, or window 1: "
+        "no re-estimation",
     )
     workers: NonNegativeInt | None = Field(
-        None,
-        le=128,
-        description="processes that read data; null: none on a CPU, up to 8 beside a GPU; changes no figure",
+        None, le=128, description="processes that read data; null: none on a CPU, up to 8 with a GPU; changes no result"
     )
 
 
 class Validate(Config):
-    """Free-running prediction from the prior on the validation split."""
+    """Validation: free-running prediction from the prior on the validation split."""
 
     every: PositiveInt = Field(1, description="epochs between validations; the last epoch is always validated")
     future: Literal["all"] | PositiveInt | None = Field(
-        None, description="frames that are predicted; null: as in training; all: every clip to its end"
+        None, description="frames to predict; null: as many as in training; all: every clip to its end"
     )
-    seed: NonNegativeInt = Field(0, description="seed of the latents: two validations of the same weights agree")
-    metrics: tuple[MetricNode, ...] = Field((Node(name="psnr"), Node(name="ssim")), description="what is measured")
+    seed: NonNegativeInt = Field(
+        0, description="seed of the latents: validating the same weights twice gives equal results"
+    )
+    metrics: tuple[MetricNode, ...] = Field((Node(name="psnr"), Node(name="ssim")), description="metrics")
     preview_every: PositiveInt = Field(
-        10, description="epochs between previews and plots; the last epoch always has them"
+        10, description="epochs between previews and plots; the last epoch always has both"
     )
     preview_samples: int = Field(
-        3, ge=1, le=16, description="futures that a preview shows of each clip, and picks the best of"
+        3, ge=1, le=16, description="samples per clip that a preview shows, and picks the best of"
     )
 
 
 class Save(Config):
-    """Which checkpoints stay. `last` is written after every epoch."""
+    """Which checkpoints are kept. `last` is written after every epoch."""
 
     every: PositiveInt | None = Field(
         10, description="epochs between checkpoints that are kept; null: keep none but last and best"
     )
-    keep: PositiveInt = Field(2, description="how many of those are kept, the newest")
-    best: tuple[str, ...] = Field(("psnr", "loss"), description="validation figures whose best epoch is kept")
+    keep: PositiveInt = Field(2, description="number of these that are kept, the newest ones")
+    best: tuple[str, ...] = Field(("psnr", "loss"), description="validation metrics whose best epoch is kept")
 
 
-def _count(value: Any) -> str:
+def _single_or_list(value: Any) -> str:
     return "several" if isinstance(value, list | tuple) else "one"
 
 
 Data = Annotated[
     Annotated[DatasetNode, Tag("one")] | Annotated[tuple[SharedDatasetNode, ...], Field(min_length=1), Tag("several")],
-    Discriminator(_count),
+    Discriminator(_single_or_list),
 ]
 
 
@@ -249,44 +252,45 @@ class Recipe(Config):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$", description="the name of its runs: letters, digits, . _ -"
     )
     requires: tuple[str, ...] = Field((), description="plugin packages that must be installed: [vidpred-foo>=1]")
-    seed: NonNegativeInt = Field(1, description="everything random in the run follows from it")
+    seed: NonNegativeInt = Field(1, description="seed of everything random in the run")
     data: Data = Field(
-        description="the data set, or a list of them, each with its share of what training shows; the first also validates"
+        description="the data set, or a list of them with their shares of the training windows; the first also validates"
     )
     init_from: str | None = Field(
         None,
-        description="weights to begin with: a checkpoint's folder, a run's (best_psnr, or last), or that of several runs (the newest)",
+        description="initial weights: the folder of a checkpoint, of a run (best_psnr, or last), or of several runs (the "
+        "newest)",
     )
     sequence: Sequence = Field(default_factory=Sequence, description="given and predicted frames")
-    feedback: Feedback = Field(default_factory=Feedback, description="what happens to a frame that is fed back")
+    feedback: Feedback = Field(default_factory=Feedback, description="changes to frames that are fed back")
     model: ModelNode = Field(description="the model and its parts")
-    loss: Loss = Field(default_factory=Loss, description="what is minimised")
-    annealer: AnnealerNode = Field(Node(name="none"), description="how the KL term's weight changes")
-    forcing: ForcingNode = Field(Node(name="constant"), description="how often a step is fed with the truth")
+    loss: Loss = Field(default_factory=Loss, description="the loss")
+    annealer: AnnealerNode = Field(Node(name="none"), description="schedule of the weight of the KL term")
+    forcing: ForcingNode = Field(Node(name="constant"), description="schedule of teacher forcing")
     optimizer: Optimizer = Field(default_factory=Adam, description="the optimizer")
-    scheduler: Scheduler = Field(default_factory=Constant, description="how the learning rate changes")
+    scheduler: Scheduler = Field(default_factory=Constant, description="schedule of the learning rate")
     train: Train = Field(default_factory=Train, description="length and batches")
     validation: Validate = Field(default_factory=Validate, alias="validate", description="validation")
     save: Save = Field(default_factory=Save, description="checkpoints")
     observers: tuple[ObserverNode, ...] = Field((), description="observers")
     sample: dict[str, Any] = Field(
         default_factory=dict,
-        description="what --sample changes: fields of this recipe, for a short run on rendered data",
+        description="changes of --sample: fields of this recipe, for a short run on rendered demo data",
     )
 
     @property
     def window_length(self) -> int:
-        """Frames of a training window."""
+        """Return the number of frames of a training window."""
         return self.sequence.past + self.sequence.future
 
     @property
     def validation_future(self) -> int | Literal["all"]:
-        """Frames that validation predicts: as many as training, unless `validate.future` differs."""
+        """Return the frames that validation predicts: as many as training, unless `validate.future` is set."""
         return self.validation.future or self.sequence.future
 
     @property
     def window_stride(self) -> int | None:
-        """Frames from one training window of a clip to the next."""
+        """Return the frames from one training window of a clip to the next; None: one window per clip."""
         return self.window_length if self.train.stride == "window" else self.train.stride
 
     @model_validator(mode="before")
@@ -296,8 +300,10 @@ class Recipe(Config):
 
 
 def expand_short_forms(fields: dict[str, Any]) -> dict[str, Any]:
-    """Short forms written out: `scheduler: cosine` is `{name: cosine}`, `optimizer: {lr: 0.001}` is Adam's, and a model
-    without a name has the six slots."""
+    """Expand short forms: `scheduler: cosine` is `{name: cosine}`, `optimizer: {lr: 0.001}` is Adam.
+
+    A model without a name is `six_slots`.
+    """
     fields = dict(fields)
     for key, default in (("model", "six_slots"), ("optimizer", "adam"), ("scheduler", "constant")):
         if isinstance(fields.get(key), str):

@@ -92,7 +92,7 @@ SETTINGS = {  # one wrong setting of a good recipe, and what is said of it
     # requirements
     "requires=[vidpred-nonsense>=1]": "requires.0: this recipe needs the plugin vidpred-nonsense; install it: pip install 'vidpred-nonsense>=1'",
     "requires=['pluggy<1']": "requires.0: this recipe needs pluggy<1, but 1",
-    "requires=[a b c]": "requires.0: 'a b c' is no requirement; write it like vidpred-foo>=1",
+    "requires=[a b c]": "requires.0: 'a b c' is not a requirement; write it like vidpred-foo>=1",
     "requires=[5]": "requires.0: should be text, got 5",
     "requires=vidpred-foo": "requires: should be a list in [brackets], got 'vidpred-foo'",
     # --set itself
@@ -100,9 +100,9 @@ SETTINGS = {  # one wrong setting of a good recipe, and what is said of it
     "=3": "--set =3: write it as path.to.field=value",
     "train..epochs=3": "--set train..epochs=3: write it as path.to.field=value",
     "train.epochs=[1": "--set train.epochs=[1: the value cannot be read: line 1, column 3: while parsing a flow sequence, expected",
-    "train={epochs: 1, epochs: 2}": "the key 'epochs' stands here twice",
+    "train={epochs: 1, epochs: 2}": "duplicate key 'epochs'",
     "train={1: 2}": "a key must be a word, not 1",
-    "seed=!!int three": "the value cannot be read: line 1, column 1: 'three' is no !!int",
+    "seed=!!int three": "the value cannot be read: line 1, column 1: 'three' is not a !!int",
     "extends=bair_base": "--set extends=bair_base: only a file can extend a recipe",
 }
 
@@ -118,9 +118,9 @@ def test_settings(setting: str, refused: Refused, write_recipe: Callable[..., Pa
 
 RECIPES = {  # a recipe's whole text, and what is said of it
     "list": ("- a\n- b\n", "{recipe}: 1 problem\n  a recipe is a mapping (`key: value` lines), but this is a list"),
-    "scalar": ("just words\n", "a recipe is a mapping (`key: value` lines), but this is one value\n"),
+    "scalar": ("just words\n", "a recipe is a mapping (`key: value` lines), but this is a single value\n"),
     "empty": ("# nothing\n", "but this is empty"),
-    "not UTF-8": (b"name: caf\xe9\n", "is not text in UTF-8 (byte 9); save it as UTF-8"),
+    "not UTF-8": (b"name: caf\xe9\n", "is not UTF-8 text (byte 9); save it as UTF-8"),
     "broken YAML": (
         "name: x\ndata: {name: bair_robot\ntrain: 3\n",
         "line 3, column 6: while parsing a flow mapping, expected ',' or '}', but got ':'",
@@ -129,15 +129,15 @@ RECIPES = {  # a recipe's whole text, and what is said of it
         "name: x\ntrain:\n\tepochs: 3\n",
         "line 3, column 1: while scanning for the next token, found character '\\t'",
     ),
-    "control character": ("name: x\nseed: \x00\n", "line 2: the character U+0000 cannot stand in YAML"),
-    "duplicate key": ("name: x\nseed: 1\nseed: 2\n", "line 3, column 1: the key 'seed' stands here twice"),
+    "control character": ("name: x\nseed: \x00\n", "line 2: the character U+0000 is not allowed in YAML"),
+    "duplicate key": ("name: x\nseed: 1\nseed: 2\n", "line 3, column 1: duplicate key 'seed'"),
     "python tag": (
         "name: !!python/object/apply:os.system ['touch {folder}/ran']\n",
         "line 1, column 7: the tag !!python/object/apply:os.system is refused: a recipe is plain data",
     ),
     "number as key": ("name: x\n1: 2\n", "line 2, column 1: a key must be a word, not 1"),
     "list as key": ("name: x\n? [a]\n: 2\n", "line 2, column 3: a key must be a word, not ['a']"),
-    "wrong tag": ("name: x\nseed: !!bool three\n", "line 2, column 7: 'three' is no !!bool"),
+    "wrong tag": ("name: x\nseed: !!bool three\n", "line 2, column 7: 'three' is not a !!bool"),
     "endless nesting": ("name: " + "[" * 1500, "is nested too deeply"),
     "two documents": (
         "name: x\n---\nname: y\n",
@@ -150,8 +150,14 @@ RECIPES = {  # a recipe's whole text, and what is said of it
         "prior: standard_normal, predictor: lstm, decoder: vgg64}\n",
         "2 problems\n  annealer.name: is missing\n  model.encoder.name: is missing\n",
     ),
-    "extends itself": ("extends: mine.yaml\n", "extends: goes in a circle: mine.yaml -> mine.yaml"),
-    "extends in a circle": ("extends: other.yaml\n", "extends: goes in a circle: mine.yaml -> other.yaml -> mine.yaml"),
+    "extends itself": (
+        "extends: mine.yaml\n",
+        "extends: recipes extend each other in a circle: mine.yaml -> mine.yaml",
+    ),
+    "extends in a circle": (
+        "extends: other.yaml\n",
+        "extends: recipes extend each other in a circle: mine.yaml -> other.yaml -> mine.yaml",
+    ),
     "extends nothing": (
         "extends: bair_cyclicle\n",
         "extends: no recipe 'bair_cyclicle'; did you mean 'bair_cyclical'? give a shipped recipe's name (",
@@ -160,7 +166,7 @@ RECIPES = {  # a recipe's whole text, and what is said of it
         "extends: ../outside.yaml\n",
         "extends: '../outside.yaml' lies outside {folder}; give a shipped recipe's name",
     ),
-    "extends a list": ("extends: [bair_base]\n", "extends: give one recipe's name or path, not ['bair_base']"),
+    "extends a list": ("extends: [bair_base]\n", "extends: give the name or the path of one recipe, not ['bair_base']"),
     "extends a broken one": ("extends: broken.yaml\n", "broken.yaml: 1 problem\n  line 2, column 1: while parsing"),
 }
 

@@ -19,7 +19,7 @@ def run(setting: str, *expected: str, make: object = nothing) -> Case:
 
 SETTINGS = {
     "an alias that holds itself": override(
-        "train=&a [*a]", "--set train=&a [*a]: the value cannot be read: line 1, column 5: holds itself"
+        "train=&a [*a]", "--set train=&a [*a]: the value cannot be read: line 1, column 5: contains itself"
     ),
     "a bomb": override(
         "train={a: &a [x, x, x, x, x, x, x, x, x, x], "
@@ -48,12 +48,12 @@ SETTINGS = {
     "an escaped NUL": override('data.root="a\\0b"', "text cannot hold the character U+0000"),
     "an escape sequence as value": override(
         "name=\x1b[31m",
-        "--set name=\\x1b[31m: the value cannot be read: line 1: the character U+001B cannot stand in YAML",
+        "--set name=\\x1b[31m: the value cannot be read: line 1: the character U+001B is not allowed in YAML",
     ),
     "an escape sequence as key": override("\x1b[31m=1", f"--set \\x1b[31m=1: {ADVICE}"),
     "bytes as key": override("\udcff=1", f"--set \\udcff=1: {ADVICE}"),
     "bytes as value": override(
-        "name=\udcff\udcfe", "the value cannot be read: line 1: the character U+DCFF cannot stand in YAML"
+        "name=\udcff\udcfe", "the value cannot be read: line 1: the character U+DCFF is not allowed in YAML"
     ),
     "a change of direction as key": override("\u202ename=1", f"--set \\u202ename=1: {ADVICE}"),
     "a path 2000 deep": override(".".join(["a"] * 2000) + "=1", f"…: {ADVICE}"),

@@ -55,7 +55,7 @@ CASES = {
         link("run/recipe.yaml", "/etc/passwd"), "{workspace}/run/recipe.yaml: 1 problem"
     ),
     "a recipe that is a secret": recipe(
-        f"{SECRET}\n", "a recipe is a mapping (`key: value` lines), but this is one value\n"
+        f"{SECRET}\n", "a recipe is a mapping (`key: value` lines), but this is a single value\n"
     ),
     "a recipe of 1 TB": recipe(
         sparse("run/recipe.yaml", 10**12), "{workspace}/run/recipe.yaml: 1 problem\n  is larger than 1,000,000 bytes"
