@@ -106,7 +106,7 @@ class Mine(vidpred.Dataset):
 """,
     )
     assert "model.encoder: vgg64 encodes 64x64 frames, but these are 3x32x32" in refused(
-        "run", write_recipe(data="mine"), "--plugin", small
+        "run", write_recipe(data={"name": "mine", "root": str(robot_data)}), "--plugin", small
     )
     flat = plugin(
         tmp_path / "flat.py",
