@@ -279,12 +279,12 @@ NO_RECIPES = {
     "a shadow file": Case(
         file("shadow", f"root:$6${SECRET}:1:0:99999:7:::\nx:*:1:0:::\n"),
         ("show", "{workspace}/shadow"),
-        ("line 1, column 1: a recipe's fields have names",),
+        ("line 1, column 1: not a field of a recipe: these have names",),
     ),
     "words and colons": Case(
         file("x", f"to the {SECRET}:\n- {SECRET}\n"),
         ("check", "{workspace}/x"),
-        ("line 1, column 1: a recipe's fields have names",),
+        ("line 1, column 1: not a field of a recipe: these have names",),
     ),
     "the system's passwords": Case(nothing, ("run", "/etc/passwd"), ("/etc/passwd: 1 problem",)),
     "a device": Case(nothing, ("check", "/dev/zero"), ("no recipe '/dev/zero': neither a file nor a shipped recipe",)),
