@@ -155,8 +155,7 @@ VALUES = {
     ),
     "YAML 2": recipe("%YAML 2.0\n---\na: 1\n", "found incompatible YAML document"),
     "a key of 100,000 letters": recipe(
-        f"{GOOD}? {'x' * 100_000}\n: 1\n",
-        "line 4, column 3: not a field of a recipe: these have names like `train`",
+        f"{GOOD}? {'x' * 100_000}\n: 1\n", "line 4, column 3: not a field of a recipe: these have names like `train`"
     ),
     "4500 unknown keys": recipe(
         GOOD + "".join(f"k{i}: 1\n" for i in range(4500)), ": 4,500 problems\n  k0: no such setting", "more characters)"
@@ -236,7 +235,9 @@ EXTENDS = {
     ),
     "a list": recipe("extends: list.txt\n", "but this is a list\n", beside=file("list.txt", f"- {SECRET}\n")),
     "an alias": recipe("extends: alias.txt\n", "found undefined alias\n", beside=file("alias.txt", f"*{SECRET}\n")),
-    "a tag": recipe("extends: tag.txt\n", "but this is a single value\n", beside=file("tag.txt", f"!{SECRET} {SECRET}\n")),
+    "a tag": recipe(
+        "extends: tag.txt\n", "but this is a single value\n", beside=file("tag.txt", f"!{SECRET} {SECRET}\n")
+    ),
     "a wrong value": recipe(
         "extends: int.txt\n", "but this is a single value\n", beside=file("int.txt", f"!!int {SECRET}\n")
     ),
