@@ -202,7 +202,7 @@ class Trained:
 
         Returns the folder. Raises VidpredError.
         """
-        from vidpred.plots.result import draw_result  # matplotlib is imported only if something is drawn
+        from vidpred.plots.evaluation import draw_result  # matplotlib is imported only if something is drawn
 
         return write_result(self.run, result, lambda folder: draw_result(folder, evaluator, result))
 

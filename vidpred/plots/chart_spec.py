@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-LOG_FACTOR = 20  # positive values that span this factor go on a logarithmic axis, if the chart allows one
+LOG_FACTOR = 20  # positive values that span this factor are drawn on a logarithmic axis, if the chart allows one
 MAX_MARKED = 30  # a series of at most this many points has a marker at each
 RUN_COLOURS = ("#0969da", "#d1570b", "#1a7f64", "#8250df", "#cf222e", "#bf8700", "#1b9aaa", "#bf3989")
 
