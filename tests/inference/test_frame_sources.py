@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ import vidpred as vp
 from tests.io import frame_files
 from tests.tiny_pose import draw
 from vidpred.data.user_clip import read_user_clip
-from vidpred.data.user_frames import iterate_user_frames
 
 FRAMES = frame_files.draw_frames()
 EXACT = {
@@ -174,21 +172,6 @@ def test_rotated_photos_are_rotated_back(predicted: Callable[..., Any], tmp_path
         exif[0x0112] = 6  # to be shown rotated clockwise
         Image.fromarray(np.ascontiguousarray(np.rot90(frame))).save(tmp_path / f"turned/{t}.png", exif=exif)
     assert np.array_equal(predicted(tmp_path / "turned"), predicted(tmp_path / "upright"))
-
-
-@pytest.mark.parametrize(("matrix", "turns"), [((0, 1, -1, 0), -1), ((-1, 0, 0, -1), 2), ((0, -1, 1, 0), 1)])
-def test_rotated_videos_are_rotated_back(matrix: tuple[int, ...], turns: int, tmp_path: Path) -> None:
-    """As phones record: x' = ax + cy, y' = bx + dy of a, b, c, d in the track's matrix (ISO/IEC 14496-12), y down."""
-    pytest.importorskip("av")
-
-    def packed(a: int, b: int, c: int, d: int) -> bytes:
-        return struct.pack(">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
-
-    content = frame_files.write_video(tmp_path / "v.mp4", FRAMES[:, :48], "libx264rgb", "bgr24", crf="0").read_bytes()
-    track = content.rindex(packed(1, 0, 0, 1))
-    (tmp_path / "v.mp4").write_bytes(content[:track] + packed(*matrix) + content[track + 36 :])
-    for decoded, frame in zip(iterate_user_frames(tmp_path / "v.mp4"), FRAMES, strict=True):
-        assert np.array_equal(decoded, np.rot90(frame[:48], turns))
 
 
 def test_only_given_frames_are_read(predicted: Callable[..., Any], tmp_path: Path) -> None:

@@ -89,18 +89,6 @@ def test_mp4(call: Callable[..., Any], tmp_path: Path) -> None:
     check_pages(pages, np.load(tmp_path / "o.npz")["frames"], 8)  # colours at half the resolution
 
 
-@pytest.mark.parametrize("size", [(63, 47), (1, 1), (2, 5)])
-def test_odd_sizes_in_mp4(size: tuple[int, int], tmp_path: Path) -> None:
-    pytest.importorskip("av")
-    from vidpred.io.video import iterate_video, write_video
-
-    frames = frame_files.draw_frames(4, size)
-    write_video(tmp_path / "o.mp4", iter(frames), 200)
-    decoded = np.stack(list(iterate_video(tmp_path / "o.mp4")))
-    assert decoded.shape == (4, *(side + side % 2 for side in size), 3)
-    assert frame_files.psnr(decoded[:, : size[0], : size[1]] / 255, frames / 255) > 18  # colours at half the resolution
-
-
 def test_by_default_a_gif_in_the_run(call: Callable[..., Any], robot_run: Path) -> None:
     path = robot_run / "predictions/mine_steps4.gif"
     path.unlink(missing_ok=True)
