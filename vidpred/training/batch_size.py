@@ -10,7 +10,7 @@ from vidpred.recipe.validation import ValidatedRecipe
 
 
 def check_batch_size(checked: ValidatedRecipe, model: Model, dataset: Dataset, windows: int) -> None:
-    """Raise RecipeError if an epoch of `windows` has a batch of one clip, which the model's BatchNorm cannot learn from.
+    """Raise RecipeError if an epoch has a batch of one clip, which the model's BatchNorm cannot learn from.
 
     `model` may be on the device "meta".
     """

@@ -15,7 +15,7 @@ from vidpred.data.training_windows import TrainingData
 from vidpred.engine.batch_norm import batch_norm_layers, reestimate_statistics
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.evaluation import previews
-from vidpred.runs.history import replace_non_finite
+from vidpred.runs.history import Record, replace_non_finite
 from vidpred.training.epoch_stats import EpochStats
 from vidpred.training.events import RunWarning
 from vidpred.training.run_state import RunSettings, RunState
@@ -63,12 +63,17 @@ class EpochRunner:
             if validated is None:
                 return
         yield from _unread_warnings(stats.unread, warned)
-        fields = stats.record()
-        record = {"epoch": epoch, "train": fields.pop("train"), "validate": validated, **fields}
-        record["seconds"] = round(perf_counter() - started, 3)
-        record["clips_per_second"] = round(stats.attempted_clips / trained, 3)
-        state.history.append(replace_non_finite(record))
+        state.history.append(self._record(validated, trained, perf_counter() - started))
         state.stats = EpochStats(consecutive_skips=stats.consecutive_skips)
+
+    def _record(self, validated: dict[str, Any] | None, trained: float, seconds: float) -> Record:
+        """Return the epoch's record; `trained` and `seconds` are its durations without and with validation."""
+        stats = self.state.stats
+        fields = stats.record()
+        record = {"epoch": len(self.state.history), "train": fields.pop("train"), "validate": validated, **fields}
+        record["seconds"] = round(seconds, 3)
+        record["clips_per_second"] = round(stats.attempted_clips / trained, 3)
+        return replace_non_finite(record)  # type: ignore[no-any-return]
 
     def is_due(self, finished_epochs: int, every: int) -> bool:
         """Return whether something that is done every `every` epochs, and after the last, is due now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from torch import nn
 
@@ -44,12 +45,7 @@ def restore_checkpoint(
         if problem:
             notes.append(f"{path.name} cannot be used: {problem}")
             continue
-        load_weights(model, path)
-        stats = restore_state(trainer, path)
-        if stats.attempted_steps != position.step:
-            raise VidpredError(
-                f"{path}: holds {stats.attempted_steps} steps of an epoch, but is named for {position.step}"
-            )
+        stats = _load(model, trainer, position, path)
         if path != checkpoints[0][1]:
             notes.append(f"resumes from the one before: {path.name}")
         rewind(run.checkpoints, position, history[: position.epoch], retention)
@@ -58,6 +54,15 @@ def restore_checkpoint(
     if checkpoints:
         raise _no_intact_checkpoint(run, notes)
     return Restored(Position(0), [], EpochStats(), (*notes, *_drop_records(run, history, 0)))
+
+
+def _load(model: nn.Module, trainer: Trainer, position: Position, path: Path) -> EpochStats:
+    """Load a checkpoint; return the statistics of its unfinished epoch. Raises VidpredError."""
+    load_weights(model, path)
+    stats = restore_state(trainer, path)
+    if stats.attempted_steps != position.step:
+        raise VidpredError(f"{path}: holds {stats.attempted_steps} steps of an epoch, but is named for {position.step}")
+    return stats
 
 
 def _no_intact_checkpoint(run: RunFolder, notes: list[str]) -> VidpredError:

@@ -100,7 +100,7 @@ class Trainer:
         If a loss or a gradient is not finite, the step is skipped: weights, optimizer and buffers stay unchanged.
         """
         beta, ratio = self.schedules(at)
-        lr, past = self.learning_rate.set(at), self.runner.past
+        lr = self.learning_rate.set(at)
         length = batches[0].frames.shape[1]
         forced = self.forced_frames(at, length, purpose="coin")
         clips = sum(len(batch.window_indices) for batch in batches)
@@ -117,8 +117,7 @@ class Trainer:
         if not metrics or not self._update():
             metrics = {}
             self._restore_buffers(buffers)
-        choices = length - 1 - past
-        share = len(forced) / choices if choices > 0 else 1.0
+        share = self._forced_share(forced, length)
         window_indices = tuple(window_index for batch in batches for window_index in batch.window_indices)
         return TrainStep(at, clips, beta, ratio, share, lr, metrics, 0.0, self.forcing.resets(at), window_indices)
 
@@ -133,6 +132,11 @@ class Trainer:
         return teacher_forcing_mask(
             self.forcing.ratio(at), granularity, draw, length, self.runner.past, at.epoch, at.step
         )
+
+    def _forced_share(self, forced: frozenset[int], length: int) -> float:
+        """Return the share of the rollout steps that could be forced and are; 1 if there is no such step."""
+        choices = length - 1 - self.runner.past
+        return len(forced) / choices if choices > 0 else 1.0
 
     def _backward(
         self, batch: Batch, at: Progress, forced: frozenset[int], beta: float, share: float
