@@ -1,12 +1,14 @@
 """Best of N in batches beside one sample at a time, in one run: seconds, and the ratio of the two.
 
-    python benchmarks/best_of_n.py [--samples 100] [--clips 1] [--future 28] [--repeats 3] [--rows 32] [--recipe bair_small]
+    python benchmarks/best_of_n.py [--samples 100] [--clips 1] [--future 28] [--repeats 3] [--rows 32]
+                                   [--recipe bair_small]
                                     [--device cpu] [--precision fp32]
 
-Both ways predict the same futures of the same random clips with the same (fresh) weights in the same precision, and measure
-psnr and ssim. One at a time is the published scripts' way: every sample is a rollout of its own, which encodes the given frames anew.
-The figures must agree; how far they do is printed. So is the rate of arithmetic (convolutions and matrix products of a
-future predicted alone, over all the time that a way takes) beside that of one large matrix product in the same run: the limit.
+Both ways predict the same futures of the same random clips with the same (fresh) weights in the same precision, and
+measure psnr and ssim. One at a time is the published scripts' way: every sample is a rollout of its own, which
+encodes the given frames again. The figures must agree; how far they do is printed. So is the rate of arithmetic
+(convolutions and matrix products of a future predicted alone, over all the time that a way takes) beside that of one
+large matrix product in the same run: the limit.
 """
 
 from __future__ import annotations
@@ -136,7 +138,8 @@ def main() -> None:
         ),
     }
     print(
-        f"{compute_device}, {torch.get_num_threads()} threads, torch {torch.__version__}; {options.recipe}, {options.clips} clip(s), "
+        f"{compute_device}, {torch.get_num_threads()} threads, torch {torch.__version__}; "
+        f"{options.recipe}, {options.clips} clip(s), "
         f"{runner.past} -> {options.future}, best of {options.samples}; median of {options.repeats}"
     )
     times: dict[str, list[float]] = {way: [] for way in ways}
@@ -149,7 +152,8 @@ def main() -> None:
     slow = next(iter(medians.values()))
     for way, median in medians.items():
         print(
-            f"  {way:<24} {median:8.2f} s   {1000 * median / options.samples / options.clips:8.1f} ms a future   {slow / median:5.2f} x"
+            f"  {way:<24} {median:8.2f} s   {1000 * median / options.samples / options.clips:8.1f} ms a future   "
+            f"{slow / median:5.2f} x"
         )
     each, most = (
         arithmetic(lambda: one_at_a_time(model, single[:1], runner, 1)),

@@ -3,8 +3,9 @@
     python benchmarks/training_step.py [--width 1.0] [--batch 20] [--repeats 5] [--device cpu]
 
 The reference is the published script's way: one step at a time, fp32, default memory format. The engine runs the same
-networks on the same batch in three ways: window 1 in fp32 (the same work), auto in fp32, and auto as a recipe has it by
-default (bf16 where it is native, channels-last). For a fully forced clip, and for one that runs freely after the given frames.
+networks on the same batch in three ways: window 1 in fp32 (the same work), auto in fp32, and auto as a recipe has it
+by default (bf16 where it is native, channels-last). For a fully forced clip, and for one that runs freely after the
+given frames.
 """
 
 from __future__ import annotations

@@ -157,7 +157,10 @@ def test_lpips_with_weights_that_are_there(own_cache: Path) -> None:
 
 
 def test_lpips_is_the_published_formula(own_cache: Path) -> None:
-    """Zhang et al. 2018, eq. 1: unit-length features, weighted squared differences, averaged over places, summed over layers."""
+    """Zhang et al. 2018, equation 1.
+
+    Features of unit length, weighted squared differences, averaged over positions, summed over layers.
+    """
     put_weights(own_cache)
     metric = LPIPS(LPIPS.Config())
     frames, truth = noisy(0.2)

@@ -54,7 +54,8 @@ def test_a_filter_is_on_where_the_recipe_says_and_nowhere_else(
     where: str, training: bool, evaluation: bool, root: Path, calls: Counter[str], tmp_path: Path
 ) -> None:
     run = trained(pose_recipe(root, feedback={"filter": "histogram", "filter_in": where}), tmp_path)
-    # training: 2 batches, and 1 for BatchNorm's statistics; evaluation: a validation, and a preview of 2 rollouts. Each 3 steps.
+    # Training: 2 batches, and 1 for BatchNorm's statistics. Evaluation: a validation, and a preview of 2 rollouts.
+    # Each has 3 steps.
     assert calls == Counter({"training": 9 * training, "evaluation": 9 * evaluation}) + Counter()
     calls.clear()
     model = vp.load(run, device="cpu")

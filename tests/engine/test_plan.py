@@ -1,4 +1,4 @@
-"""Plans, stretches and coins: what is decided before anything is computed."""
+"""Plans and stretches: what is decided before anything is computed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import sys
 from hypothesis import given, strategies as st
 
 from vidpred.engine.plan import batched, plan, stretches
-from vidpred.engine.randomness import uniform
-from vidpred.engine.teacher_forcing import teacher_forcing_mask
 
 clips = st.tuples(st.integers(2, 40), st.integers(1, 10)).filter(lambda clip: clip[1] < clip[0])
 forced_sets = st.frozensets(st.integers(1, 40))
 
 
-def test_svgs_training_plan_step_by_step() -> None:
+def test_the_training_plan_of_svg_step_by_step() -> None:
     steps = plan(6, 2, "train", forced={4})
     assert [step.t for step in steps] == [1, 2, 3, 4, 5]
     assert [step.feed for step in steps] == ["truth", "truth", "prediction", "truth", "prediction"]
@@ -23,14 +21,14 @@ def test_svgs_training_plan_step_by_step() -> None:
     assert all(step.latent == "posterior" and step.scored for step in steps)
 
 
-def test_skips_are_kept_from_the_last_given_frame_but_one() -> None:
-    """RolloutStep t < past takes the skips of frame t-1, so with past 3 those of frame 1 are kept."""
+def test_skip_maps_are_kept_from_the_last_but_one_given_frame() -> None:
+    """Step t < past takes the skip maps of frame t-1, so with past 3 those of frame 1 are kept."""
     assert [step.refresh_skips for step in plan(6, 3, "sample")] == [True, True, False, False, False]
     assert [step.refresh_skips for step in plan(6, 1, "sample")] == [True, False, False, False, False]
     assert all(step.refresh_skips for step in plan(6, 2, "sample", last_frame_skip=True))
 
 
-def test_sampling_infers_what_is_given_and_guesses_the_rest() -> None:
+def test_sampling_uses_the_posterior_for_given_frames_and_the_prior_for_the_rest() -> None:
     steps = plan(5, 3, "sample")
     assert [step.latent for step in steps] == ["posterior", "posterior", "prior", "prior"]
     assert [step.scored for step in steps] == [False, False, True, True]
@@ -58,28 +56,6 @@ def test_batched_keeps_everything_in_order(items: list[int], size: int | None) -
     pieces = list(batched(items, size))
     assert [item for piece in pieces for item in piece] == items
     assert all(0 < len(piece) <= (size or len(items)) for piece in pieces)
-
-
-def test_coins_by_epoch_batch_and_frame() -> None:
-    def tossed(granularity: object, epoch: int, step: int) -> frozenset[int]:
-        return teacher_forcing_mask(0.5, granularity, lambda *key: uniform(1, *key), 12, 2, epoch, step)  # type: ignore[arg-type]
-
-    everything = frozenset(range(3, 12))
-    by_epoch = [{tossed("epoch", epoch, step) for step in range(20)} for epoch in range(20)]
-    assert all(len(of_epoch) == 1 for of_epoch in by_epoch) and len(set.union(*by_epoch)) == 2
-    assert {tossed("batch", 0, step) for step in range(20)} == {everything, frozenset()}
-    by_frame = [tossed("frame", 0, step) for step in range(200)]
-    assert 0.45 < sum(map(len, by_frame)) / (200 * len(everything)) < 0.55
-    assert all(forced <= everything for forced in by_frame)
-
-
-@given(st.integers(0, 9), st.integers(0, 99))
-def test_a_ratio_of_one_forces_everything_and_zero_nothing(epoch: int, step: int) -> None:
-    for granularity in ("epoch", "batch", "frame"):
-        assert teacher_forcing_mask(1.0, granularity, lambda *key: uniform(1, *key), 9, 2, epoch, step) == frozenset(
-            range(3, 9)
-        )
-        assert not teacher_forcing_mask(0.0, granularity, lambda *key: uniform(1, *key), 9, 2, epoch, step)
 
 
 def test_plans_and_schedules_need_no_torch() -> None:

@@ -88,7 +88,7 @@ def test_neither_rows_nor_batches_change_a_figure(run: Path) -> None:
 
 
 def test_named_protocols_and_another_past(evaluate: Callable[..., Any], run: Path) -> None:
-    """9 frames are too few for the published protocols, so a shorter one stands in; the model was trained with 2 given."""
+    """9 frames are too few for the published protocols, so a shorter one replaces bair_short."""
     import vidpred.evaluation.protocols as protocols
 
     short = protocols.Protocol("bair_short", past=1, future=5, samples=2)
@@ -171,16 +171,13 @@ def test_pose_to_the_end_and_a_split_without_frames(
     pose = trained(pose_recipe(data), tmp_path / "out")
     record = evaluate("--protocol", "pose", folder="pose", of=pose)
     assert (record["terms"]["future"], record["terms"]["split"], record["terms"]["clips"]) == ("all", "validate", 1)
-    assert (
-        list(record["metrics"]) == ["psnr", "psnr_channel", "mse"]
-        and "11x11, but frames are 8x16" in record["left_out"]["ssim"]
-    )
+    assert list(record["metrics"]) == ["psnr", "psnr_channel", "mse"]
+    assert "11x11, but frames are 8x16" in record["left_out"]["ssim"]
     assert len((pose / "eval" / "pose" / "per_frame.csv").read_text().splitlines()) == 1 + 3 * 5
     refused = vidpred("eval", pose, "--device", "cpu", "--protocol", "pose", "--split", "test")
-    assert (
-        refused.code == 2
-        and "test_img/0 has 1 frame and 5 conditions; there is nothing to compare a prediction with" in refused.errors
-    )
+    assert refused.code == 2
+    assert "test_img/0 has 1 frame and 5 conditions; " in refused.errors
+    assert "; there is nothing to compare a prediction with" in refused.errors
     assert "--future" not in refused.errors and "or choose another --split" in refused.errors
 
 

@@ -70,7 +70,8 @@ class LatentMaps(Walk):
 
 
 def test_latent_maps_count_every_number_and_sum_their_kl() -> None:
-    flat, maps = (measure_posterior(model, random_batches(2), RUNNER) for model in (Walk(), LatentMaps()))  # type: ignore[arg-type]
+    models: Any = (Walk(), LatentMaps())
+    flat, maps = (measure_posterior(model, random_batches(2), RUNNER) for model in models)
     assert flat is not None and maps is not None
     assert maps.units == 8 * flat.units and maps.active == 8 * flat.active and len(maps.kl_per_dimension) == 3
     assert maps.kl_per_dimension == pytest.approx([8 * kl for kl in flat.kl_per_dimension])

@@ -69,7 +69,8 @@ def test_numbers_by_hand_and_numbers_that_change_a_protocol() -> None:
     [
         (
             {"name": "svgg"},
-            "unknown protocol 'svgg'; did you mean 'svg'? known protocols: bair_short, lab_robot, pose, svg; or give numbers",
+            "unknown protocol 'svgg'; did you mean 'svg'? known protocols: bair_short, lab_robot, pose, svg; "
+            "or give numbers",
         ),
         ({"name": "svg", "future": 3}, "protocol svg says itself how many frames are predicted"),
         ({"future": 0}, "future: should be a whole number of 1 or more or all, got 0"),
@@ -136,7 +137,7 @@ def test_the_string_says_all_that_a_figure_hangs_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "found"),
+    ("changed", "expected"),
     [
         ({"past": 1}, {"past": (2, 1)}),
         ({"split": "validate"}, {"split": ("test", "validate")}),

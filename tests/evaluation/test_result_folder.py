@@ -49,8 +49,8 @@ def test_results_stand_beside_each_other_and_what_is_replaced_is_said(vidpred: C
         outcome = vidpred("eval", run, "--device", "cpu", *options)
         assert outcome.code == 0
     assert (
-        "replaces an older eval/past2_future4_samples1: psnr_channel is not measured any more; mse is not measured any more"
-        in outcome.errors
+        "replaces an older eval/past2_future4_samples1: psnr_channel is not measured any more; "
+        "mse is not measured any more" in outcome.errors
     )
     assert {path.name for path in (run / "eval").iterdir()} == {
         "past2_future4_samples1",

@@ -40,7 +40,8 @@ def test_samples_are_what_separate_rollouts_give() -> None:
 
 
 def test_the_first_sample_is_what_validation_predicts() -> None:
-    validation = score(Walk(), random_batches(2), RUNNER, Measures.of_validation(METRICS), Sampling(0))  # type: ignore[arg-type]
+    model: Any = Walk()
+    validation = score(model, random_batches(2), RUNNER, Measures.of_validation(METRICS), Sampling(0))
     scores = scored(Walk(), 3, 4, 6)
     assert list(validation.predicted) == ["loss", *METRICS] and list(validation.copies) == ["copy_last"]
     for metric in METRICS:
@@ -76,5 +77,6 @@ def test_clips_at_once_fit_the_rows_and_keep_what_is_read_small() -> None:
 
 def test_progress_counts_every_sample() -> None:
     progress: list[int] = []
-    score(Walk(), random_batches(2), RUNNER, Measures(METRICS), Sampling(0, 7, 4), progress.append)  # type: ignore[arg-type]
+    model: Any = Walk()
+    score(model, random_batches(2), RUNNER, Measures(METRICS), Sampling(0, 7, 4), progress.append)
     assert sum(progress) == 7 * CLIPS and max(progress) <= 4

@@ -23,8 +23,8 @@ class Trained(NamedTuple):
 class Bounds(NamedTuple):
     """How far apart two steps may be.
 
-    `loss` (and statistics): relative. `gradients`: relative to the largest number of their tensor. `rounding`: absolute, for
-    gradients that are 0 except for rounding, such as that of a bias before BatchNorm.
+    `loss` (and statistics): relative. `gradients`: relative to the largest number of their tensor. `rounding`:
+    absolute, for gradients that are 0 except for rounding, such as that of a bias before BatchNorm.
     """
 
     loss: float

@@ -1,9 +1,9 @@
 """The lab CVAE's training script for pose video, as plain loops over single frames.
 
-They use the networks of a model one frame and one step at a time, on maps [B, C, H, W], and nothing of the engine: no plan,
-no stretch, no window, not even the parts' own folding of time. Noise as an argument, teacher forcing frame by frame, and
-operations on a frame before it is fed back were added to the script.
-`x[t]` [B, C, H, W] is frame t, `label[t]` the skeleton that belongs to it, `eps[t]` the noise of its latent.
+They use the networks of a model one frame and one step at a time, on maps [B, C, H, W], and nothing of the engine: no
+plan, no stretch, no window, not even the parts' own folding of time. Noise as an argument, teacher forcing frame by
+frame, and operations on a frame before it is fed back were added to the script. `x[t]` [B, C, H, W] is frame t,
+`label[t]` the skeleton that belongs to it, `eps[t]` the noise of its latent.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Batch = tuple[Sequence[Tensor], Sequence[Tensor], Mapping[int, Tensor]]  # x, la
 def train_epochs(
     net: Any, epochs: Iterable[Iterable[Batch]], draw: Callable[[], float], *, ratio: float, lr: float, **how: Any
 ) -> list[float]:
-    """Train with Adam, one teacher-forcing draw per epoch for all frames of all its batches; return the loss of each batch.
+    """Train with Adam; return the loss of each batch.
 
-    `how`: see `train`.
+    One teacher-forcing draw per epoch decides for all frames of all its batches. `how`: see `train`.
     """
     optimizer = torch.optim.Adam(net.parameters(), lr)
     losses = []

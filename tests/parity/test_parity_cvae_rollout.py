@@ -1,4 +1,7 @@
-"""Rollouts of the pose family depend neither on the window nor on how many samples are drawn at once; memory stays flat."""
+"""Rollouts of the pose family depend neither on the window nor on how many samples are drawn at once.
+
+Their memory does not grow with their length.
+"""
 
 from __future__ import annotations
 

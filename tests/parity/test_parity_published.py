@@ -29,8 +29,8 @@ Reference = Callable[..., Tensor]
 def by_script(case: Case, step: Reference = train) -> Trained:
     """Compare the decoder's statistics only.
 
-    The engine encodes a true frame once where the script encodes it twice, so the encoder's statistics are averages of the
-    same values with other weights.
+    The engine encodes a true frame once where the script encodes it twice, so the encoder's statistics are averages
+    of the same values with other weights.
     """
     model, clip = case.model, case.clip
     loss = step(

@@ -1,4 +1,4 @@
-"""Rollouts depend neither on the window, the batch, how many samples are drawn at once, nor on how often noise is drawn.
+"""Rollouts depend on neither window, batch, samples drawn at once, nor how often noise is drawn.
 
 Their memory does not grow with their length.
 """

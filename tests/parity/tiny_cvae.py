@@ -88,7 +88,10 @@ def new_model(output: Output = "linear") -> Model:
 
 @cache
 def settled_model() -> Model:
-    """Return the model in eval mode, BatchNorm's statistics in the label encoder taken from labels. Shared: do not modify."""
+    """Return the model in eval mode, BatchNorm's statistics in the label encoder taken from labels.
+
+    Shared: do not modify.
+    """
     model = new_model()
     for layer in batch_norm_layers(model):
         layer.momentum = 1.0

@@ -49,9 +49,9 @@ def new_model(prior: str) -> Model:
 
 @cache
 def settled_model(prior: str) -> Model:
-    """Return the model in eval mode, BatchNorm's statistics taken from frames: with the initial ones, all frames look alike.
+    """Return the model in eval mode, BatchNorm's statistics taken from frames. Shared: do not modify.
 
-    Shared: do not modify.
+    With the initial statistics all frames look alike.
     """
     model = new_model(prior)
     for layer in model.modules():

@@ -8,7 +8,7 @@ from vidpred import Clip, Losses, Objective, Rollout, at_least_float32
 
 
 class ELBO(Objective):
-    """Sum over time of squared error (mean over batch and pixels) + beta * KL (summed over latents, mean over batch)."""
+    """Sum over time of squared error (mean over batch, pixels) + beta * KL (sum over latents, mean over batch)."""
 
     name = "elbo"
     reference = "Denton & Fergus 2018, eq. 2, arXiv:1802.07687"

@@ -51,7 +51,7 @@ def _replace_tensors(value: V, tensors: Iterable[Tensor]) -> V:
 
 
 def spread(value: V, samples: int) -> V:
-    """Repeat every clip for its samples, side by side: [B, ...] -> [B * samples, ...], keeping channels-last layouts."""
+    """Repeat every clip, side by side: [B, ...] -> [B * samples, ...], keeping channels-last layouts."""
     return value if samples == 1 else map_tensors(lambda tensor: _repeat_rows(tensor, samples), value)
 
 

@@ -16,7 +16,7 @@ from vidpred.contracts.steps import RolloutStep
 
 
 class Noise(Protocol):
-    """Standard normal noise as a pure function of the frame: called twice for the same `t`, it returns the same numbers."""
+    """Standard normal noise, a pure function of the frame: calls for the same `t` return the same numbers."""
 
     def __call__(self, t: int, like: Tensor) -> Tensor:
         """Return noise for frame t, in the shape of `like` [B, ...]."""
@@ -64,7 +64,10 @@ class Clip(NamedTuple):
 
 
 class Rollout(NamedTuple):
-    """The predictions of consecutive steps. `latent` is the distribution z was drawn from: the posterior, or the prior."""
+    """The predictions of consecutive steps.
+
+    `latent` is the distribution z was drawn from: the posterior, or the prior.
+    """
 
     steps: tuple[RolloutStep, ...]
     frames: Tensor  # [B, S, C, H, W]

@@ -32,7 +32,10 @@ def require_lengths(
 def evaluated_lengths(
     split: Split, name: str, past: int, future: Literal["all"] | int, purpose: str, remedy: str
 ) -> list[int]:
-    """Return how many frames of each clip are evaluated, given ones included. Raises DataError if a clip is too short."""
+    """Return how many frames of each clip are evaluated, given ones included.
+
+    Raises DataError if a clip is too short.
+    """
     needed = past + (1 if future == "all" else future)
     steps = f"past {past} + future {'1 or more' if future == 'all' else future}"
     require_lengths(split, name, Lengths(needed, needed), f"{purpose} {steps}", remedy)

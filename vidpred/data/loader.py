@@ -71,10 +71,10 @@ def fail_on_unread(unread: Unread) -> None:
 
 
 def tolerate_unread(is_tolerated: Callable[[int], bool], messages: list[str], limit: int) -> UnreadHandler:
-    """Return a handler that continues without windows of tolerated clips, and appends each distinct message to `messages`.
+    """Return a handler that continues without windows of tolerated clips.
 
-    The handler raises DataError for other clips, and after more than `limit` messages: a data set of which much is missing
-    must not pass unnoticed.
+    It appends each distinct message to `messages`. It raises DataError for other clips, and after more than `limit`
+    messages: a data set of which much is missing must not pass unnoticed.
     """
 
     def handle(unread: Unread) -> None:
@@ -103,8 +103,8 @@ def load_batches(
 ) -> Iterator[Batch]:
     """Read these batches, in order.
 
-    `on_unread` is called for every window that could not be read. If it returns, the window is left out or, with `fill`,
-    replaced by another window of the same batch. Raises DataError, naming the file.
+    `on_unread` is called for every window that could not be read. If it returns, the window is left out or, with
+    `fill`, replaced by another window of the same batch. Raises DataError, naming the file.
     """
     loader: DataLoader[Any] = DataLoader(
         _Windows(split, settings.lead, transform),
@@ -126,7 +126,10 @@ def load_batches(
 
 @contextmanager
 def explain_dead_workers(kind: type[VidpredError] = VidpredError) -> Iterator[None]:
-    """Raise an error of this kind if a worker process died. torch may notice at any moment, in the middle of a step too."""
+    """Raise an error of this kind if a worker process died.
+
+    torch may notice at any moment, in the middle of a step too.
+    """
     try:
         yield
     except RuntimeError as error:
@@ -149,7 +152,7 @@ def augment_window(
 
 
 def align_conditions(conditions: Tensor, lead: int) -> Tensor:
-    """Shift recorded conditions [T, ...] so that row t is what is known when frame t is predicted; row 0 is never read."""
+    """Shift recorded conditions [T, ...]: row t is what is known when frame t is predicted; row 0 is not read."""
     if lead == 0:
         return conditions
     return torch.cat([torch.zeros_like(conditions[:lead]), conditions[:-lead]])

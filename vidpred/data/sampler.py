@@ -32,10 +32,10 @@ Shares = Sequence[tuple[int, float]]  # of each data set: number of clips, weigh
 class SamplerSettings:
     """How training clips are cut into windows and batches.
 
-    `start`: the first frame of the only window of each clip, or "random"; with a `stride`, the first of one window every
-    `stride` frames, as long as they fit. `batches`: batches of an epoch, which are all full (clips are repeated); None:
-    every window once, and the last batch has the rest. `shares`: for each data set, in order, its number of clips and the
-    weight with which a window is drawn from it.
+    `start`: the first frame of the only window of each clip, or "random"; with a `stride`, the first of one window
+    every `stride` frames, as long as they fit. `batches`: batches of an epoch, which are all full (clips are
+    repeated); None: every window once, and the last batch has the rest. `shares`: for each data set, in order, its
+    number of clips and the weight with which a window is drawn from it.
     """
 
     length: int  # frames of a window
@@ -64,8 +64,8 @@ def training_batches(
 ) -> Batches:
     """Return the windows of one training epoch, shuffled.
 
-    All windows of a data set are shown before one is repeated. `purpose` keys the random numbers, so that other uses than
-    training see other windows.
+    All windows of a data set are shown before one is repeated. `purpose` keys the random numbers, so that other uses
+    than training see other windows.
     """
     length, seed = settings.length, settings.seed
     starts = window_starts(lengths, length, settings.start, settings.stride)

@@ -8,9 +8,9 @@ from vidpred.contracts.data import Problem, Split, Window
 
 
 class ShuffledConditions(Split):
-    """A split in which every clip has the conditions of the next clip that has enough of them (after the last: the first).
+    """A split in which every clip has the conditions of another one: of the next that has enough of them.
 
-    If no other clip has enough, it has its own, reversed in time.
+    The last clip is followed by the first. If no other clip has enough, a clip has its own, reversed in time.
     """
 
     def __init__(self, split: Split) -> None:

@@ -33,7 +33,10 @@ class TrainingData:
     def read(
         self, batches: Batches, epoch: int, on_unread: UnreadHandler, *, purpose: str = "train"
     ) -> Iterator[Batch]:
-        """Read and augment these batches. `on_unread` is called for windows that cannot be read; others replace them."""
+        """Read and augment these batches.
+
+        `on_unread` is called for windows that cannot be read; others replace them.
+        """
         key = (self.sampler.seed, purpose, epoch)
         transform = partial(augment_window, self.augmentations, key) if self.augmentations else None
         return load_batches(self.split, batches, self.loader, transform=transform, on_unread=on_unread, fill=True)

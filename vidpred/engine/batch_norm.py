@@ -1,4 +1,4 @@
-"""BatchNorm: running statistics re-estimated, statistics of the batch, and whether a batch of one clip can be trained on.
+"""BatchNorm: re-estimate its running statistics, use those of the batch, or train on batches of one clip.
 
 It is the one layer whose output depends on how many steps are computed at once and on the batch size.
 """
@@ -34,8 +34,8 @@ def reestimate_statistics(
     They then depend on the weights and on what is rolled out, but not on the history of the training. (torch's
     `swa_utils.update_bn` does the same for models that take a single tensor.)
 
-    `should_stop` is asked before each rollout. If it returns True, or a rollout raises, the statistics stay as they were
-    before. Return whether they were re-estimated.
+    `should_stop` is asked before each rollout. If it returns True, or a rollout raises, the statistics stay as they
+    were before. Return whether they were re-estimated.
     """
     layers = batch_norm_layers(model)
     momenta = [layer.momentum for layer in layers]
@@ -71,8 +71,8 @@ def _restore(backup: Sequence[tuple[Tensor, Tensor]]) -> None:
 def use_batch_statistics(model: nn.Module) -> Iterator[None]:
     """Within this context, BatchNorm normalises by the statistics of the batch, in eval mode too.
 
-    For comparison with scripts that sample in train mode: a prediction then depends on the other clips of its batch. The
-    running statistics are not changed. Raises VidpredError if a batch has a single value per channel.
+    For comparison with scripts that sample in train mode: a prediction then depends on the other clips of its batch.
+    The running statistics are not changed. Raises VidpredError if a batch has a single value per channel.
     """
     layers = batch_norm_layers(model)
     backup = [(layer.running_mean, layer.running_var) for layer in layers]

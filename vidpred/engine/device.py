@@ -84,7 +84,8 @@ def _available(name: str) -> torch.device:
         raise VidpredError(f"--device {name}: not supported; use auto, cpu or cuda")
     if device.type == "cuda" and not torch.cuda.is_available():
         raise VidpredError(
-            f"--device {name}: torch finds no usable GPU; use --device cpu, or install a torch build that fits the driver"
+            f"--device {name}: torch finds no usable GPU; use --device cpu, or install a torch build that fits the "
+            "driver"
         )
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise VidpredError(f"--device {name}: this machine has {torch.cuda.device_count()} GPUs, numbered from cuda:0")
@@ -100,8 +101,8 @@ def explain_out_of_memory(subject: str = "this") -> Iterator[None]:
         if not is_out_of_memory(error):
             raise
         raise VidpredError(
-            f"{subject}: needs more memory than is available; lower train.batch_size (train.accumulate makes up for it), "
-            "sequence.future or the sizes of the model's parts, or set train.precision: bf16"
+            f"{subject}: needs more memory than is available; lower train.batch_size (train.accumulate makes up for "
+            "it), sequence.future or the sizes of the model's parts, or set train.precision: bf16"
         ) from error
 
 

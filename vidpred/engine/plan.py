@@ -23,9 +23,9 @@ def plan(
 ) -> list[RolloutStep]:
     """Return the steps t = 1 .. length-1 of a clip whose first `past` frames are given.
 
-    Step t is fed with the truth if frame t-1 is given or t is in `forced`. It takes the skip maps of the frame it is fed
-    with if t < past, t = 1 or `last_frame_skip`, as published (Denton & Fergus 2018); otherwise it keeps those of the
-    previous step.
+    Step t is fed with the truth if frame t-1 is given or t is in `forced`. It takes the skip maps of the frame it is
+    fed with if t < past, t = 1 or `last_frame_skip`, as published (Denton & Fergus 2018); otherwise it keeps those of
+    the previous step.
     """
     given_latent, latent, score_given = _MODES[mode]
     return [
@@ -41,7 +41,10 @@ def plan(
 
 
 def stretches(steps: Iterable[RolloutStep]) -> Iterator[list[RolloutStep]]:
-    """Cut a plan into stretches, which can be computed in one call: only a stretch's first step may be fed with a prediction."""
+    """Cut a plan into stretches, each of which can be computed in one call.
+
+    Only the first step of a stretch may be fed with a prediction.
+    """
     stretch: list[RolloutStep] = []
     for step in steps:
         if stretch and step.feed == "prediction":

@@ -1,7 +1,7 @@
 """Random numbers as pure functions of a key: (seed, purpose, epoch, step or clip, sample, t).
 
-No generator carries state from one use to the next, so nothing random needs to be saved in a checkpoint, validation cannot
-disturb training, and neither batch size nor the number of workers or ranks changes a number.
+No generator carries state from one use to the next, so nothing random needs to be saved in a checkpoint, validation
+cannot disturb training, and neither batch size nor the number of workers or ranks changes a number.
 """
 
 from __future__ import annotations

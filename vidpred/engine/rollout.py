@@ -37,9 +37,10 @@ def rollout(
 ) -> Iterator[Rollout]:
     """Yield the result of each stretch of steps, B * samples rows each, and keep none of them.
 
-    At most `window` steps are handled at once: None means all, 1 means step by step. Row b * samples + n is sample n of
-    clip b. `ahead` keeps what the model computed ahead of each window, for further rollouts of the same clip and plan; by
-    default nothing is kept. A generator runs under its consumer's grad mode: put `no_grad` around the iteration.
+    At most `window` steps are handled at once: None means all, 1 means step by step. Row b * samples + n is sample n
+    of clip b. `ahead` keeps what the model computed ahead of each window, for further rollouts of the same clip and
+    plan; by default nothing is kept. A generator runs under its consumer's grad mode: put `no_grad` around the
+    iteration.
     """
     previous: Any = None
     state: Any = None

@@ -54,8 +54,8 @@ class RolloutRunner:
     ) -> Iterator[Rollout]:
         """Predict as many frames as there are conditions, in eval mode, without gradient; yield stretch by stretch.
 
-        True frames after `past` are needed by the mode "reconstruct" only. `ahead`: a dictionary in which the results of
-        `look_ahead` are kept for further calls with the same clips.
+        True frames after `past` are needed by the mode "reconstruct" only. `ahead`: a dictionary in which the results
+        of `look_ahead` are kept for further calls with the same clips.
         """
         model.eval()
         steps = plan(clip.conditions.shape[1], self.past, mode, last_frame_skip=self.last_frame_skip)

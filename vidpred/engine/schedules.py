@@ -34,7 +34,8 @@ def beta_and_ratio(annealer: Annealer, forcing: Forcing, beta_max: float, at: Pr
 def _check_range(component: str, quantity: str, value: object, at: Progress) -> None:
     if not (isinstance(value, int | float) and 0 <= value <= 1):
         raise VidpredError(
-            f"{component} gives a {quantity} of {value} in epoch {at.epoch}, step {at.step}; it must be a number in [0, 1]"
+            f"{component} gives a {quantity} of {value} in epoch {at.epoch}, step {at.step}; "
+            "it must be a number in [0, 1]"
         )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vidpred.contracts.schedules import Granularity
+from vidpred.contracts.schedules import Granularity, Progress
 
 
 def teacher_forcing_mask(
-    ratio: float, granularity: Granularity, draw: Callable[..., float], length: int, past: int, epoch: int, step: int
+    ratio: float, granularity: Granularity, draw: Callable[..., float], length: int, past: int, at: Progress
 ) -> frozenset[int]:
     """Sample the steps t that are fed with the truth although frame t-1 is not given: the `forced` of a plan.
 
@@ -17,6 +17,6 @@ def teacher_forcing_mask(
     """
     candidates = range(past + 1, length)
     if granularity == "frame":
-        return frozenset(t for t in candidates if draw(epoch, step, t) < ratio)
-    key = (epoch,) if granularity == "epoch" else (epoch, step)
+        return frozenset(t for t in candidates if draw(at.epoch, at.step, t) < ratio)
+    key = (at.epoch,) if granularity == "epoch" else (at.epoch, at.step)
     return frozenset(candidates) if draw(*key) < ratio else frozenset()

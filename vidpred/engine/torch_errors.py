@@ -1,7 +1,7 @@
 """What torch says when something fails, recognised by its wording in this one module.
 
-torch raises plain RuntimeErrors and ValueErrors for all of these. tests/engine/test_torch_errors.py provokes each one, so
-that a new version of torch with other words is noticed.
+torch raises plain RuntimeErrors and ValueErrors for all of these. tests/engine/test_torch_errors.py provokes each
+one, so that a new version of torch with other words is noticed.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ class Evaluator:
 
     @contextmanager
     def _exact_arithmetic(self) -> Iterator[None]:
-        """float32 as it is written: on GPUs, convolutions use TensorFloat-32 by default, which depends on the batch size."""
+        """Real float32: by default, convolutions on GPUs use TensorFloat-32, which depends on the batch size."""
         exact = torch.backends.cudnn.flags(enabled=torch.backends.cudnn.enabled, allow_tf32=False)
         by_batch = self.settings.batch_norm == "batch"
         with exact, use_batch_statistics(self.model) if by_batch else nullcontext():
@@ -192,7 +192,10 @@ class Evaluator:
 
 
 def protocol_lengths(split: Split, name: str, protocol: Protocol, past: int) -> list[int]:
-    """Return how many frames of each clip are evaluated. Raises DataError if clips are too short, with what is possible."""
+    """Return how many frames of each clip are evaluated.
+
+    Raises DataError if clips are too short, with what is possible.
+    """
     possible = min(min(clip) for clip in split.lengths) - past
     remedy = (
         f"the shortest allows --future {possible}"

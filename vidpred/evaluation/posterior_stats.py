@@ -19,16 +19,17 @@ ACTIVE = (
     0.01  # variance of the posterior's mean over the data above which a unit is active (Burda et al. 2016, section 5)
 )
 DEFINITION = (
-    f"a unit is active where the posterior's mean varies over clips and predicted frames with a variance above {ACTIVE:g} "
-    "(Burda et al. 2016, arXiv:1509.00519); KL in nats of a step, true frames fed"
+    "a unit is active where the posterior's mean varies over clips and predicted frames with a variance above "
+    f"{ACTIVE:g} (Burda et al. 2016, arXiv:1509.00519); KL in nats of a step, true frames fed"
 )
 
 
 @dataclass(frozen=True)
 class PosteriorStats:
-    """`kl`: nats per step, summed over all latent dimensions; `kl_per_dimension` [Z], for latent maps summed over each map.
+    """KL between posterior and prior, and active units of the posterior.
 
-    `active` of the latent's `units` numbers are active, `active_per_dimension` [Z] of each dimension.
+    `kl`: nats per step, summed over all latent dimensions; `kl_per_dimension` [Z], for latent maps summed over
+    each map. `active` of the latent's `units` numbers are active, `active_per_dimension` [Z] of each dimension.
     """
 
     kl: float

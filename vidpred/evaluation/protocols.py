@@ -25,8 +25,8 @@ _NOT_COMPARED = ("checkpoint", "protocol", "metrics")  # what is compared; a nam
 class Protocol:
     """How far and how often to predict.
 
-    `past` frames are given (None: as many as the model was trained with), `future` are predicted (all: every clip to its
-    end), `samples` times. `split` is evaluated by default.
+    `past` frames are given (None: as many as the model was trained with), `future` are predicted (all: every clip to
+    its end), `samples` times. `split` is evaluated by default.
     """
 
     name: str
@@ -195,9 +195,9 @@ def format_terms(terms: Mapping[str, Any]) -> str:
 def differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Return the settings in which the terms of two results differ, each with both values.
 
-    Results without differences can be compared; others must not be, unless the differences are stated beside them. The
-    checkpoint is what is compared, and a protocol's name only stands for other settings, so neither counts. A metric that
-    only one of the results has is no difference.
+    Results without differences can be compared; others must not be, unless the differences are stated beside them.
+    The checkpoint is what is compared, and a protocol's name only stands for other settings, so neither counts. A
+    metric that only one of the results has is no difference.
     """
     fields = [field for field in dict.fromkeys([*first, *second]) if field not in _NOT_COMPARED]
     metrics, other_metrics = first.get("metrics", {}), second.get("metrics", {})

@@ -93,7 +93,7 @@ class Result:
         }
 
     def per_frame(self) -> Iterator[Row]:
-        """Yield a row for each metric and predicted frame: means over the clips that have the frame, and their number."""
+        """Yield a row for each metric and predicted frame: means over, and number of, the clips that have it."""
         for metric, columns in self.frames.items():
             by_column = {column: _by_frame(clips) for column, clips in columns.items()}
             for index, values in enumerate(by_column["one"]):

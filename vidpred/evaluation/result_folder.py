@@ -17,8 +17,8 @@ from vidpred.runs.layout import RESULT, RESULT_PER_CLIP, RESULT_PER_FRAME, RunFo
 def write_result(run: Path, result: Result, draw: Callable[[Path], None]) -> Path:
     """Write a result and its pictures, which `draw` draws into a folder, and return the folder.
 
-    An older result of the same label is replaced. Raises VidpredError if the folder cannot be written, or if it would lie
-    outside the run's.
+    An older result of the same label is replaced. Raises VidpredError if the folder cannot be written, or if it would
+    lie outside the run's.
     """
     parent = RunFolder(run).evaluations
     final = parent / result.label

@@ -34,8 +34,8 @@ _LOOK_AHEAD_FACTOR = 8  # given frames and conditions may be this many times the
 class Measures:
     """What is measured on every predicted frame.
 
-    `loss`: the squared error of the frames as predicted, before clamping, as "loss". `copies`: copied given frames whose
-    metrics are measured too.
+    `loss`: the squared error of the frames as predicted, before clamping, as "loss". `copies`: copied given frames
+    whose metrics are measured too.
     """
 
     metrics: Mapping[str, Metric]
@@ -69,7 +69,7 @@ class Sampling:
     rows: int | None = None
 
     def chunks(self, clips: int) -> Iterator[Sequence[int]]:
-        """Split the sample numbers into chunks as large as `rows` allows for this many clips, and as equal as possible."""
+        """Split the sample numbers into chunks of at most `rows` for this many clips, as equal as possible."""
         count = 1 if self.rows is None else ceil(self.samples / max(1, self.rows // clips))
         return batched(range(self.samples), ceil(self.samples / count))
 
@@ -125,9 +125,10 @@ def score(
     sampling: Sampling,
     on_progress: ProgressCallback = lambda _: None,
 ) -> Scores:
-    """Predict samples of every clip from the prior (given frames: from the posterior), and measure each predicted frame.
+    """Predict samples of every clip, and measure each predicted frame.
 
-    Beyond rounding, neither the batch size nor `sampling.rows` changes a value.
+    Latents are drawn from the prior, those of given frames from the posterior. Beyond rounding, neither the batch size
+    nor `sampling.rows` changes a value.
     """
     samples: dict[str, list[Tensor]] = {name: [] for name in measures.names}
     copies: dict[str, dict[str, list[Tensor]]] = {

@@ -129,9 +129,7 @@ class Trainer:
         """Draw the teacher-forcing mask of this step: the frames whose rollout step is fed with the true frame."""
         draw = partial(uniform, self.seed, purpose)
         granularity = self.forcing.config.granularity
-        return teacher_forcing_mask(
-            self.forcing.ratio(at), granularity, draw, length, self.runner.past, at.epoch, at.step
-        )
+        return teacher_forcing_mask(self.forcing.ratio(at), granularity, draw, length, self.runner.past, at)
 
     def _forced_share(self, forced: frozenset[int], length: int) -> float:
         """Return the share of the rollout steps that could be forced and are; 1 if there is no such step."""

@@ -20,7 +20,10 @@ TIMEOUT = 20  # seconds without an answer from the server, after which the downl
 
 
 class LPIPS(Metric):
-    """Learned perceptual image patch similarity: a distance of deep features, weighted to agree with people. 0 is equal."""
+    """Learned perceptual image patch similarity: a distance of deep features, weighted to agree with people.
+
+    0 is equal.
+    """
 
     name = "lpips"
     reference = "Zhang et al. 2018, arXiv:1801.03924"
@@ -40,7 +43,7 @@ class LPIPS(Metric):
         self._net: Any = None
 
     def __call__(self, frames: Tensor, truth: Tensor) -> Tensor:
-        """Raises VidpredError if the weights could not be downloaded, or the frames are too small or neither RGB nor grey."""
+        """Raises VidpredError if weights could not be downloaded, or frames are too small or neither RGB nor grey."""
         if self._net is None:
             self._net = self._load_net()
         net = self._net.to(frames.device)
@@ -52,7 +55,8 @@ class LPIPS(Metric):
             if not is_output_too_small(error):
                 raise
             raise VidpredError(
-                f"lpips: frames of {frames.shape[2]}x{frames.shape[3]} are too small for {self.config.net}; leave it out"
+                f"lpips: frames of {frames.shape[2]}x{frames.shape[3]} are too small for {self.config.net}; "
+                "leave it out"
             ) from error
         return distance.flatten()
 
@@ -63,7 +67,8 @@ class LPIPS(Metric):
         except (OSError, RuntimeError) as error:  # no network, no such file, an incomplete download
             raise VidpredError(
                 f"lpips: the weights of {self.config.net} could not be downloaded ({error}); they come from "
-                f"download.pytorch.org, once, into {torch.hub.get_dir()}/checkpoints, where you can also put them yourself"
+                f"download.pytorch.org, once, into {torch.hub.get_dir()}/checkpoints, where you can also put them "
+                "yourself"
             ) from error
 
 
