@@ -13,7 +13,6 @@ from tests.test_layers import MODULES
 
 PUBLIC_MODULES = ["vidpred", "vidpred.toolbox"]
 NAMED_LIKE_A_PACKAGE = {  # may only shrink
-    "vidpred.cli.commands.report.report",
     "vidpred.data.integrity.report.report",
     "vidpred.engine.batch_norm.layers",
     "vidpred.runs.catalog.runs",

@@ -61,7 +61,12 @@ extends: pose_base
 name: mixed
 data: {{name: pose_video, root: {pose}, size: [8, 16]}}
 sequence: {{past: 1, future: 3}}
-model: {{encoder: {{dim: 8}}, condition: {{dim: 4}}, posterior: {{latent: 4}}, prior: gaussian_conv, predictor: {{dim: 8}}}}
+model:
+  encoder: {{dim: 8}}
+  condition: {{dim: 4}}
+  posterior: {{latent: 4}}
+  prior: gaussian_conv
+  predictor: {{dim: 8}}
 """
 
 
@@ -82,8 +87,8 @@ def pose_file(tmp_path: Path) -> Path:
         ),
         (
             ["model.predictor=lstm"],
-            "model.decoder: resnet decodes maps as large as the frame, but it gets 8 for frames of 3x8x16; use a predictor and an "
-            "encoder that give such maps, as direct_fusion and resnet do",
+            "model.decoder: resnet decodes maps as large as the frame, but it gets 8 for frames of 3x8x16; use a "
+            "predictor and an encoder that give such maps, as direct_fusion and resnet do",
         ),
         (["model.encoder=resnet18"], "model.encoder: resnet18 encodes 64x64 frames, but these are 3x8x16"),
         (

@@ -72,7 +72,7 @@ def predict_user_frames(
 def predict_split(
     trained: Trained, split: SplitName = "test", settings: PredictionSettings = _DEFAULT
 ) -> Iterator[Prediction]:
-    """Predict every clip of a split, in order. Raises DataError if a clip is too short, before the first is predicted."""
+    """Predict every clip of a split, in order. Raises DataError before the first, if a clip is too short."""
     past, clips, steps = trained.runner.past, trained.dataset.split(split), settings.steps
     frames = "" if steps is None else f"{steps} frames "
     require_lengths(

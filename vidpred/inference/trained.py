@@ -179,6 +179,14 @@ class Trained:
         compute = replace(self.runner.compute, dtype=torch.float32)
         window = 1 if batch_norm == "batch" else self.runner.window  # the batch's statistics are those of one step
         default_rows = ROWS[compute.device.type] if batch_norm == "running" else recipe.train.batch_size
+        settings = EvaluationSettings(
+            protocol=selected,
+            split_name=name,
+            seed=seed,
+            batch_norm=batch_norm,
+            rows=rows or default_rows,
+            workers=compute.workers(recipe.train.workers),
+        )
         return Evaluator(
             model=self.model,
             runner=replace(self.runner, past=past, compute=compute, window=window),
@@ -186,14 +194,7 @@ class Trained:
             split=clips,
             lengths=protocol_lengths(clips, name, selected, past),
             measured=computable_metrics(self._build_metrics(metrics), self.dataset.frame, compute.device),
-            settings=EvaluationSettings(
-                protocol=selected,
-                split_name=name,
-                seed=seed,
-                batch_norm=batch_norm,
-                rows=rows or default_rows,
-                workers=compute.workers(recipe.train.workers),
-            ),
+            settings=settings,
             checkpoint=self._evaluated_checkpoint(),
         )
 

@@ -96,8 +96,7 @@ def evaluate_command(
         raise VidpredError(unknown("BatchNorm mode", batch_norm, _BATCH_NORM))
     frames = _parse_future(future)
     select_protocol(protocol, past=1, future=frames, trained_on=1, samples=samples)  # fail before anything is loaded
-    from vidpred.inference.evaluation_files import replacement_note  # torch is imported only now
-    from vidpred.inference.trained import METRICS, load
+    from vidpred.inference.trained import METRICS, load  # torch is imported only now
 
     trained = load(run, checkpoint, device=device, plugins=plugin or [], overrides=overrides or [])
     evaluator = trained.evaluator(
@@ -115,17 +114,20 @@ def evaluate_command(
     with _progress_bar(evaluator.progress_total) as on_progress:
         result = evaluator.evaluate(on_progress)
     record = result.record()
-    if json:
-        console.print_json(record)
-    else:
-        _print_result(record, f"{run}, {checkpoint}, {evaluator.settings.split_name}")
-    note = replacement_note(run, result.label, record)
-    if note:
-        console.print_warning(note)
+    _print_result(record, f"{run}, {checkpoint}, {evaluator.settings.split_name}", json)
+    _warn_of_replacement(run, result.label, record)
     folder = trained.write_result(evaluator, result)
     report = _update_report(run)
     if not json:
         console.print_text(f"written: {folder}" + (f", and {report}" if report else ""))
+
+
+def _warn_of_replacement(run: Path, label: str, record: ResultRecord) -> None:
+    from vidpred.inference.evaluation_files import replacement_note
+
+    note = replacement_note(run, label, record)
+    if note:
+        console.print_warning(note)
 
 
 def _parse_future(value: str | None) -> Future | None:
@@ -161,7 +163,10 @@ def _progress_bar(total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.advance(task, done)
 
 
-def _print_result(result: ResultRecord, title: str) -> None:
+def _print_result(result: ResultRecord, title: str, json: bool) -> None:
+    if json:
+        console.print_json(result)
+        return
     console.stdout.print(console.sanitize(title), style="bold")
     print_result_tables(result)
     for line in result_notes(result):
