@@ -19,7 +19,7 @@ class RunNames:
         self._root = Path(os.path.commonpath([str(path) for path in self._paths.values()]))
 
     def name(self, folders: Sequence[Path]) -> str:
-        """Return a name for the runs in these folders: the beginning of their path below the folder that all runs share.
+        """Return a name for the runs in these folders: the beginning of their path below what all runs share.
 
         It is as short as possible without including another run. A name of several runs may include unfinished runs,
         and others with the same settings. Runs whose common path includes a run with other settings are named after

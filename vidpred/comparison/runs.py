@@ -52,7 +52,7 @@ class ComparedRun:
 
     @cached_property
     def parameters(self) -> int | None:
-        """The number of trained parameters: as recorded, else counted in the last weights without BatchNorm's buffers."""
+        """The number of trained parameters: as recorded, or counted in the last weights (no BatchNorm buffers)."""
         recorded = self.environment.get("parameters")
         if isinstance(recorded, int):
             return recorded
