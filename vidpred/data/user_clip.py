@@ -37,7 +37,7 @@ class _Horizon(NamedTuple):
 
     @property
     def conditions(self) -> int:
-        """Number of conditions to read: one more than allowed is enough to see that there are too many."""
+        """Number of conditions to read: one more than allowed, to detect too many."""
         wanted = self.longest + 1 if self.steps is None else self.past + self.steps - self.lead
         return max(1, min(wanted, self.longest + 1))
 
