@@ -11,7 +11,7 @@ import pytest
 import vidpred
 from tests.test_layers import MODULES
 
-PUBLIC_MODULES = ["vidpred", "vidpred.toolbox"]
+PUBLIC_MODULES = ["vidpred", "vidpred.io", "vidpred.testing", "vidpred.toolbox"]
 NAMED_LIKE_A_PACKAGE = {  # may only shrink
     "vidpred.data.integrity.report.report",
     "vidpred.engine.batch_norm.layers",

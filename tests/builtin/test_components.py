@@ -84,7 +84,7 @@ class Pooled(vidpred.Metric):
 
 @pytest.mark.parametrize(
     ("component", "promise"),
-    [(Forgetful, "asked before"), (Steep, r"outside \[0, 1\]"), (Pooled, "hangs on other frames")],
+    [(Forgetful, "earlier calls"), (Steep, r"outside \[0, 1\]"), (Pooled, "depends on other frames")],
 )
 def test_check_component_finds_broken_promises(component: Any, promise: str) -> None:
     with pytest.raises(AssertionError, match=promise):
