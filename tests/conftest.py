@@ -26,7 +26,7 @@ def real_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
-    """Tiny networks are fastest on one thread, and figures then hang on nothing else."""
+    """Tiny networks are fastest on one thread, and results then depend on nothing else."""
     torch.set_num_threads(1)
 
 
@@ -43,18 +43,18 @@ def write_trajectory(folder: Path, frames: int, seed: int, *, positions: bool = 
     actions = np.zeros((frames, 4))
     actions[:, :2] = np.repeat(random.uniform(-0.07, 0.07, ((frames + 1) // 2, 2)), 2, 0)[:frames]
     actions[:, 2] = random.choice([0, 1, 3], frames)
-    place, places = random.uniform(16, 40, 2), []
+    position, positions_in_metres = random.uniform(16, 40, 2), []
     for t in range(frames):
         frame = np.full((64, 64, 3), 90, np.uint8)
         frame[:, :, 2] = np.arange(64, dtype=np.uint8)[:, None]
-        y, x = place.astype(int)
+        y, x = position.astype(int)
         frame[y : y + 10, x : x + 10] = (230, 60 + seed % 100, 30)
         Image.fromarray(frame).save(folder / f"{t}.png")
-        places.append([*place / 64, 0.1])
-        place = np.clip(place + actions[t, :2] * 60, 2, 52)
+        positions_in_metres.append([*position / 64, 0.1])
+        position = np.clip(position + actions[t, :2] * 60, 2, 52)
     np.savetxt(folder / "actions.csv", actions, delimiter=",")
     if positions:
-        np.savetxt(folder / "endeffector_positions.csv", places, delimiter=",")
+        np.savetxt(folder / "endeffector_positions.csv", positions_in_metres, delimiter=",")
 
 
 def write_robot_data(root: Path, *, train: int = 5, validate: int = 2, frames: int = 9, positions: bool = True) -> Path:

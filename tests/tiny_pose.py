@@ -46,7 +46,7 @@ def write_video(
     name: str = "{}.png",
     first: int = 0,
 ) -> None:
-    """`frames` frames, and `conditions` skeletons (default: as many), as 0.png, 1.png, …; or as `name` and `first` have it."""
+    """`frames` frames, and `conditions` skeletons (default: equal), 0.png, 1.png, …, or by `name` and `first`."""
     conditions = frames if conditions is None else conditions
     images.mkdir(parents=True)
     labels.mkdir(parents=True)
@@ -69,17 +69,17 @@ def write_pose_data(
     name: str = "{}.png",
     first: int = 0,
 ) -> Path:
-    """A video of each split, and a test folder for each of `tests`: so many frames and labels. Their seeds follow each other."""
+    """A video of each split, and a test folder for each of `tests`: its frames and labels. Seeds are consecutive."""
     form: dict[str, Any] = {"size": size, "name": name, "first": first}
-    for place, (split, frames) in enumerate({"train": train, "val": validate}.items()):
-        write_video(root / split / f"{split}_img", root / split / f"{split}_label", frames, seed=seed + place, **form)
-    for place, (folder, (frames, conditions)) in enumerate(tests.items(), 2):
+    for index, (split, frames) in enumerate({"train": train, "val": validate}.items()):
+        write_video(root / split / f"{split}_img", root / split / f"{split}_label", frames, seed=seed + index, **form)
+    for index, (folder, (frames, conditions)) in enumerate(tests.items(), 2):
         write_video(
             root / "test" / "test_img" / folder,
             root / "test" / "test_label" / folder,
             frames,
             conditions=conditions,
-            seed=seed + place,
+            seed=seed + index,
             **form,
         )
     return root
@@ -91,7 +91,7 @@ def source(root: Path, **more: Any) -> dict[str, Any]:
 
 
 def pose_recipe(root: Path, **changes: Any) -> dict[str, Any]:
-    """A recipe that trains in no time: the pose family with 1 to 8 channels, 1 + 3 frames of 8x16, 1 epoch of 2 steps."""
+    """A recipe that trains fast: the pose family with 1 to 8 channels, 1 + 3 frames of 8x16, 1 epoch of 2 steps."""
     return {
         "name": "tiny",
         "data": source(root),

@@ -17,7 +17,7 @@ PSNR = {"psnr": "dB of a frame"}
 def result(
     *, best: float = 21.0, mean: float = 20.0, metrics: Mapping[str, str] | None = None, **terms: Any
 ) -> dict[str, Any]:
-    """A result.json of 10 samples, where psnr is the only metric unless `metrics` says otherwise; the same figures whatever the metric."""
+    """A result.json of 10 samples, with psnr unless `metrics` names others; all metrics have equal values."""
     metrics = metrics or PSNR
     return {
         "format": FORMAT,
@@ -68,8 +68,8 @@ def write_result(
     """Such a result, and its figures of each frame, in a run's folder."""
     folder = run / EVALUATIONS / label
     folder.mkdir(parents=True)
-    made = result(best=best, mean=mean, metrics=metrics, **{"checkpoint": run.name, **terms})
-    (folder / RESULT).write_text(json.dumps(made), encoding="utf-8")
+    written = result(best=best, mean=mean, metrics=metrics, **{"checkpoint": run.name, **terms})
+    (folder / RESULT).write_text(json.dumps(written), encoding="utf-8")
     rows = [
         [name, frame, 3, *(value - frame for value in _values(best, mean).values())]
         for name in metrics or PSNR

@@ -1,4 +1,4 @@
-"""The public names of vidpred and the modules that define them: read by type checkers, and by lazy_loader at run time."""
+"""The public names of vidpred and their modules: read by type checkers, and by lazy_loader at run time."""
 
 from .assembly.resume import resume_run as resume_run
 from .assembly.run import new_run as new_run

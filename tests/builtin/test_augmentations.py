@@ -36,9 +36,9 @@ def window(size: tuple[int, int] = (24, 32)) -> Window:
 
 def test_the_same_key_gives_the_same_and_another_another() -> None:
     cut = crop(share=1.0, scale=(0.5, 0.8))
-    made = [cut(window(), key).frames for key in KEYS]
-    assert all(torch.equal(one, cut(window(), key).frames) for key, one in zip(KEYS, made, strict=True))
-    assert len({one.numpy().tobytes() for one in made}) == len(KEYS)
+    cropped = [cut(window(), key).frames for key in KEYS]
+    assert all(torch.equal(frames, cut(window(), key).frames) for key, frames in zip(KEYS, cropped, strict=True))
+    assert len({window_after.numpy().tobytes() for window_after in cropped}) == len(KEYS)
 
 
 def test_random_state_elsewhere_does_not_matter_and_stays() -> None:
@@ -50,31 +50,33 @@ def test_random_state_elsewhere_does_not_matter_and_stays() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 1.0])
 def test_the_share_that_is_cropped_and_the_rest_bit_for_bit(share: float) -> None:
-    sample, cut = Window(noise(1, 1, 8, 8), noise(1, 1, 8, 8) / 255), crop(share=share, scale=(0.5, 0.7))
-    made = [cut(sample, key) for key in range(1000)]
+    original, cut = Window(noise(1, 1, 8, 8), noise(1, 1, 8, 8) / 255), crop(share=share, scale=(0.5, 0.7))
+    cropped = [cut(original, key) for key in range(1000)]
     untouched = [
-        torch.equal(one.frames, sample.frames) and torch.equal(one.conditions, sample.conditions) for one in made
+        torch.equal(window_after.frames, original.frames) and torch.equal(window_after.conditions, original.conditions)
+        for window_after in cropped
     ]
     assert sum(untouched) / 1000 == pytest.approx(1 - share, abs=0.05 if 0 < share < 1 else 0)
     assert all(
-        same or not torch.equal(one.conditions, sample.conditions) for same, one in zip(untouched, made, strict=True)
+        same or not torch.equal(window_after.conditions, original.conditions)
+        for same, window_after in zip(untouched, cropped, strict=True)
     )
 
 
 def test_one_box_for_all_frames() -> None:
     still, cut = noise(1, 3, 24, 32).expand(5, 3, 24, 32), crop(share=1.0)
     for key in KEYS:
-        made = cut(Window(still, ramps(5, 24, 32)), key)
-        assert torch.equal(made.frames, made.frames[:1].expand_as(made.frames))
-        assert torch.equal(made.conditions, made.conditions[:1].expand_as(made.conditions))
+        cropped = cut(Window(still, ramps(5, 24, 32)), key)
+        assert torch.equal(cropped.frames, cropped.frames[:1].expand_as(cropped.frames))
+        assert torch.equal(cropped.conditions, cropped.conditions[:1].expand_as(cropped.conditions))
 
 
 def test_frames_and_conditions_stay_aligned() -> None:
     frames, cut = noise(3, 3, 24, 32), crop(share=1.0, scale=(0.5, 0.9))
     for key in KEYS:
-        made = cut(Window(frames, frames / 255), key)
-        assert not torch.equal(made.frames, frames)
-        assert (made.frames / 255 - made.conditions).abs().max() < 1.01 / 255
+        cropped = cut(Window(frames, frames / 255), key)
+        assert not torch.equal(cropped.frames, frames)
+        assert (cropped.frames / 255 - cropped.conditions).abs().max() < 1.01 / 255
 
 
 @pytest.mark.parametrize("size", [(24, 32), (48, 64), (12, 16), (7, 9)])
@@ -82,21 +84,23 @@ def test_maps_of_another_size_are_cropped_to_the_same_part(size: tuple[int, int]
     """A ramp tells where a box was: its mean is the box's middle, in shares. Within half a pixel of the map."""
     cut = crop(share=1.0, scale=(0.5, 0.9))
     for key in KEYS:
-        made = cut(Window((ramps(2, 24, 32) * 255).round().byte(), ramps(3, *size)), key)
-        assert made.conditions.shape == (3, 2, *size)
-        where, there = ((values[0].float().mean((1, 2))) for values in (made.frames / 255, made.conditions))
-        assert ((where - there).abs() < 0.5 / torch.tensor(size) + 0.01).all()
+        cropped = cut(Window((ramps(2, 24, 32) * 255).round().byte(), ramps(3, *size)), key)
+        assert cropped.conditions.shape == (3, 2, *size)
+        in_frames, in_conditions = (
+            (values[0].float().mean((1, 2))) for values in (cropped.frames / 255, cropped.conditions)
+        )
+        assert ((in_frames - in_conditions).abs() < 0.5 / torch.tensor(size) + 0.01).all()
 
 
 def test_boxes_keep_the_aspect_ratio_the_range_of_scale_and_lie_everywhere() -> None:
     cut, spans, middles = crop(share=1.0, scale=(0.5, 0.8)), [], []
     for key in range(300):
-        made = cut(Window(noise(1, 1, 100, 200), ramps(1, 100, 200)), key).conditions[0]
+        cropped = cut(Window(noise(1, 1, 100, 200), ramps(1, 100, 200)), key).conditions[0]
         # Between rows (columns) inside, away from the borders, the ramp rises by scale / size.
-        down, right = made[0, :, 0], made[1, 0]
+        down, right = cropped[0, :, 0], cropped[1, 0]
         spans.append([(down[60] - down[40]).item() * 5, (right[120] - right[80]).item() * 5])
         middles.append([down.mean().item(), right.mean().item()])
-    scales, places = torch.tensor(spans), torch.tensor(middles)
+    scales, centres = torch.tensor(spans), torch.tensor(middles)
     assert (scales[:, 0] - scales[:, 1]).abs().max() < 0.01
     assert (
         scales.min() > 0.49
@@ -104,17 +108,17 @@ def test_boxes_keep_the_aspect_ratio_the_range_of_scale_and_lie_everywhere() -> 
         and scales[:, 0].quantile(0.5).item() == pytest.approx(0.65, abs=0.03)
     )
     assert (
-        (places.min(0).values < 0.33).all()
-        and (places.max(0).values > 0.67).all()
-        and (places.mean(0) - 0.5).abs().max() < 0.03
+        (centres.min(0).values < 0.33).all()
+        and (centres.max(0).values > 0.67).all()
+        and (centres.mean(0) - 0.5).abs().max() < 0.03
     )
-    assert torch.corrcoef(places.T)[0, 1].abs() < 0.25
+    assert torch.corrcoef(centres.T)[0, 1].abs() < 0.25
 
 
 def test_a_whole_box_changes_nothing() -> None:
-    sample = window()
-    whole = crop(share=1.0, scale=(1.0, 1.0))(sample, 0)
-    assert torch.equal(whole.frames, sample.frames) and torch.equal(whole.conditions, sample.conditions)
+    original = window()
+    whole = crop(share=1.0, scale=(1.0, 1.0))(original, 0)
+    assert torch.equal(whole.frames, original.frames) and torch.equal(whole.conditions, original.conditions)
 
 
 @pytest.mark.parametrize(
@@ -129,11 +133,11 @@ def test_a_whole_box_changes_nothing() -> None:
     ],
 )
 def test_shapes_and_types_stay_and_vectors_as_they_are(conditions: Tensor) -> None:
-    made = crop(share=1.0)(Window(noise(4, 3, 24, 32), conditions), 1)
-    assert made.frames.shape == (4, 3, 24, 32) and made.frames.dtype == torch.uint8
-    assert made.conditions.shape == conditions.shape and made.conditions.dtype == torch.float32
+    cropped = crop(share=1.0)(Window(noise(4, 3, 24, 32), conditions), 1)
+    assert cropped.frames.shape == (4, 3, 24, 32) and cropped.frames.dtype == torch.uint8
+    assert cropped.conditions.shape == conditions.shape and cropped.conditions.dtype == torch.float32
     if conditions.ndim == 2:
-        assert torch.equal(made.conditions, conditions)
+        assert torch.equal(cropped.conditions, conditions)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (7, 5)])
@@ -145,10 +149,10 @@ def test_boxes_stay_inside_maps_of_few_pixels(size: tuple[int, int]) -> None:
 
 
 def test_it_leaves_what_it_is_given_as_it_was() -> None:
-    sample = Window(noise(2, 3, 16, 16), ramps(2, 16, 16))
-    kept = Window(sample.frames.clone(), sample.conditions.clone())
-    crop(share=1.0)(sample, 0)
-    assert torch.equal(sample.frames, kept.frames) and torch.equal(sample.conditions, kept.conditions)
+    original = Window(noise(2, 3, 16, 16), ramps(2, 16, 16))
+    kept = Window(original.frames.clone(), original.conditions.clone())
+    crop(share=1.0)(original, 0)
+    assert torch.equal(original.frames, kept.frames) and torch.equal(original.conditions, kept.conditions)
 
 
 @pytest.mark.parametrize(

@@ -18,15 +18,15 @@ DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.i
 
 
 def expected(prediction: Tensor, previous: Tensor) -> Tensor:
-    """scikit-image on uint8 frames [B, C, H, W], channel by channel: with `channel_axis` it would cut its figures to uint8."""
+    """scikit-image on uint8 frames [B, C, H, W], channel by channel: with `channel_axis` it would round to uint8."""
     images = zip(prediction.flatten(0, 1).numpy(), previous.flatten(0, 1).numpy(), strict=True)
     return torch.from_numpy(np.stack([match_histograms(*pair) for pair in images])).view(prediction.shape) / 255
 
 
 def assert_matches(prediction: Tensor, previous: Tensor) -> None:
-    made = histogram(prediction.double() / 255, previous.double() / 255)
-    assert (made - expected(prediction, previous)).abs().max() < 1e-12
-    assert made.min() >= 0 and made.max() <= 1
+    matched = histogram(prediction.double() / 255, previous.double() / 255)
+    assert (matched - expected(prediction, previous)).abs().max() < 1e-12
+    assert matched.min() >= 0 and matched.max() <= 1
 
 
 def noise(*shape: int, high: int = 256, seed: int = 0) -> Tensor:
@@ -91,11 +91,11 @@ def test_a_frame_with_its_own_histogram_stays_as_it_is() -> None:
 
 def test_a_batch_is_its_frames_one_by_one() -> None:
     prediction, previous = noise(4, 3, 12, 10) / 255, noise(4, 3, 12, 10, high=90, seed=1) / 255
-    made = histogram(prediction, previous)
+    matched = histogram(prediction, previous)
     for b in range(4):
         for c in range(3):
-            one = (slice(b, b + 1), slice(c, c + 1))
-            assert torch.equal(made[one], histogram(prediction[one], previous[one]))
+            channel = (slice(b, b + 1), slice(c, c + 1))
+            assert torch.equal(matched[channel], histogram(prediction[channel], previous[channel]))
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -107,10 +107,10 @@ def test_every_type_and_layout_under_autocast(device: str, dtype: torch.dtype) -
     )
     previous = noise(2, 3, 16, 16, high=180, seed=1)
     with torch.autocast(device, torch.bfloat16):
-        made = histogram(prediction, (previous / 255).to(device, dtype))
-    assert made.dtype == dtype and made.device.type == device
+        matched = histogram(prediction, (previous / 255).to(device, dtype))
+    assert matched.dtype == dtype and matched.device.type == device
     wanted = expected((prediction.cpu().double() * 255).round().byte(), previous)
-    assert (made.cpu().double() - wanted).abs().max() <= torch.finfo(dtype).eps / 2 + 1e-12
+    assert (matched.cpu().double() - wanted).abs().max() <= torch.finfo(dtype).eps / 2 + 1e-12
 
 
 def test_frames_are_read_as_the_nearest_of_256_levels() -> None:
@@ -123,11 +123,11 @@ def test_frames_are_read_as_the_nearest_of_256_levels() -> None:
 def test_what_is_no_number_stays_so_and_what_is_out_of_range_does_not() -> None:
     prediction, previous = noise(1, 1, 4, 4) / 255, noise(1, 1, 4, 4, seed=1) / 255
     prediction[0, 0, 0, 0] = torch.nan
-    made = histogram(prediction, previous)
-    assert made.isnan().sum() == 1 and made[0, 0, 0, 0].isnan()
+    matched = histogram(prediction, previous)
+    assert matched.isnan().sum() == 1 and matched[0, 0, 0, 0].isnan()
     prediction[0, 0, 0, :3] = torch.tensor([torch.inf, -torch.inf, 7.0])
-    made = histogram(prediction, previous)
-    assert made.min() >= 0 and made.max() <= 1 and made[0, 0, 0, 0] == previous.max()
+    matched = histogram(prediction, previous)
+    assert matched.min() >= 0 and matched.max() <= 1 and matched[0, 0, 0, 0] == previous.max()
 
 
 def test_it_keeps_the_promises_of_its_kind() -> None:

@@ -49,8 +49,8 @@ def test_cycles_and_share_as_fu_et_al_have_them(cycles: int, ratio: float, epoch
 
 
 def test_one_slow_ramp_over_100_epochs_without_a_plateau() -> None:
-    made = weights(Cyclical(Cyclical.Config(period=100, ratio=1.0)))
-    assert made == pytest.approx([(e % 100) / 100 for e in range(300)])
+    values = weights(Cyclical(Cyclical.Config(period=100, ratio=1.0)))
+    assert values == pytest.approx([(e % 100) / 100 for e in range(300)])
 
 
 def test_beta_zero_throughout() -> None:
@@ -59,12 +59,12 @@ def test_beta_zero_throughout() -> None:
 
 
 def test_accumulating_grows_by_more_each_epoch() -> None:
-    made = weights(Monotonic(Monotonic.Config(shape="accumulating", increment=0.001)))
+    values = weights(Monotonic(Monotonic.Config(shape="accumulating", increment=0.001)))
     beta, expected = 0.0, []
     for epoch in range(300):
         beta += 0.001 * epoch
         expected.append(min(1.0, beta))
-    assert made == pytest.approx(expected)
+    assert values == pytest.approx(expected)
 
 
 def test_a_warmup_in_shares_of_the_run_rises_step_by_step() -> None:
@@ -76,9 +76,9 @@ def test_a_warmup_in_shares_of_the_run_rises_step_by_step() -> None:
 @pytest.mark.parametrize("shape", ["linear", "cosine", "sigmoid"])
 def test_every_shape_begins_at_start_and_ends_at_stop(shape: Any) -> None:
     annealer = Cyclical(Cyclical.Config(cycles=1, ratio=0.5, start=0.1, stop=0.9, shape=shape))
-    made = weights(annealer, 1000)
-    assert made[0] == pytest.approx(0.1) and made[250] == pytest.approx(0.5) and made[500] == pytest.approx(0.9)
-    assert made == sorted(made)
+    values = weights(annealer, 1000)
+    assert values[0] == pytest.approx(0.1) and values[250] == pytest.approx(0.5) and values[500] == pytest.approx(0.9)
+    assert values == sorted(values)
 
 
 def test_steps_can_be_counted_instead_of_epochs() -> None:
@@ -115,23 +115,23 @@ positive_shares = st.floats(0.01, 1)
     positions, st.integers(1, 400), positive_shares, shares, shares, st.sampled_from(["linear", "cosine", "sigmoid"])
 )
 def test_a_cyclical_weight_stays_between_start_and_stop(
-    place: tuple[int, int], period: int, ratio: float, start: float, stop: float, shape: Any
+    position: tuple[int, int], period: int, ratio: float, start: float, stop: float, shape: Any
 ) -> None:
     config = Cyclical.Config(period=period, ratio=ratio, start=start, stop=stop, shape=shape)
-    weight = Cyclical(config).weight(at(*place))
+    weight = Cyclical(config).weight(at(*position))
     assert min(start, stop) - 1e-12 <= weight <= max(start, stop) + 1e-12
-    if place[0] % period == 0:
+    if position[0] % period == 0:
         assert weight == start
 
 
 @given(positions, shares, st.integers(0, 400), shares, shares, st.sampled_from(["hold", "zero"]))
 def test_a_decaying_ratio_stays_in_bounds_and_never_rises(
-    place: tuple[int, int], start: float, from_epoch: int, step: float, floor: float, below: Any
+    position: tuple[int, int], start: float, from_epoch: int, step: float, floor: float, below: Any
 ) -> None:
     policy = LinearDecay(
         LinearDecay.Config(start=start, from_epoch=from_epoch, step=step, floor=floor, below_floor=below)
     )
-    epoch, epochs = place
+    epoch, epochs = position
     assert 0 <= policy.ratio(at(epoch, epochs)) <= max(start, floor)
     if floor <= start:
         assert policy.ratio(at(epoch + 1, epochs + 1)) <= policy.ratio(at(epoch, epochs + 1))
@@ -140,8 +140,8 @@ def test_a_decaying_ratio_stays_in_bounds_and_never_rises(
 def test_the_published_decay() -> None:
     """1.0 up to epoch 30, then less by 0.004 each epoch, down to 0.001 (epoch 280)."""
     policy = LinearDecay(LinearDecay.Config(start=1.0, from_epoch=30, step=0.004, floor=0.001))
-    made = [policy.ratio(at(epoch)) for epoch in (0, 30, 31, 155, 279, 280, 299)]
-    assert made == pytest.approx([1.0, 1.0, 0.996, 0.5, 0.004, 0.001, 0.001])
+    values = [policy.ratio(at(epoch)) for epoch in (0, 30, 31, 155, 279, 280, 299)]
+    assert values == pytest.approx([1.0, 1.0, 0.996, 0.5, 0.004, 0.001, 0.001])
 
 
 def test_below_the_floor_forcing_can_stop() -> None:
@@ -155,8 +155,8 @@ def test_policies_never_reset_unless_they_say_so() -> None:
     assert [policy.resets(at(7)) for policy in policies] == [0, 0]
 
 
-# Convergence resets. A history is told by its validation PSNR; "-": an epoch that was not validated; the loss is one for all.
-def told(*psnr: Any, loss: float | None = 0.01) -> list[dict[str, Any]]:
+# Convergence resets. A history is given by its PSNR ("-": not validated) and one loss.
+def history_of(*psnr: Any, loss: float | None = 0.01) -> list[dict[str, Any]]:
     return [
         {"epoch": e, "validate": None if value == "-" else {"loss": loss, "psnr": value}}
         for e, value in enumerate(psnr)
@@ -177,10 +177,10 @@ def reset_epochs(policy: ConvergenceReset, history: Sequence[Any]) -> list[int]:
 
 
 def test_the_epoch_after_the_validation_that_converged_starts_again() -> None:
-    policy, history = resetting(start=0.9, floor=0.65), told(10, 15, 20, 20.5, 20.2, 20.1, 20, 25, 25, 25)
+    policy, history = resetting(start=0.9, floor=0.65), history_of(10, 15, 20, 20.5, 20.2, 20.1, 20, 25, 25, 25)
     assert reset_epochs(policy, history) == [5, 10]
-    made = [policy.ratio(at(epoch, history=history)) for epoch in range(13)]
-    assert made == pytest.approx([0.9, 0.8, 0.7, 0.65, 0.65, 1, 0.9, 0.8, 0.7, 0.65, 1, 0.9, 0.8])
+    values = [policy.ratio(at(epoch, history=history)) for epoch in range(13)]
+    assert values == pytest.approx([0.9, 0.8, 0.7, 0.65, 0.65, 1, 0.9, 0.8, 0.7, 0.65, 1, 0.9, 0.8])
 
 
 @pytest.mark.parametrize(
@@ -209,13 +209,13 @@ def test_the_epoch_after_the_validation_that_converged_starts_again() -> None:
     ],
 )
 def test_when_it_resets(settings: Any, psnr: Any, resets: list[int]) -> None:
-    assert reset_epochs(resetting(**settings), told(*psnr)) == resets
+    assert reset_epochs(resetting(**settings), history_of(*psnr)) == resets
 
 
 def test_both_figures_must_have_converged() -> None:
     history = [{"validate": {"loss": loss, "psnr": 20}} for loss in (0.01, 0.02, 0.01, 0.01, 0.0105)]
     assert (reset_epochs(resetting(), history), reset_epochs(resetting(loss_threshold=None), history)) == ([5], [3])
-    assert reset_epochs(resetting(), told(*[20] * 9, loss=None)) == []
+    assert reset_epochs(resetting(), history_of(*[20] * 9, loss=None)) == []
 
 
 def test_figures_that_a_policy_watches_must_be_measured(vidpred: Any, write_recipe: Any) -> None:
@@ -305,12 +305,14 @@ def test_every_schedule_stays_in_bounds_and_is_the_same_after_resuming(
     epochs, steps = len(history), 3
 
     def run(grown: list[Any], annealer: Annealer, forcing: Forcing) -> list[tuple[float, float, int]]:
-        made = []
+        values = []
         for epoch in range(len(grown), epochs):
-            places = [at(epoch, epochs, steps, step, tuple(grown)) for step in range(steps)]
-            made += [(annealer.weight(place), forcing.ratio(place), forcing.resets(place)) for place in places]
+            positions = [at(epoch, epochs, steps, step, tuple(grown)) for step in range(steps)]
+            values += [
+                (annealer.weight(position), forcing.ratio(position), forcing.resets(position)) for position in positions
+            ]
             grown.append(history[epoch])
-        return made
+        return values
 
     whole = run([], annealer, forcing)
     assert all(0 <= weight <= 1 and 0 <= ratio <= 1 for weight, ratio, _ in whole)
@@ -323,22 +325,22 @@ def test_every_schedule_stays_in_bounds_and_is_the_same_after_resuming(
     again = run(json.loads(json.dumps(history[:k])), type(annealer)(annealer.config), type(forcing)(forcing.config))
     assert again == whole[k * steps :]
     drawn = [at(epoch, epochs, steps, history=history) for epoch in range(epochs)]
-    assert [(forcing.ratio(place), forcing.resets(place)) for place in drawn] == [
+    assert [(forcing.ratio(position), forcing.resets(position)) for position in drawn] == [
         (ratio, resets) for _, ratio, resets in whole[::steps]
     ]
 
 
 @given(st.integers(1, 12), st.integers(1, 40), positive_shares, shares, shares, shapes)
 def test_whole_cycles_begin_at_start_rise_and_end_at_stop(
-    cycles: int, length: int, ratio: float, one: float, two: float, shape: Any
+    cycles: int, length: int, ratio: float, first: float, second: float, shape: Any
 ) -> None:
-    start, stop = sorted((one, two))
-    made = weights(
+    start, stop = sorted((first, second))
+    values = weights(
         Cyclical(Cyclical.Config(cycles=cycles, ratio=ratio, start=start, stop=stop, shape=shape)), cycles * length
     )
-    for first in range(0, len(made), length):
-        cycle = made[first : first + length]
-        assert cycle == made[:length] and cycle == sorted(cycle)
+    for begin in range(0, len(values), length):
+        cycle = values[begin : begin + length]
+        assert cycle == values[:length] and cycle == sorted(cycle)
         assert cycle[0] == start and cycle[-1] <= stop + 1e-12
         assert cycle[math.ceil(ratio * length) :] == pytest.approx(
             [stop] * (length - math.ceil(ratio * length)), abs=1e-12
@@ -354,5 +356,5 @@ def test_a_monotonic_weight_begins_at_0_and_never_falls(
         {"warmup": warmup, "unit": "epoch"},
         {"shape": "accumulating", "increment": increment},
     ):
-        made = weights(Monotonic(Monotonic.Config(**to)), epochs)
-        assert made == sorted(made) and made[0] == 0 and made[-1] <= 1
+        values = weights(Monotonic(Monotonic.Config(**to)), epochs)
+        assert values == sorted(values) and values[0] == 0 and values[-1] <= 1

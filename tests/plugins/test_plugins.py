@@ -77,9 +77,9 @@ def test_an_installed_package_announces_itself(tmp_path: Path, monkeypatch: pyte
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: vidpred-quarter\nVersion: 1.2\n")
     (info / "entry_points.txt").write_text("[vidpred]\nquarter = vidpred_quarter\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    found = discover()
-    assert found.registry.entry("annealer", "quarter").plugin == "quarter"
-    assert next(plugin for plugin in found.plugins if plugin.name == "quarter").version == "1.2"
+    discovered = discover()
+    assert discovered.registry.entry("annealer", "quarter").plugin == "quarter"
+    assert next(plugin for plugin in discovered.plugins if plugin.name == "quarter").version == "1.2"
     sys.modules.pop("vidpred_quarter")
 
 
@@ -110,9 +110,9 @@ def test_a_broken_plugin_takes_nothing_else_down(name: str, tmp_path: Path, vidp
     broken = tmp_path / name
     broken.write_text(text)
     good = plugin_file(tmp_path / "good.py")
-    found = discover([broken, good])
-    assert reason in found.registry.broken_plugins[broken.stem]
-    assert "quarter" in found.registry.names("annealer") and "half" not in found.registry.names("annealer")
+    discovered = discover([broken, good])
+    assert reason in discovered.registry.broken_plugins[broken.stem]
+    assert "quarter" in discovered.registry.names("annealer") and "half" not in discovered.registry.names("annealer")
 
     listed = vidpred("plugins", "list", "--json", "--plugin", broken, "--plugin", good)
     by_name = {plugin["name"]: plugin for plugin in json.loads(listed.output)}
@@ -165,7 +165,7 @@ import vidpred
 from pydantic import Field
 
 class Diary(vidpred.Observer):
-    \"\"\"Writes down what it is told; fails where it is asked to.\"\"\"
+    \"\"\"Records its notifications; fails if its setting says so.\"\"\"
     name = "diary"
     class Config(vidpred.Config):
         fail: bool = Field(False, description="fail at the end of an epoch")
@@ -193,7 +193,7 @@ def vidpred_register(add):
 """
 
 
-def test_observers_are_told_and_filters_change_what_is_fed_back(
+def test_observers_are_notified_and_filters_change_what_is_fed_back(
     tmp_path: Path, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]
 ) -> None:
     plugin = tmp_path / "watching.py"
@@ -201,7 +201,7 @@ def test_observers_are_told_and_filters_change_what_is_fed_back(
     losses = []
     runs = {
         "plain": [],
-        "told": ["observers=[diary]", "feedback.filter=dark"],
+        "observed": ["observers=[diary]", "feedback.filter=dark"],
         "failing": ["observers=[{name: diary, fail: true}]"],
     }
     for name, settings in runs.items():
@@ -219,7 +219,7 @@ def test_observers_are_told_and_filters_change_what_is_fed_back(
         assert outcome.code == 0, outcome.errors
         folder = next((out / "tiny").iterdir())
         losses.append(json.loads((folder / "metrics.jsonl").read_text().splitlines()[0])["train"]["loss"])
-        if name == "told":
+        if name == "observed":
             assert (folder / "diary.txt").read_text() == "tiny 0 1 end of 2"
         if name == "failing":
             assert "observer diary failed and is left out from now on: OSError: no ink" in outcome.errors

@@ -18,7 +18,8 @@ from vidpred.recipe.validation import validate_recipe
 
 def test_a_parent_is_merged_key_by_key_and_a_new_component_replaces_the_old_one_whole(tmp_path: Path) -> None:
     (tmp_path / "parent.yaml").write_text(
-        "name: parent\nannealer: {name: cyclical, cycles: 3}\nmodel: {prior: standard_normal, posterior: {name: lstm, hidden: 3}}\n"
+        "name: parent\nannealer: {name: cyclical, cycles: 3}\n"
+        "model: {prior: standard_normal, posterior: {name: lstm, hidden: 3}}\n"
     )
     (tmp_path / "child.yaml").write_text(
         "extends: parent.yaml\nname: child\nannealer: {name: none}\nmodel: {posterior: {hidden: 4}}\n"

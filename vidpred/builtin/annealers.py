@@ -29,7 +29,8 @@ _RISES: dict[Shape, Callable[[float], float]] = {
 class Cyclical(Annealer):
     """KL weight that restarts from zero several times in a run.
 
-    In a cycle of P = T / M positions, tau = (i mod ceil(P)) / P; the weight is f(tau / ratio) while tau < ratio, then 1.
+    In a cycle of P = T / M positions, tau = (i mod ceil(P)) / P. The weight is f(tau / ratio) while tau < ratio,
+    then 1.
     """
 
     name = "cyclical"

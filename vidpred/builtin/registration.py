@@ -1,4 +1,4 @@
-"""Registers the built-in components, through the hook that every plugin uses. References are strings: listing loads none."""
+"""Registers the built-in components through the plugin hook, as references, so that listing imports none of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fields of a recipe that choose components, derived from the annotations of its pydantic models. Imports no torch."""
+"""The fields of a recipe that choose components, from the annotations of its models. Imports no torch."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination. `labels` are its values along the axes other than the seed: runs with equal labels are repeats."""
+    """One combination. `labels` are its values along the axes except the seed; equal labels are repeats."""
 
     labels: tuple[str, ...]
     document: Document

@@ -113,7 +113,7 @@ class _Loader(yaml.SafeLoader):
         return node
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        """Construct a value. PyYAML raises Python's own errors for a value that does not fit its tag: `!!bool three`."""
+        """Construct a value. PyYAML raises Python's own errors if it does not fit its tag: `!!bool three`."""
         try:
             return super().construct_object(node, deep)
         except (ValueError, LookupError, ArithmeticError, AttributeError, TypeError):

@@ -147,7 +147,7 @@ class OneCycle(Config):
 
 
 class Plateau(Config):
-    """The learning rate is multiplied by `gamma` when the validation loss has not decreased for more than `patience` validations."""
+    """The learning rate is multiplied by `gamma` after more than `patience` validations without a lower loss."""
 
     name: Literal["plateau"] = "plateau"
     patience: NonNegativeInt = Field(10, description="validations without improvement before the rate drops")
@@ -175,8 +175,8 @@ class Train(Config):
     )
     stride: Literal["window"] | PositiveInt | None = Field(
         None,
-        description="frames from one window of a clip to the next, as many windows as fit; window: its length; null: one "
-        "window per clip",
+        description="frames from one window of a clip to the next, as many windows as fit; window: its length; null: "
+        "one window per clip",
     )
     augmentations: tuple[AugmentationNode, ...] = Field(
         (), description="applied to training windows when they are read, in this order"
@@ -254,12 +254,12 @@ class Recipe(Config):
     requires: tuple[str, ...] = Field((), description="plugin packages that must be installed: [vidpred-foo>=1]")
     seed: NonNegativeInt = Field(1, description="seed of everything random in the run")
     data: Data = Field(
-        description="the data set, or a list of them with their shares of the training windows; the first also validates"
+        description="the data set, or a list with shares of the training windows; the first also validates"
     )
     init_from: str | None = Field(
         None,
-        description="initial weights: the folder of a checkpoint, of a run (best_psnr, or last), or of several runs (the "
-        "newest)",
+        description="initial weights: the folder of a checkpoint, of a run (best_psnr, or last), or of several runs "
+        "(the newest)",
     )
     sequence: Sequence = Field(default_factory=Sequence, description="given and predicted frames")
     feedback: Feedback = Field(default_factory=Feedback, description="changes to frames that are fed back")

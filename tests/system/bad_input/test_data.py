@@ -35,20 +35,20 @@ DAMAGE: dict[
     ),
     "no frames": (lambda root: [path.unlink() for path in frames(root)], "{1}: holds no frames (0.png, 1.png, …)"),
     "frame missing": (
-        lambda root: (one(root) / "4.png").unlink(),
+        lambda root: (first_trajectory(root) / "4.png").unlink(),
         "{1}/4.png: this frame is missing, though the folder continues to 8.png; restore it",
     ),
     "garbage": (
-        lambda root: (one(root) / "3.png").write_bytes(b"garbage" * 99),
+        lambda root: (first_trajectory(root) / "3.png").write_bytes(b"garbage" * 99),
         "{1}/3.png: cannot be read as an image: it is damaged, or no image",
     ),
     "empty frame": (
-        lambda root: (one(root) / "3.png").write_bytes(b""),
+        lambda root: (first_trajectory(root) / "3.png").write_bytes(b""),
         "{1}/3.png: cannot be read as an image: it is damaged, or no image",
     ),
-    "truncated": (lambda root: cut(one(root) / "3.png"), "{1}/3.png: cannot be read as an image: "),
+    "truncated": (lambda root: cut(first_trajectory(root) / "3.png"), "{1}/3.png: cannot be read as an image: "),
     "a folder": (
-        lambda root: ((one(root) / "3.png").unlink(), (one(root) / "3.png").mkdir()),
+        lambda root: ((first_trajectory(root) / "3.png").unlink(), (first_trajectory(root) / "3.png").mkdir()),
         "{1}/3.png: cannot be read as an image: Is a directory",
     ),
     "wrong size": (
@@ -60,7 +60,7 @@ DAMAGE: dict[
     "palette": (lambda root: draw(root, "P"), "{1}/3.png: is an image with a palette, but frames are RGB"),
     "16 bits": (lambda root: draw(root, "I;16"), "{1}/3.png: is grey, but frames are RGB"),
     "no CSV": (
-        lambda root: (one(root) / "actions.csv").unlink(),
+        lambda root: (first_trajectory(root) / "actions.csv").unlink(),
         "{1}/actions.csv: is missing; it should hold 4 numbers for each frame",
     ),
     "empty CSV": (
@@ -103,12 +103,12 @@ DAMAGE: dict[
 }
 
 
-def one(root: Path) -> Path:
+def first_trajectory(root: Path) -> Path:
     return root / "train/traj_0_to_255/1"
 
 
 def frames(root: Path) -> list[Path]:
-    return list(one(root).glob("*.png"))
+    return list(first_trajectory(root).glob("*.png"))
 
 
 def cut(frame: Path) -> None:
@@ -116,13 +116,13 @@ def cut(frame: Path) -> None:
 
 
 def draw(root: Path, mode: str, size: tuple[int, int] = (64, 64)) -> None:
-    Image.new(mode, size).save(one(root) / "3.png")
+    Image.new(mode, size).save(first_trajectory(root) / "3.png")
 
 
 def table(root: Path, rows: int, third: str = "1,2,3,4") -> None:
     lines = ["1,2,3,4"] * rows
     lines[2:3] = [third] if rows else []
-    (one(root) / "actions.csv").write_text("".join(f"{line}\n" for line in lines))
+    (first_trajectory(root) / "actions.csv").write_text("".join(f"{line}\n" for line in lines))
 
 
 @pytest.mark.parametrize("case", DAMAGE)
@@ -132,18 +132,18 @@ def test_data(case: str, refused: Refused, write_recipe: Callable[..., Path], ro
     shutil.copytree(robot_data, root)
     damage(root)
     message = refused("run", write_recipe(data={"name": "bair_robot", "root": str(root)}))
-    assert filled(telling, **{"1": one(root)}, root=root) in message
+    assert filled(telling, **{"1": first_trajectory(root)}, root=root) in message
     if case == "many at once":
         assert message.count("\n") == 7 and "… and 4 more" in message
 
 
 def test_no_damage_to_a_frame_gets_past(robot_data: Path, tmp_path: Path) -> None:
     """Wherever a PNG is cut or changed: an error that names it, or an image."""
-    whole = (one(robot_data) / "0.png").read_bytes()
+    intact = (first_trajectory(robot_data) / "0.png").read_bytes()
     random = np.random.default_rng(0)
-    damaged = [whole[:length] for length in range(0, len(whole), 3)]
-    for place in random.integers(0, len(whole), 200):
-        damaged.append(whole[:place] + bytes(random.integers(0, 256, 3, np.uint8)) + whole[place + 3 :])
+    damaged = [intact[:length] for length in range(0, len(intact), 3)]
+    for offset in random.integers(0, len(intact), 200):
+        damaged.append(intact[:offset] + bytes(random.integers(0, 256, 3, np.uint8)) + intact[offset + 3 :])
     frame = tmp_path / "0.png"
     for content in damaged:
         frame.write_bytes(content)

@@ -57,40 +57,63 @@ SETTINGS = {  # one wrong setting of a good recipe, and what is said of it
     # unknown components
     "model.encoder=vg64": "model.encoder.name: unknown encoder 'vg64'; did you mean 'vgg64'? known encoders: ",
     "model.decoder=vg64": "model.decoder.name: unknown decoder 'vg64'; did you mean 'vgg64'? known decoders: ",
-    "model.condition=identiy": "model.condition.name: unknown condition 'identiy'; did you mean 'identity'? known condition encoders: ",
-    "model.posterior=gausian_lstm": "model.posterior.name: unknown core 'gausian_lstm'; did you mean 'gaussian_lstm'? known recurrent cores: ",
+    "model.condition=identiy": (
+        "model.condition.name: unknown condition 'identiy'; did you mean 'identity'? known condition encoders: "
+    ),
+    "model.posterior=gausian_lstm": (
+        "model.posterior.name: unknown core 'gausian_lstm'; did you mean 'gaussian_lstm'? known recurrent cores: "
+    ),
     "model.name=six_slot": "model.name: unknown model 'six_slot'; did you mean 'six_slots'?",
     "data.name=bair_robt": "data.name: unknown dataset 'bair_robt'; did you mean 'bair_robot'?",
     "annealer=cyclicle": "annealer.name: unknown annealer 'cyclicle'; did you mean 'cyclical'? known KL annealers: ",
-    "forcing=linear_deca": "forcing.name: unknown forcing 'linear_deca'; did you mean 'linear_decay'? known teacher-forcing policies: ",
+    "forcing=linear_deca": (
+        "forcing.name: unknown forcing 'linear_deca'; did you mean 'linear_decay'? known teacher-forcing policies: "
+    ),
     "loss.objective=elb": "loss.objective.name: unknown objective 'elb'; did you mean 'elbo'?",
     "validate.metrics=[psnr, sim]": "validate.metrics.1.name: unknown metric 'sim'; did you mean 'ssim'?",
     "feedback.filter=nonsense": "feedback.filter.name: unknown filter 'nonsense'; known feedback filters: ",
     "observers=[nonsense]": "observers.0.name: unknown observer 'nonsense'; known observers: ",
-    "optimizer=adamm": "optimizer.name: unknown optimizer 'adamm'; did you mean 'adam'? known optimizers: adam, adamw, sgd",
+    "optimizer=adamm": (
+        "optimizer.name: unknown optimizer 'adamm'; did you mean 'adam'? known optimizers: adam, adamw, sgd"
+    ),
     "scheduler.name=cosin": "scheduler.name: unknown scheduler 'cosin'; did you mean 'cosine'?",
     # parts that do not fit each other
     "model.prior=lstm": "model.prior: lstm reads latent, which this slot does not have; it has: frame, condition",
-    "model.prior={name: lstm, reads: [frame]}": "model.prior: lstm gives features, but this slot needs a core that gives a Gaussian",
+    "model.prior={name: lstm, reads: [frame]}": (
+        "model.prior: lstm gives features, but this slot needs a core that gives a Gaussian"
+    ),
     "model.prior={name: gaussian_lstm, latent: 9}": "model.prior: gives a latent of 9, but the posterior one of 4",
     "model.posterior.reads=[latent]": "model.posterior: gaussian_lstm reads latent, which this slot does not have",
-    "model.posterior=standard_normal": "model.posterior: standard_normal takes its shape from the posterior, so it can only be a prior",
+    "model.posterior=standard_normal": (
+        "model.posterior: standard_normal takes its shape from the posterior, so it can only be a prior"
+    ),
     "model.predictor=gaussian_lstm": "model.predictor: gaussian_lstm gives a Gaussian, but this slot needs features",
     # settings that do not fit each other, the run or the data
-    "save.best=[psnrr]": "save.best: 'psnrr' is not measured; did you mean 'psnr'? measured: loss, psnr, ssim; validate.metrics chooses",
+    "save.best=[psnrr]": (
+        "save.best: 'psnrr' is not measured; did you mean 'psnr'? measured: loss, psnr, ssim; validate.metrics chooses"
+    ),
     "annealer.cycles=5": "annealer.cycles: 5 cycles do not fit into 4 steps; lower cycles\n",
-    "annealer={name: cyclical, cycles: 3, unit: epoch}": "annealer.cycles: 3 cycles do not fit into 2 epochs; lower cycles, or count in steps",
+    "annealer={name: cyclical, cycles: 3, unit: epoch}": (
+        "annealer.cycles: 3 cycles do not fit into 2 epochs; lower cycles, or count in steps"
+    ),
     "train.batch_size=1": "train.batch_size: is 1, and BatchNorm cannot learn from a single clip; use 2 or more",
     "train.steps_per_epoch=": "5 training clips in batches of 2 leave a last batch of one clip, and BatchNorm",
-    "sequence.future=8": "train: training on past 2 + future 8 needs clips of 10 frames, but {root}/train/traj_0_to_255/0 has 9 frames; ",
-    "validate.future=8": "validate: validating past 2 + future 8 needs clips of 10 frames, but {root}/validate/traj_0_to_255/0 has 9 frames; "
-    "{root}/validate/traj_0_to_255/1 has 9 frames; lower sequence.past or validate.future",
+    "sequence.future=8": (
+        "train: training on past 2 + future 8 needs clips of 10 frames, but {root}/train/traj_0_to_255/0 has 9 frames; "
+    ),
+    "validate.future=8": (
+        "validate: validating past 2 + future 8 needs clips of 10 frames, but "
+        "{root}/validate/traj_0_to_255/0 has 9 frames; "
+        "{root}/validate/traj_0_to_255/1 has 9 frames; lower sequence.past or validate.future"
+    ),
     "train.window_start=4": "from frame 4 needs clips of 10 frames, but {root}/train/traj_0_to_255/0 has 9 frames; "
     "{root}/train/traj_0_to_255/1 has 9 frames; {root}/train/traj_0_to_255/2 has 9 frames (and 2 more); "
     "lower train.window_start, sequence.past or sequence.future, or leave these clips out",
     "data.root=no/such/folder": "data.root: no folder no/such/folder; it should hold train, validate and test",
     # requirements
-    "requires=[vidpred-nonsense>=1]": "requires.0: this recipe needs the plugin vidpred-nonsense; install it: pip install 'vidpred-nonsense>=1'",
+    "requires=[vidpred-nonsense>=1]": (
+        "requires.0: this recipe needs the plugin vidpred-nonsense; install it: pip install 'vidpred-nonsense>=1'"
+    ),
     "requires=['pluggy<1']": "requires.0: this recipe needs pluggy<1, but 1",
     "requires=[a b c]": "requires.0: 'a b c' is not a requirement; write it like vidpred-foo>=1",
     "requires=[5]": "requires.0: should be text, got 5",
@@ -99,7 +122,9 @@ SETTINGS = {  # one wrong setting of a good recipe, and what is said of it
     "train.epochs": "--set train.epochs: write it as path.to.field=value, for example --set train.epochs=3",
     "=3": "--set =3: write it as path.to.field=value",
     "train..epochs=3": "--set train..epochs=3: write it as path.to.field=value",
-    "train.epochs=[1": "--set train.epochs=[1: the value cannot be read: line 1, column 3: while parsing a flow sequence, expected",
+    "train.epochs=[1": (
+        "--set train.epochs=[1: the value cannot be read: line 1, column 3: while parsing a flow sequence, expected"
+    ),
     "train={epochs: 1, epochs: 2}": "duplicate key 'epochs'",
     "train={1: 2}": "a key must be a word, not 1",
     "seed=!!int three": "the value cannot be read: line 1, column 1: 'three' is not a !!int",

@@ -13,7 +13,10 @@ from vidpred.builtin.layers.residual import Depth, Residual
 
 
 class GaussianConv(Core):
-    """Convolutions without recurrence, [B, S, C, H, W] -> Gaussian [B, S, latent, H, W] in float32. Its state is None."""
+    """Convolutions without recurrence: [B, S, C, H, W] -> Gaussian [B, S, latent, H, W].
+
+    Computes the Gaussian in float32. Its state is None.
+    """
 
     name = "gaussian_conv"
     reference = "the lab CVAE for pose-conditioned video"

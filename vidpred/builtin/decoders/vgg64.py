@@ -12,7 +12,10 @@ from vidpred.builtin.layers.vgg import vgg_blocks
 
 
 class VGG64Decoder(Decoder):
-    """A vector [N, C] and 4 skip maps -> frames [N, C, 64, 64] in [0, 1]. Its channel numbers follow from the skip maps."""
+    """A vector [N, C] and 4 skip maps -> frames [N, C, 64, 64] in [0, 1].
+
+    Its channel numbers follow from the skip maps.
+    """
 
     name = "vgg64"
     reference = "Denton & Fergus 2018, vgg_64, arXiv:1802.07687"

@@ -8,7 +8,7 @@ from torch.nn.modules.conv import _ConvNd
 
 
 def initialize(module: nn.Module) -> None:
-    """Draw the weights of convolutions and linear layers from N(0, 0.02), of BatchNorm from N(1, 0.02); set biases to 0."""
+    """Initialize convolutions and linear layers with N(0, 0.02), BatchNorm with N(1, 0.02), biases with 0."""
     for layer in module.modules():
         if isinstance(layer, nn.Linear | _ConvNd):
             nn.init.normal_(layer.weight, 0.0, 0.02)

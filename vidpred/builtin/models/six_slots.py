@@ -36,7 +36,7 @@ from vidpred.toolbox import batched, join, map_tensors, per_frame, rollout, spre
 V = TypeVar("V")
 
 
-class LookAhead(NamedTuple):
+class StepInputs(NamedTuple):
     """Inputs of a window of steps that depend on no prediction, by frame, each [B, ...]."""
 
     features: dict[int, Features]  # of true frames, encoded once
@@ -44,10 +44,10 @@ class LookAhead(NamedTuple):
     posteriors: dict[int, Gaussian]
     state: Any  # of the posterior
 
-    def at(self, steps: Sequence[RolloutStep], samples: int) -> LookAhead:
+    def at(self, steps: Sequence[RolloutStep], samples: int) -> StepInputs:
         """Return the inputs of these steps, repeated for `samples` predicted futures of every clip."""
         times = {step.t for step in steps}
-        return LookAhead(
+        return StepInputs(
             {t: spread(value, samples) for t, value in self.features.items() if t + 1 in times},
             {t: spread(value, samples) for t, value in self.conditions.items() if t in times},
             {t: spread(value, samples) for t, value in self.posteriors.items() if t in times},
@@ -64,7 +64,10 @@ class State(NamedTuple):
 
 
 class SixSlots(Model):
-    """Encoder, condition encoder, posterior, prior, predictor, decoder: recurrent models, conditional VAEs and hybrids."""
+    """Encoder, condition encoder, posterior, prior, predictor, decoder.
+
+    Covers recurrent models, conditional VAEs and hybrids of both.
+    """
 
     name = "six_slots"
     reference = "arXiv:1802.07687"
@@ -113,8 +116,8 @@ class SixSlots(Model):
         return Rollout.join(rollout(self, clip, steps, noise, **options))
 
     def look_ahead(
-        self, clip: Clip, steps: Sequence[RolloutStep], previous: LookAhead | None, window: int | None
-    ) -> LookAhead:
+        self, clip: Clip, steps: Sequence[RolloutStep], previous: StepInputs | None, window: int | None
+    ) -> StepInputs:
         """Encode the true frames and the conditions that these steps use, and infer their posteriors."""
         inferred = [step.t for step in steps if step.latent != "prior"]
         used = sorted({step.t - 1 for step in steps if step.feed == "truth"}.union(inferred))
@@ -125,7 +128,7 @@ class SixSlots(Model):
         times = [step.t for step in steps]
         conditions = dict(zip(times, unstack(per_frame(self.condition, _at(clip.conditions, times))), strict=True))
         posteriors, state = self._infer(inferred, features, conditions, previous.state if previous else None)
-        return LookAhead(features, conditions, posteriors, state)
+        return StepInputs(features, conditions, posteriors, state)
 
     def _infer(
         self, times: Sequence[int], features: Mapping[int, Features], conditions: Mapping[int, Tensor], state: Any
@@ -141,7 +144,7 @@ class SixSlots(Model):
         return dict(zip(times, unstack(gaussian), strict=True)), state
 
     def predict(
-        self, stretch: Sequence[RolloutStep], ahead: LookAhead, frame: Tensor | None, state: State | None, noise: Noise
+        self, stretch: Sequence[RolloutStep], ahead: StepInputs, frame: Tensor | None, state: State | None, noise: Noise
     ) -> tuple[Rollout, State]:
         """Predict the frames of one stretch; `frame` [B, C, H, W] is the prediction that its first step is fed with."""
         state = state or State()
