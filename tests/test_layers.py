@@ -40,8 +40,6 @@ OUTSIDE_THE_ORDER = {  # package -> the packages that it may import
     "toolbox": {"errors", "contracts", "engine"},
     "testing": {"vidpred", "toolbox", "io"},
 }
-KNOWN_VIOLATIONS: set[str] = set()  # may only shrink
-KNOWN_EAGER: set[str] = set()  # may only shrink
 TORCH_FREE = {  # besides the modules whose docstring says "no torch"
     "builtin",
     "cli.app",
@@ -114,7 +112,7 @@ def test_imports_point_one_way() -> None:
         for target in imported(path)
         if target.split(".")[0] not in allowed(module.split(".")[0])
     }
-    assert violations <= KNOWN_VIOLATIONS
+    assert violations == set()
 
 
 def test_torch_free_modules_do_not_import_torch() -> None:
@@ -174,7 +172,7 @@ for package in ["vidpred", *("vidpred." + name for name in {packages!r})]:
         eager[package] = sorted(new - parents)
 print(json.dumps(eager))
 """
-    assert set(json.loads(run_python(code))) <= KNOWN_EAGER
+    assert json.loads(run_python(code)) == {}
 
 
 def test_the_engine_names_no_component() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,21 +11,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("vidpred", "tests", "plugins", "benchmarks")
 MEANINGLESS = {"place", "found", "made", "told", "one", "here", "there", "what"}
-STILL_ALLOWED = {
-    "tests/builtin": 45,
-    "tests/conftest.py": 2,
-    "tests/data": 3,
-    "tests/plots": 3,
-    "tests/plugins": 2,
-    "tests/system": 2,
-    "tests/tiny_pose.py": 2,
-    "tests/written_results.py": 1,
-    "vidpred/builtin": 34,
-    "vidpred/errors.py": 2,
-    "vidpred/plugins": 5,
-    "vidpred/recipe": 30,
-    "vidpred/testing.py": 7,
-}  # folder -> occurrences that are left; may only shrink
 
 
 def identifiers(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -52,14 +36,10 @@ def meaningless(path: Path) -> list[str]:
     return [f"{file}:{line}: {name}" for line, name in identifiers(tree) if name.strip("_").lower() in MEANINGLESS]
 
 
-def test_identifiers_say_what_they_hold() -> None:
-    findings = [
-        finding for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")) for finding in meaningless(path)
-    ]
-    counts = Counter("/".join(finding.split(":")[0].split("/")[:2]) for finding in findings)
-    over = {folder for folder, count in counts.items() if count > STILL_ALLOWED.get(folder, 0)}
-    listed = [finding for finding in findings if any(finding.startswith(f"{folder}") for folder in over)]
-    assert not over, "\n".join(["rename these identifiers after the thing that they hold:", *listed])
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_identifiers_say_what_they_hold(folder: str) -> None:
+    """Rename the identifiers that are listed after the thing that they hold."""
+    assert [name for path in sorted((ROOT / folder).rglob("*.py")) for name in meaningless(path)] == []
 
 
 @pytest.mark.parametrize(

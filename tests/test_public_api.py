@@ -12,11 +12,6 @@ import vidpred
 from tests.test_layers import MODULES
 
 PUBLIC_MODULES = ["vidpred", "vidpred.io", "vidpred.testing", "vidpred.toolbox"]
-NAMED_LIKE_A_PACKAGE = {  # may only shrink
-    "vidpred.data.integrity.report.report",
-    "vidpred.engine.batch_norm.layers",
-    "vidpred.runs.catalog.runs",
-}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +36,7 @@ def test_no_public_function_or_class_is_named_like_a_package(modules: list[Modul
         for name, value in vars(module).items()
         if name in packages and is_defined_in(module, value)
     }
-    assert clashes <= NAMED_LIKE_A_PACKAGE
+    assert clashes == set()
 
 
 def is_defined_in(module: ModuleType, value: object) -> bool:
