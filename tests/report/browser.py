@@ -1,4 +1,4 @@
-"""Headless Chromium for tests, driven by the DevTools protocol over two pipes: only Chromium itself has to be installed."""
+"""Headless Chromium for tests, driven by the DevTools protocol over two pipes: nothing else has to be installed."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.report.run_folders import RECIPE, record, write_history, write_run
 from vidpred.report.run_data import RunData, read_run_data
-from vidpred.report.summary import headline_values, run_description, run_state
+from vidpred.report.summary import headline_values, run_description, run_progress
 
 
 def test_headline_values_are_shown_with_their_baselines(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_the_description_has_all_data_sets_and_skipped_steps(tmp_path: Path) -> 
 
 
 def test_the_state_counts_epochs_and_time(tmp_path: Path) -> None:
-    state = run_state(read_run_data(write_run(tmp_path / "run", epochs=2)))
+    state = run_progress(read_run_data(write_run(tmp_path / "run", epochs=2)))
     assert state == {"folder": "run", "done": 2, "planned": 100, "seconds": 25.0, "time": "25 s"}
 
 
@@ -71,4 +71,4 @@ def test_the_state_counts_epochs_and_time(tmp_path: Path) -> None:
     ("path", "shown"), [("none_off/seed_1", "none_off/seed_1"), ("tiny/2026-01-01_10-00-00", "2026-01-01_10-00-00")]
 )
 def test_a_run_of_a_matrix_is_named_with_the_folder_above(tmp_path: Path, path: str, shown: str) -> None:
-    assert run_state(read_run_data(write_run(tmp_path / path, epochs=1)))["folder"] == shown
+    assert run_progress(read_run_data(write_run(tmp_path / path, epochs=1)))["folder"] == shown

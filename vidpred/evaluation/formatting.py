@@ -1,7 +1,4 @@
-"""Format an evaluation's result for the terminal and the report: the cells of its table and the notes below.
-
-No torch here.
-"""
+"""Format an evaluation's result for the terminal and the report: table cells and the notes below. No torch here."""
 
 from __future__ import annotations
 

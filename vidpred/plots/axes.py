@@ -1,86 +1,23 @@
-"""Draw charts with matplotlib, in a style of their own whatever the user's matplotlib settings are."""
+"""Draw charts with matplotlib."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from vidpred.plots.chart_spec import MAX_MARKED, STYLES, BestPoint, ChartSpec, Series, Value
+from vidpred.plots.figures import AnyFigure, stacked_axes
 
-INK, MUTED, RESET = "#1f2328", "#8c959f", "#cf222e"
-
-Canvas = Figure | SubFigure
-
-_MATPLOTLIB_STYLE: dict[Any, Any] = {
-    "font.size": 10.5,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": "#afb8c1",
-    "axes.titlesize": 12,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.titlepad": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.grid.axis": "y",
-    "axes.axisbelow": True,
-    "grid.color": "#e6e9ed",
-    "grid.linewidth": 0.8,
-    "xtick.color": "#57606a",
-    "ytick.color": "#57606a",
-    "legend.frameon": False,
-    "legend.fontsize": 9.5,
-    "axes.formatter.useoffset": False,
-    "figure.facecolor": "white",
-}
+_MUTED, _RESET = "#8c959f", "#cf222e"
 
 
-@contextmanager
-def saved_figure(path: Path, width: float = 8, height: float = 4.5, dpi: int = 120) -> Iterator[Figure]:
-    """Yield a figure, sizes in inches, and save it at the end. The user's matplotlib settings are neither used nor changed."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(_MATPLOTLIB_STYLE)
-        figure = Figure((width, height), dpi=dpi)
-        FigureCanvasAgg(figure)
-        yield figure
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path)
-
-
-def stacked_axes(canvas: Canvas, rows: int = 1) -> list[Axes]:
-    """Return axes below each other, with margins in inches: matplotlib's own layout draws everything twice."""
-    width, height = canvas.bbox.width / canvas.figure.dpi, canvas.bbox.height / canvas.figure.dpi
-    top, bottom, between = 0.45, 0.6, 0.5
-    row_height = (height - top - bottom - between * (rows - 1)) / rows
-    grid = canvas.subplots(
-        rows,
-        sharex=True,
-        squeeze=False,
-        gridspec_kw={
-            "left": 0.95 / width,
-            "right": 1 - 0.25 / width,
-            "top": 1 - top / height,
-            "bottom": bottom / height,
-            "hspace": between / row_height,
-        },
-    )
-    return list(grid[:, 0])
-
-
-def draw_charts(canvas: Canvas, charts: Sequence[ChartSpec], *, legends: bool = True) -> list[Axes]:
+def draw_charts(figure: AnyFigure, charts: Sequence[ChartSpec], *, legends: bool = True) -> list[Axes]:
     """Draw charts below each other, over the same epochs or frames."""
-    rows = stacked_axes(canvas, len(charts))
+    rows = stacked_axes(figure, len(charts))
     for axes, chart in zip(rows, charts, strict=True):
         draw_chart(axes, chart)
         if legends and chart.series_with_values:
@@ -95,13 +32,13 @@ def draw_chart(axes: Axes, chart: ChartSpec) -> None:
         _draw_series(axes, chart.x, series, zorder=3 - index / 100)
     for number, epoch in enumerate(chart.resets):
         label = "reset" if number == 0 else None
-        axes.axvline(epoch, color=RESET, linewidth=0.7, alpha=0.45, zorder=0.5, label=label)
+        axes.axvline(epoch, color=_RESET, linewidth=0.7, alpha=0.45, zorder=0.5, label=label)
     if chart.best is not None:
         _mark_best(axes, chart.best, chart.x_name)
     _label_axes(axes, chart)
     _set_y_limits(axes, chart)
     if not chart.series_with_values:
-        axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", va="center", color=MUTED)
+        axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", va="center", color=_MUTED)
         axes.set_yticks([])
 
 

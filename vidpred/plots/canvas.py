@@ -19,8 +19,8 @@ Pixels = NDArray[np.uint8]
 
 
 def to_pixels(frames: Tensor) -> Pixels:
-    """Convert frames [..., C, H, W] in [0, 1] to uint8 [..., H, W, 3]. Grey becomes RGB; of more than three channels the
-    first three are shown."""
+    """Convert frames [..., C, H, W] in [0, 1] to uint8 [..., H, W, 3]. Grey becomes RGB; of more than three channels
+    the first three are shown."""
     values = (frames.clamp(0, 1) * 255).round().byte().movedim(-3, -1)
     values = values[..., :3] if values.shape[-1] >= 3 else values[..., :1].expand(*values.shape[:-1], 3)
     return np.asarray(values)
@@ -34,7 +34,7 @@ class Canvas:
         self._draw = ImageDraw.Draw(self.image)
 
     def draw_frame(self, left: int, top: int, frame: Pixels, scale: int, border: Colour) -> None:
-        """Draw a frame [H, W, 3], upscaled by an integer factor, with a border of which `left` and `top` are the corner."""
+        """Draw a frame [H, W, 3], upscaled by an integer factor, with a border whose corner is at `left` and `top`."""
         height, width = frame.shape[0] * scale, frame.shape[1] * scale
         right, bottom = left + width + 2 * BORDER - 1, top + height + 2 * BORDER - 1
         self._draw.rectangle((left, top, right, bottom), fill=border)

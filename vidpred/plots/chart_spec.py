@@ -1,4 +1,4 @@
-"""The description of a chart. matplotlib draws it (vidpred.plots.axes), and so does the report in the browser (chart.js).
+"""The description of a chart, which matplotlib draws (vidpred.plots.axes), and the report in the browser (chart.js).
 
 Every rule that both follow is stated here: names of series, their colours and dashes, when an axis is logarithmic, when
 points are marked. Imports neither torch nor matplotlib.
@@ -18,8 +18,8 @@ Value = float | None
 
 @dataclass(frozen=True, kw_only=True)
 class SeriesStyle:
-    """How a series is drawn. `colour` is for a light background, `dark_colour` for a dark one; `dash` has the lengths of
-    dashes and gaps in line widths, with round ends; `marker_size` is a diameter in points."""
+    """How a series is drawn. `colour` is for a light background, `dark_colour` for a dark one; `dash` has the lengths
+    of dashes and gaps in line widths, with round ends; `marker_size` is a diameter in points."""
 
     colour: str
     dark_colour: str
@@ -96,9 +96,8 @@ class BestPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class ChartSpec:
-    """Series over epochs or frames, the first on top. `y_label` names the axis where the title does not stand beside the
-    unit; `floor` and `ceiling` are values that the axis always includes; `resets` are epochs in which the forcing ratio
-    was reset."""
+    """Series over epochs or frames, the first on top. `y_label` names the axis in the plots; `floor` and `ceiling` are
+    values that the axis always includes; `resets` are the epochs in which the forcing ratio was reset."""
 
     title: str
     x: Sequence[int]

@@ -9,8 +9,9 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from vidpred.plots.axes import draw_charts, saved_figure
+from vidpred.plots.axes import draw_charts
 from vidpred.plots.chart_spec import ChartSpec
+from vidpred.plots.figures import saved_figure
 
 _WIDTH, _HEIGHT, _LEGEND_WIDTH = 7.4, 4.2, 3.0  # inches of a chart and of the legend
 _LINE_LENGTH, _MAX_LINES = 38, 5  # characters and lines of a name in the legend

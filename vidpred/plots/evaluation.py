@@ -12,7 +12,8 @@ from torch import Tensor
 from vidpred.contracts.metric_info import MetricInfo
 from vidpred.evaluation.evaluator import MAIN_METRIC, Evaluator
 from vidpred.evaluation.result import Result
-from vidpred.plots.axes import draw_charts, saved_figure
+from vidpred.plots.axes import draw_charts
+from vidpred.plots.figures import saved_figure
 from vidpred.plots.gifs import write_clip_gif
 from vidpred.plots.run_charts import evaluation_frames_chart
 

@@ -22,8 +22,8 @@ _SIX_BITS = [round(round(value * 63 / 255) * 255 / 63) for value in range(256)] 
 
 
 def write_preview_gif(path: Path, preview: Preview, epoch: int) -> None:
-    """Write a GIF with a row for each clip: truth | approximate posterior | best of N | samples. Frames that were given,
-    or are true, have a green border; predicted ones a red border."""
+    """Write a GIF with a row for each clip: truth | approximate posterior | best of N | samples. Frames that were
+    given, or are true, have a green border; predicted ones a red border."""
     _save_gif(path, _preview_pages(preview, epoch))
 
 

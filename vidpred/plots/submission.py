@@ -12,8 +12,8 @@ from vidpred.io.atomic import atomic_path
 
 
 def write_submission_csv(path: Path, sequences: Iterable[Tensor]) -> int:
-    """Write a CSV `id,0,1,...` with a row for every frame of every sequence [T, C, H, W] in [0, 1], in order: its pixels
-    as integers 0..255 in the order C, H, W. Return the number of rows."""
+    """Write a CSV `id,0,1,...` with a row for every frame of every sequence [T, C, H, W] in [0, 1], in order: its
+    pixels as integers 0..255 in the order C, H, W. Return the number of rows."""
     rows = 0
     with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

@@ -10,8 +10,9 @@ import numpy as np
 
 from vidpred.contracts.metric_info import MetricInfo, recorded_metric_info
 from vidpred.evaluation.preview_types import PerFrame
-from vidpred.plots.axes import draw_charts, saved_figure
+from vidpred.plots.axes import draw_charts
 from vidpred.plots.chart_spec import ChartSpec
+from vidpred.plots.figures import saved_figure
 from vidpred.plots.run_charts import (
     History,
     kl_chart,

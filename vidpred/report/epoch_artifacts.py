@@ -14,7 +14,7 @@ from vidpred.runs.layout import RunFolder
 
 
 def draw_epoch_artifacts(folder: Path, pictures: Pictures) -> Path:
-    """Write an epoch's preview, then draw all plots and write the report again. Return the path of the preview's GIF."""
+    """Write an epoch's preview, then draw all plots and write the report again. Return the path of its GIF."""
     run = RunFolder(folder)
     preview = run.preview_paths(pictures.epoch)
     write_preview_gif(preview.gif, pictures.preview, pictures.epoch)

@@ -28,7 +28,7 @@ from vidpred.report.evaluations import evaluation_sections
 from vidpred.report.preview_files import PreviewDescription, StoredPreview, read_previews
 from vidpred.report.preview_selection import EmbeddedPreview, embed_previews
 from vidpred.report.run_data import RunData, read_run_data
-from vidpred.report.summary import command_line, headline_values, run_description, run_state, run_title
+from vidpred.report.summary import command_line, headline_values, run_description, run_progress, run_title
 from vidpred.runs.layout import RunFolder
 
 _SCRIPTS = ("dom.js", "scale.js", "chart_drawing.js", "chart.js", "preview.js", "player.js", "report.js")
@@ -36,7 +36,7 @@ _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 
 def write_report_page(folder: Path) -> Path:
-    """Write the run folder's report.html, replacing an existing one. Raise VidpredError if a file that it shows is broken."""
+    """Write or overwrite the run folder's report.html. Raise VidpredError if a file that it shows is broken."""
     path = RunFolder(folder).report_path
     content = render_page(read_run_data(folder)).encode()
     with atomic_path(path) as temporary:
@@ -70,7 +70,7 @@ def _page_data(run: RunData, previews: Sequence[StoredPreview], embedded: Sequen
     """Return all that the page shows, except the frames."""
     return {
         "title": run_title(run),
-        "state": run_state(run),
+        "state": run_progress(run),
         "written": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
         "headline": headline_values(run),
         "description": run_description(run),

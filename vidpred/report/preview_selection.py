@@ -42,8 +42,8 @@ def embed_previews(previews: Sequence[StoredPreview], best_epochs: Iterable[int]
 
 
 def select_previews(previews: Sequence[StoredPreview], best_epochs: Iterable[int]) -> list[StoredPreview]:
-    """Select at most 16 previews, most important first: the last, the best, the first, and then repeatedly the one that is
-    farthest from all that are selected."""
+    """Select at most 16 previews, most important first: the last, the best, the first, and then repeatedly the one that
+    is farthest from all that are selected."""
     if not previews:
         return []
     epochs = [preview.epoch for preview in previews]
@@ -66,8 +66,8 @@ def _farthest(count: int, selected: Sequence[int]) -> int:
 
 
 def _embed_as_jpeg(selected: Sequence[StoredPreview]) -> list[EmbeddedPreview]:
-    """Encode all previews with the highest quality at which they fit; else as many as fit. The first is always embedded,
-    whatever quality that takes, because a page without any frames shows nothing."""
+    """Encode all previews with the highest quality at which they fit; else as many as fit. The first is always
+    embedded, whatever quality that takes, because a page without any frames shows nothing."""
     embedded: list[EmbeddedPreview] = []
     for quality in _QUALITIES:
         embedded = list(_embed_fitting(selected, quality))

@@ -1,7 +1,7 @@
 """Store the frames of a preview, so that a report can be written again from the run folder alone.
 
-previews/epoch_0007.webp is a lossless sheet: a row for each clip's truth, posterior and samples, a column for each frame.
-previews/epoch_0007.json describes it and has the PSNR of its frames.
+previews/epoch_0007.webp is a lossless sheet: a row for each clip's truth, posterior and samples, a column for each
+frame. previews/epoch_0007.json describes it and has the PSNR of its frames.
 """
 
 from __future__ import annotations

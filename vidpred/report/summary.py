@@ -13,7 +13,7 @@ from vidpred.report.run_data import RunData
 _SLOTS = ("encoder", "condition", "posterior", "prior", "predictor", "decoder")
 
 
-class ReportedState(TypedDict):
+class RunProgress(TypedDict):
     """How far a run is: `done` and `planned` are epochs."""
 
     folder: str
@@ -44,7 +44,7 @@ def run_title(run: RunData) -> str:
     return str(run.recipe.get("name") or run.folder.resolve().name)
 
 
-def run_state(run: RunData) -> ReportedState:
+def run_progress(run: RunData) -> RunProgress:
     seconds = sum(record.get("seconds") or 0 for record in run.history)
     return {
         "folder": _folder_name(run),

@@ -2,8 +2,9 @@
 //
 // `spec` is a ChartSpec of vidpred.plots.chart_spec, `rules` are its rules: see vidpred.report.charts.
 
-// options: {height, hidden: Set of labels, domain: [from, to], given: first predicted frame, onPoint(x | null), onSelect(x)}
-// Returns {node, point(x | null), rest(x)}: `point` moves the cursor, `rest` is where it is while nothing is pointed at.
+// options: {height, hidden: Set of labels, domain: [from, to], given: first predicted frame, onPoint(x | null),
+// onSelect(x)}. Returns {node, point(x | null), rest(x)}: `point` moves the cursor, `rest` is where it is while the
+// pointer is elsewhere.
 function lineChart(spec, rules, options = {}) {
   const { hidden = new Set(), height = 190, onPoint = () => {}, onSelect = null } = options;
   const plot = svgElement("svg",
@@ -74,7 +75,8 @@ function chartLegend(spec, rules, hidden, changed) {
   const node = element("div", { class: "legend" });
   const keys = spec.series.map((series) => {
     const value = element("span", { class: "value" });
-    const button = element("button", { type: "button", class: `key ${series.role}`, onclick: () => toggle(series.label) },
+    const attributes = { type: "button", class: `key ${series.role}`, onclick: () => toggle(series.label) };
+    const button = element("button", attributes,
       swatch(rules.styles[series.role]), element("span", {}, series.label), value);
     node.append(button);
     return { button, value };
@@ -90,7 +92,8 @@ function chartLegend(spec, rules, hidden, changed) {
   }
 
   function showHidden() {
-    spec.series.forEach(({ label }, index) => keys[index].button.setAttribute("aria-pressed", String(!hidden.has(label))));
+    spec.series.forEach(({ label }, index) =>
+      keys[index].button.setAttribute("aria-pressed", String(!hidden.has(label))));
   }
 
   function showValues(x) {

@@ -25,7 +25,8 @@ function drawChart(plot, spec, rules, options) {
     const x = area.toX(reset);
     plot.append(svgElement("line", { class: "reset-line", x1: x, x2: x, y1: area.top, y2: area.bottom }));
   }
-  for (const series of [...area.shown].reverse()) plot.append(...drawSeries(series, spec.x, area, rules)); // first on top
+  const firstOnTop = [...area.shown].reverse();
+  for (const series of firstOnTop) plot.append(...drawSeries(series, spec.x, area, rules));
   if (spec.best && area.shown.includes(bestSeries(spec))) {
     const center = { cx: area.toX(spec.best.x), cy: area.toY(spec.best.value) };
     plot.append(svgElement("circle", { class: `best-mark ${bestSeries(spec).role}`, ...center, r: 6 }));
@@ -36,8 +37,9 @@ function drawChart(plot, spec, rules, options) {
   }
   const cursor = svgElement("g", { class: "cursor" });
   plot.append(cursor);
+  const stretch = () => options.width / (plot.clientWidth || options.width);
   return {
-    nearestX: (pixels) => nearestValue(spec.x, area.fromX(pixels * (options.width / (plot.clientWidth || options.width)))),
+    nearestX: (pixels) => nearestValue(spec.x, area.fromX(pixels * stretch())),
     moveCursor: (x) => cursor.replaceChildren(...(x === null ? [] : drawCursor(x, spec, area))),
   };
 }
@@ -72,7 +74,8 @@ function drawAxes(spec, { width, bottom, top, left, right, from, to, yScale, giv
       svgElement("text", { class: "tick", x: left - 8, y: y + 3.5, "text-anchor": "end" }, yScale.label(tick)));
   }
   for (const tick of integerTicks(from, to, Math.max(2, Math.floor(width / 70)))) {
-    nodes.push(svgElement("text", { class: "tick", x: toX(tick), y: bottom + 16, "text-anchor": "middle" }, String(tick)));
+    const attributes = { class: "tick", x: toX(tick), y: bottom + 16, "text-anchor": "middle" };
+    nodes.push(svgElement("text", attributes, String(tick)));
   }
   return nodes;
 }
@@ -84,7 +87,8 @@ function drawSeries(series, xs, { toX, toY }, rules) {
     if (value !== null) points.push({ x: toX(xs[index]), y: toY(value), index });
   });
   const follows = (next, previous) => next && previous && (series.joined || next.index === previous.index + 1);
-  const path = points.map(({ x, y }, at) => `${follows(points[at], points[at - 1]) ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`);
+  const command = (at) => (follows(points[at], points[at - 1]) ? "L" : "M");
+  const path = points.map(({ x, y }, at) => `${command(at)}${x.toFixed(1)} ${y.toFixed(1)}`);
   const isolated = points.filter((point, at) => !follows(point, points[at - 1]) && !follows(points[at + 1], point));
   const marked = style.marked && points.length <= rules.max_marked ? points : isolated;
   const radius = style.marker_size * RADIUS_PER_POINT;
@@ -99,7 +103,8 @@ function drawSeries(series, xs, { toX, toY }, rules) {
 function drawBand({ role, low, high, band_opacity: opacity }, xs, toX, toY) {
   if (!low || !high) return [];
   const known = [...xs.keys()].filter((index) => low[index] !== null && high[index] !== null);
-  const edge = (values, indices) => indices.map((index) => `${toX(xs[index]).toFixed(1)} ${toY(values[index]).toFixed(1)}`);
+  const point = (index, value) => `${toX(xs[index]).toFixed(1)} ${toY(value).toFixed(1)}`;
+  const edge = (values, indices) => indices.map((index) => point(index, values[index]));
   const points = [...edge(high, known), ...edge(low, known.reverse())].join(" ");
   return [svgElement("polygon", { class: `band ${role}`, points, opacity })];
 }

@@ -38,8 +38,8 @@ function frameLabel(row, t, past, unit = "") {
   return t < past ? "given" : `${formatDecibels(row.psnr[t - past])}${unit}`;
 }
 
-// Put as many frames side by side as are wide enough. A frame's pixel takes an integer number of screen pixels, so that all
-// its pixels are squares of one size.
+// Put as many frames side by side as are wide enough. A frame's pixel takes an integer number of screen pixels, so that
+// all its pixels are squares of one size.
 function fitFrames(host, count, width) {
   const ratio = window.devicePixelRatio || 1, gap = 10, border = 6;
   let columns = count, size = 0;
@@ -61,7 +61,8 @@ function psnrChart(rows, { psnr, frames, past }, clip) {
     allow_log: false, floor: null, ceiling: null, best: null, resets: [],
     series: [
       series(best.name, "validation", best.psnr), series("posterior", "posterior", posterior.psnr),
-      ...others.map((row) => series(row.name, "sample", row.psnr)), series("copy last", "copy_last", psnr.copy_last[clip]),
+      ...others.map((row) => series(row.name, "sample", row.psnr)),
+      series("copy last", "copy_last", psnr.copy_last[clip]),
     ],
   };
 }
@@ -70,6 +71,8 @@ function previewNotes({ quality, shrunk, length, frames }) {
   const notes = ["The posterior has seen the true frames; samples come from the prior, which has not"];
   if (length > frames) notes.push(`the first ${frames} of ${length} frames`);
   if (shrunk > 1) notes.push(`frames are shown at 1/${shrunk} of their size`);
-  if (quality !== null) notes.push(`compressed to fit (JPEG, quality ${quality}); PSNR values are of the original frames`);
+  if (quality !== null) {
+    notes.push(`compressed to fit (JPEG, quality ${quality}); PSNR values are of the original frames`);
+  }
   return notes;
 }

@@ -8,7 +8,7 @@ function setUpTheme() {
   if (stored()) root.dataset.theme = stored();
   byId("theme").addEventListener("click", () => {
     root.dataset.theme = (root.dataset.theme || (dark.matches ? "dark" : "light")) === "dark" ? "light" : "dark";
-    try { localStorage.setItem("vidpred-theme", root.dataset.theme); } catch { /* without storage it is not remembered */ }
+    try { localStorage.setItem("vidpred-theme", root.dataset.theme); } catch { /* no storage: not remembered */ }
   });
 }
 
@@ -39,7 +39,8 @@ function headlineValue(metric) {
 function baselineLine({ value, higher_is_better: higherIsBetter }, baseline) {
   const difference = value - baseline.value;
   const text = `${difference < 0 ? "−" : "+"}${formatNumber(Math.abs(difference), 3)}`;
-  const verdict = higherIsBetter === null ? "difference" : (higherIsBetter ? difference > 0 : difference < 0) ? "better" : "worse";
+  const isBetter = higherIsBetter ? difference > 0 : difference < 0;
+  const verdict = higherIsBetter === null ? "difference" : isBetter ? "better" : "worse";
   return element("p", { class: "details" }, element("span", {}, `${baseline.name} ${formatNumber(baseline.value)}`),
     element("span", { class: verdict }, text));
 }

@@ -33,7 +33,8 @@ function linearTicks(low, high, count) {
     ticks.push(Number((index * step).toPrecision(12)));
   }
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const format = (tick) => (decimals <= 4 || tick === 0 ? tick.toFixed(decimals <= 4 ? decimals : 0) : tick.toExponential());
+  const isShort = decimals <= 4;
+  const format = (tick) => (isShort || tick === 0 ? tick.toFixed(isShort ? decimals : 0) : tick.toExponential());
   return { ticks, label: (tick) => format(tick).replaceAll("-", "−") };
 }
 
