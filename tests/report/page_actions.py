@@ -26,6 +26,7 @@ _CENTER = """(() => {
   const box = node.getBoundingClientRect();
   return [box.x + box.width / 2, box.y + box.height / 2];
 })()"""
+_ALL_CHARTS_ARE_DRAWN = "[...document.querySelectorAll('.plot')].every((plot) => plot.hasAttribute('viewBox'))"
 _CHOOSE_FRAME = """(() => {
   const scrubber = document.querySelector("#scrubber");
   scrubber.value = %d;
@@ -40,6 +41,7 @@ def open_report(open_tab: Callable[[], Page], folder: Path, width: int = 1280, *
     page.set_media(**{"prefers_reduced_motion": "reduce", "prefers_color_scheme": "light", **media})
     page.open(folder / "report.html")
     page.run("localStorage.clear()")
+    page.wait_until(_ALL_CHARTS_ARE_DRAWN)
     if list(folder.glob("previews/*.json")):
         page.wait_until(f"document.querySelector('{FRAME_LABEL}').textContent")
     return page
