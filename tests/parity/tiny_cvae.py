@@ -82,7 +82,7 @@ def _standardised(layer: nn.Conv2d, inputs: object, outputs: Tensor) -> Tensor:
 
 
 def new_model(output: Output = "linear") -> Model:
-    """Return a fresh copy of the model as it was built."""
+    """Return a fresh copy of the model with its initial weights."""
     return deepcopy(_built(output))
 
 
