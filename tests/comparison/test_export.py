@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from tests.comparison.written_runs import Vidpred, write_run
+from vidpred.comparison.compare import compare_runs
 from vidpred.comparison.export import write_comparison
-from vidpred.comparison.groups import compare_runs
 
 
 def read_grey_image(path: Path) -> Image.Image:

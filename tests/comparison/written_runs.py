@@ -13,7 +13,8 @@ from safetensors.torch import save
 
 from tests.conftest import Outcome
 from tests.written_results import write_result
-from vidpred.comparison.groups import Comparison, compare_runs
+from vidpred.comparison.compare import compare_runs
+from vidpred.comparison.groups import Comparison
 from vidpred.comparison.table import ComparisonTable, TableColumn, comparison_tables
 from vidpred.recipe.loading import merge_fields
 from vidpred.runs.layout import CHECKPOINTS, ENVIRONMENT, HISTORY, LAST, MANIFEST, RECIPE, WEIGHTS, RunFolder

@@ -10,8 +10,8 @@ import typer
 from vidpred.cli import console
 from vidpred.cli.comparison_table import print_comparison_table
 from vidpred.comparison.captions import column_notes
+from vidpred.comparison.compare import compare_runs
 from vidpred.comparison.export import check_comparison_path, write_comparison
-from vidpred.comparison.groups import compare_runs
 from vidpred.comparison.table import comparison_tables
 
 
