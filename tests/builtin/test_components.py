@@ -1,4 +1,4 @@
-"""Our own parts, held to the promises of their kinds and to the published shapes."""
+"""Our own networks keep the contracts of their kinds and have the published shapes."""
 
 from __future__ import annotations
 
