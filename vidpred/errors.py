@@ -14,7 +14,7 @@ class VidpredError(Exception):
 class DataError(VidpredError):
     """Data are missing, unreadable, or not what the recipe expects.
 
-    `path` is the file or folder that is wrong, if it is one; the text of the error then begins with it: `path: message`.
+    `path` is the file or folder that is wrong, if there is one; the text of the error then begins with it.
     """
 
     def __init__(self, message: str, path: Path | None = None) -> None:

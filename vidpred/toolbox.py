@@ -21,6 +21,7 @@ from vidpred.engine.torch_errors import is_output_too_small
 __all__ = [
     "batched",
     "is_output_too_small",
+    "iter_tensors",
     "join",
     "join_specs",
     "map_tensors",
@@ -30,6 +31,5 @@ __all__ = [
     "spread",
     "stack",
     "stretches",
-    "iter_tensors",
     "unstack",
 ]

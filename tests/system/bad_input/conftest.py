@@ -1,5 +1,7 @@
-"""Bad input ends in one clear message that names the file, the field or the frame and says what to do; in exit code 2; and
-in no traceback and no half-written run folder."""
+"""Bad input ends in one clear message that names the file, the field or the frame and says what to do.
+
+The exit code is 2, and there is no traceback and no partial run folder.
+"""
 
 from __future__ import annotations
 

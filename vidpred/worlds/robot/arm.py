@@ -65,7 +65,7 @@ def _draw_link(canvas: Float32Array, link: _Link) -> None:
 def _paint(
     link: _Link, share: Float32Array, length: Float32Array, lit: Float32Array, cover: Float32Array
 ) -> Float32Array:
-    """Return the colour of each pixel times its cover. `share` is the position along the link, `length` is in pixels."""
+    """Return the colour of each pixel times its cover: `share` is the position along the link, `length` in pixels."""
     paint: Float32Array = np.array(link.colour, np.float32)[:, None, None]
     if link.ring is not None:
         begin, end = link.ring
