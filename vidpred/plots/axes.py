@@ -98,6 +98,7 @@ def _mark_best(axes: Axes, best: BestPoint, x_name: str) -> None:
         markeredgecolor=STYLES["validation"].colour,
         markeredgewidth=1.8,
         linestyle="none",
+        clip_on=False,
         label=f"best: {best.value:.4g}, {x_name} {best.x}",
     )
 

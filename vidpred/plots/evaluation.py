@@ -37,7 +37,7 @@ def draw_frame_curves(
     """Draw a metric of each predicted frame, of which the first has index `past`; see `evaluation_frames_chart`."""
     frames = range(past, past + len(columns["one"]))
     chart = evaluation_frames_chart(info, frames, columns, samples, past)
-    with saved_figure(path) as figure:
+    with saved_figure(path, width=9.6) as figure:  # its legend has up to five entries beside the title
         draw_charts(figure, [replace(chart, title=f"{info.title} of each frame")])
 
 
