@@ -17,11 +17,11 @@ from tests.system.bad_input.refusal import Refused
 
 @pytest.fixture
 def refused(vidpred: Callable[..., Any], tmp_path: Path) -> Refused:
-    """refused("run", recipe, "--set", …): the one message that this ends in."""
+    """refused("run", recipe, "--set", ...) runs the command and returns its only message."""
 
     def call(command: str, *arguments: object, out: Path = tmp_path / "out", finished: int = 0) -> str:
-        where = ["--out", out, "--device", "cpu"] if command == "run" and "--device" not in arguments else []
-        outcome = vidpred(command, *arguments, *where)
+        defaults = ["--out", out, "--device", "cpu"] if command == "run" and "--device" not in arguments else []
+        outcome = vidpred(command, *arguments, *defaults)
         message = re.sub(r"^plugin \S+ from .*\n", "", str(outcome.errors), flags=re.MULTILINE)
         assert outcome.code == 2, outcome
         assert message.startswith("error: ") and message.count("error: ") == 1 and "warning" not in message.lower(), (

@@ -1,15 +1,15 @@
-"""What these tests share: the one message, with its paths, and plugins that misbehave."""
+"""Helpers of the tests of bad input: messages with paths in them, and plugins that misbehave."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-Refused = Callable[..., str]
+Refused = Callable[..., str]  # runs a command that must be refused, and returns the message
 
 
-def filled(text: str, **paths: Path) -> str:
-    """The text with paths for their {names}."""
+def fill_paths(text: str, **paths: Path) -> str:
+    """Return the text with each {name} replaced by its path."""
     for name, path in paths.items():
         text = text.replace(f"{{{name}}}", str(path))
     return text
@@ -25,6 +25,7 @@ def vidpred_register(add):
 """
 
 
-def plugin(path: Path, kind: str, body: str) -> Path:
+def write_plugin(path: Path, kind: str, body: str) -> Path:
+    """Write a plugin file that registers the class `Mine` of this body as "mine"."""
     path.write_text(PLUGIN.format(kind=kind, body=body))
     return path

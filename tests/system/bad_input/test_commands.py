@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.system.bad_input.refusal import Refused, plugin
+from tests.system.bad_input.refusal import Refused, write_plugin
 from vidpred.runs.layout import RunFolder
 
 DELETES_FRAMES = """
@@ -35,7 +35,7 @@ def test_a_frame_that_is_deleted_during_a_run(
 ) -> None:
     root = tmp_path / "data"
     shutil.copytree(robot_data, root)
-    file = plugin(tmp_path / "deletes.py", "observer", DELETES_FRAMES)
+    file = write_plugin(tmp_path / "deletes.py", "observer", DELETES_FRAMES)
     recipe = write_recipe(
         data={"name": "bair_robot", "root": str(root)}, observers=[{"name": "mine", "root": str(root), "after": after}]
     )

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.system.bad_input.refusal import Refused, filled
+from tests.system.bad_input.refusal import Refused, fill_paths
 from vidpred import DataError
 from vidpred.io import read_frame
 
 DAMAGE: dict[
     str, tuple[Callable[[Path], object], str]
-] = {  # what is done to good data (1: a training trajectory), and what is said
+] = {  # what is done to good data (1: a training trajectory), and the message
     "no train": (
         lambda root: shutil.rmtree(root / "train"),
         "{root}/train: no such folder; a split is split/<shard>/<k>/0.png, 1.png, …; folders in {root}: test, validate",
@@ -126,18 +126,20 @@ def table(root: Path, rows: int, third: str = "1,2,3,4") -> None:
 
 
 @pytest.mark.parametrize("case", DAMAGE)
-def test_data(case: str, refused: Refused, write_recipe: Callable[..., Path], robot_data: Path, tmp_path: Path) -> None:
-    damage, telling = DAMAGE[case]
+def test_damaged_data_sets(
+    case: str, refused: Refused, write_recipe: Callable[..., Path], robot_data: Path, tmp_path: Path
+) -> None:
+    damage, expected = DAMAGE[case]
     root = tmp_path / "data"
     shutil.copytree(robot_data, root)
     damage(root)
     message = refused("run", write_recipe(data={"name": "bair_robot", "root": str(root)}))
-    assert filled(telling, **{"1": first_trajectory(root)}, root=root) in message
+    assert fill_paths(expected, **{"1": first_trajectory(root)}, root=root) in message
     if case == "many at once":
         assert message.count("\n") == 7 and "… and 4 more" in message
 
 
-def test_no_damage_to_a_frame_gets_past(robot_data: Path, tmp_path: Path) -> None:
+def test_every_damage_to_a_frame_is_refused(robot_data: Path, tmp_path: Path) -> None:
     """Wherever a PNG is cut or changed: an error that names it, or an image."""
     intact = (first_trajectory(robot_data) / "0.png").read_bytes()
     random = np.random.default_rng(0)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.system.bad_input.refusal import PLUGIN, Refused, plugin
+from tests.system.bad_input.refusal import PLUGIN, Refused, write_plugin
 
-BROKEN = {  # a plugin file, and what is said of it
+BROKEN = {  # a plugin file, and the message about it
     "syntax": ("x = 1\ndef (\n", "SyntaxError: invalid syntax (broken.py, line 2)"),
     "registers nothing": (
         "x = 1\n",
@@ -43,14 +43,14 @@ BROKEN = {  # a plugin file, and what is said of it
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_broken_plugins(case: str, refused: Refused, write_recipe: Callable[..., Path], tmp_path: Path) -> None:
-    text, telling = BROKEN[case]
+    text, expected = BROKEN[case]
     broken = tmp_path / "broken.py"
     broken.write_text(text)
     message = refused("run", write_recipe(), "--plugin", broken)
-    assert message.startswith(f"error: --plugin {broken}: ") and telling in message and message.count("\n") == 1
+    assert message.startswith(f"error: --plugin {broken}: ") and expected in message and message.count("\n") == 1
 
 
-def test_plugins_that_are_no_plugins(refused: Refused, write_recipe: Callable[..., Path], tmp_path: Path) -> None:
+def test_files_that_are_not_plugins(refused: Refused, write_recipe: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("")
     (tmp_path / "mine.txt").write_text("")
     message = refused("run", write_recipe(), "--plugin", tmp_path / "mime.py", "--plugin", tmp_path / "mine.txt")
@@ -67,17 +67,17 @@ def test_a_broken_plugin_of_the_environment_is_left_out_with_a_warning(
 
 
 def test_a_class_of_another_kind(refused: Refused, write_recipe: Callable[..., Path], tmp_path: Path) -> None:
-    file = plugin(tmp_path / "wrong.py", "annealer", "class Mine(vidpred.Forcing):\n    name = 'mine'")
+    file = write_plugin(tmp_path / "wrong.py", "annealer", "class Mine(vidpred.Forcing):\n    name = 'mine'")
     message = refused("run", write_recipe(annealer="mine"), "--plugin", file)
     assert "annealer.name: annealer 'mine' of plugin 'wrong' must be a subclass of vidpred.Annealer" in message
-    file = plugin(tmp_path / "misnamed.py", "annealer", "class Mine(vidpred.Annealer):\n    name = 'yours'")
+    file = write_plugin(tmp_path / "misnamed.py", "annealer", "class Mine(vidpred.Annealer):\n    name = 'yours'")
     assert "its class says name = 'yours'; make them agree" in refused(
         "run", write_recipe(annealer="mine"), "--plugin", file
     )
 
 
 @pytest.mark.parametrize(
-    ("weight", "said", "finished"),
+    ("weight", "message", "finished"),
     [
         ("2", "annealer mine gives a weight of 2 in epoch 0, step 0; it must be a number in [0, 1]", 0),
         ("float('nan')", "gives a weight of nan in epoch 0", 0),
@@ -86,17 +86,17 @@ def test_a_class_of_another_kind(refused: Refused, write_recipe: Callable[..., P
     ],
 )
 def test_a_schedule_that_leaves_its_range(
-    weight: str, said: str, finished: int, refused: Refused, write_recipe: Callable[..., Path], tmp_path: Path
+    weight: str, message: str, finished: int, refused: Refused, write_recipe: Callable[..., Path], tmp_path: Path
 ) -> None:
     body = f"class Mine(vidpred.Annealer):\n    name = 'mine'\n    def weight(self, at):\n        return {weight}"
-    file = plugin(tmp_path / "far.py", "annealer", body)
-    assert said in refused("run", write_recipe(annealer="mine"), "--plugin", file, finished=finished)
+    file = write_plugin(tmp_path / "far.py", "annealer", body)
+    assert message in refused("run", write_recipe(annealer="mine"), "--plugin", file, finished=finished)
 
 
 def test_parts_of_plugins_that_do_not_fit(
     refused: Refused, write_recipe: Callable[..., Path], robot_data: Path, tmp_path: Path
 ) -> None:
-    small = plugin(
+    small = write_plugin(
         tmp_path / "small.py",
         "dataset",
         """
@@ -108,7 +108,7 @@ class Mine(vidpred.Dataset):
     assert "model.encoder: vgg64 encodes 64x64 frames, but these are 3x32x32" in refused(
         "run", write_recipe(data={"name": "mine", "root": str(robot_data)}), "--plugin", small
     )
-    flat = plugin(
+    flat = write_plugin(
         tmp_path / "flat.py",
         "encoder",
         """

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.bad_input.refusal import Refused, filled
+from tests.system.bad_input.refusal import Refused, fill_paths
 
-SETTINGS = {  # one wrong setting of a good recipe, and what is said of it
+SETTINGS = {  # one wrong setting of a good recipe, and the message about it
     # values: ranges and types
     "train.epochs=0": "train.epochs: should be greater than 0, got 0",
     "train.epochs=2.5": "train.epochs: should be a whole number, got 2.5",
@@ -133,15 +133,15 @@ SETTINGS = {  # one wrong setting of a good recipe, and what is said of it
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_settings(setting: str, refused: Refused, write_recipe: Callable[..., Path], robot_data: Path) -> None:
+def test_wrong_settings(setting: str, refused: Refused, write_recipe: Callable[..., Path], robot_data: Path) -> None:
     recipe = write_recipe()
     message = refused("run", recipe, "--set", setting)
-    assert filled(SETTINGS[setting], root=robot_data) in message
+    assert fill_paths(SETTINGS[setting], root=robot_data) in message
     lines = message.splitlines()
     assert len(lines) == 1 or (len(lines) == 2 and lines[0] == f"error: {recipe}: 1 problem")
 
 
-RECIPES = {  # a recipe's whole text, and what is said of it
+RECIPES = {  # a recipe's text, and the message about it
     "list": ("- a\n- b\n", "{recipe}: 1 problem\n  a recipe is a mapping (`key: value` lines), but this is a list"),
     "scalar": ("just words\n", "a recipe is a mapping (`key: value` lines), but this is a single value\n"),
     "empty": ("# nothing\n", "but this is empty"),
@@ -197,20 +197,20 @@ RECIPES = {  # a recipe's whole text, and what is said of it
 
 
 @pytest.mark.parametrize("case", RECIPES)
-def test_recipes(case: str, refused: Refused, tmp_path: Path) -> None:
-    text, telling = RECIPES[case]
+def test_wrong_recipes(case: str, refused: Refused, tmp_path: Path) -> None:
+    text, expected = RECIPES[case]
     folder = tmp_path / "mine"
     folder.mkdir()
     recipe = folder / "mine.yaml"
-    recipe.write_bytes(text if isinstance(text, bytes) else filled(text, folder=folder).encode())
+    recipe.write_bytes(text if isinstance(text, bytes) else fill_paths(text, folder=folder).encode())
     (folder / "other.yaml").write_text("extends: mine.yaml\n")
     (folder / "broken.yaml").write_text("name: [\n")
     (tmp_path / "outside.yaml").write_text("name: x\n")
-    assert filled(telling, recipe=recipe, folder=folder) in refused("run", recipe)
+    assert fill_paths(expected, recipe=recipe, folder=folder) in refused("run", recipe)
     assert not (folder / "ran").exists()
 
 
-def test_a_recipe_that_is_not_there(refused: Refused, tmp_path: Path) -> None:
+def test_a_missing_recipe(refused: Refused, tmp_path: Path) -> None:
     assert "no recipe 'bair_cyclicle': neither a file nor a shipped recipe; did you mean 'bair_cyclical'?" in refused(
         "run", "bair_cyclicle"
     )
@@ -219,7 +219,7 @@ def test_a_recipe_that_is_not_there(refused: Refused, tmp_path: Path) -> None:
     assert "no recipe 'xxx" in refused("run", "x" * 300)
 
 
-def test_all_problems_come_in_one_message(refused: Refused, write_recipe: Callable[..., Path]) -> None:
+def test_all_problems_are_in_one_message(refused: Refused, write_recipe: Callable[..., Path]) -> None:
     recipe = write_recipe(
         annealer={"name": "cyclical", "perod": 3},
         train={"epochs": 0},
