@@ -11,7 +11,6 @@ from torch import Tensor
 
 from vidpred import Window
 from vidpred.builtin.augmentations import Crop
-from vidpred.testing import check_component
 
 KEYS = range(40)
 
@@ -161,7 +160,3 @@ def test_it_leaves_what_it_is_given_as_it_was() -> None:
 def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Crop.Config(**settings)
-
-
-def test_it_keeps_the_promises_of_its_kind() -> None:
-    check_component(Crop)

@@ -11,7 +11,6 @@ from torch import Tensor
 
 import vidpred
 from vidpred.builtin.filters import Histogram
-from vidpred.testing import check_component
 
 histogram = Histogram(vidpred.Config())
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU"))]
@@ -128,7 +127,3 @@ def test_what_is_no_number_stays_so_and_what_is_out_of_range_does_not() -> None:
     prediction[0, 0, 0, :3] = torch.tensor([torch.inf, -torch.inf, 7.0])
     matched = histogram(prediction, previous)
     assert matched.min() >= 0 and matched.max() <= 1 and matched[0, 0, 0, 0] == previous.max()
-
-
-def test_it_keeps_the_promises_of_its_kind() -> None:
-    check_component(Histogram)

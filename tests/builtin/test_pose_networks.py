@@ -28,7 +28,6 @@ from vidpred.data.loader import fail_on_unread
 from vidpred.plugins.discovery import discover
 from vidpred.recipe.loading import load_recipe
 from vidpred.recipe.validation import validate_recipe
-from vidpred.testing import check_component
 
 FRAME = FeatureSpec(3, (32, 64))
 SMALL, LARGE = FeatureSpec(3, (5, 9)), FeatureSpec(3, (64, 64))
@@ -82,25 +81,6 @@ def test_pose_base_uses_these_networks(vidpred: Callable[..., Any]) -> None:
     assert {name: weights(part) for name, part in model.named_children()} == PUBLISHED
     assert weights(model) == sum(PUBLISHED.values()) == 1_585_620
     assert "valid; 1,585,620 parameters" in vidpred("check", "pose_base").output
-
-
-@pytest.mark.parametrize(
-    ("component", "arguments", "given"),
-    [
-        (ResNetEncoder, (LARGE,), {"dim": 16}),
-        (ResNet18Encoder, (LARGE,), {"dim": 5}),
-        (PoseEncoder, (SMALL,), {"dim": 6, "slope": 0.2}),
-        (GaussianConv, (sources(),), {}),
-        (GaussianConv, (sources(), FeatureSpec(8, (5, 9))), {"slope": 0.1, "reads": ["condition"]}),
-        (GaussianConv, (sources(),), {"latent": 5}),
-        (DirectFusion, (sources(),), {"dim": 8}),
-        (DirectFusion, (sources(),), {"dim": 13, "reads": ["frame"]}),
-        (DirectFusion, ({**sources(), "condition": FeatureSpec(7)},), {"dim": 8}),
-        (ResNetDecoder, (FeatureSpec(9, (5, 9)), (), SMALL), {"output": "sigmoid"}),
-    ],
-)
-def test_networks_pass_check_component(component: Any, arguments: Any, given: Any) -> None:
-    check_component(component, *arguments, **given)
 
 
 @pytest.mark.parametrize("size", [(5, 9), (32, 64), (64, 64), (17, 8)])
