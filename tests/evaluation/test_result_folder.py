@@ -75,7 +75,7 @@ def test_a_failure_leaves_the_older_result_and_no_rubbish(run: Path, monkeypatch
     def broken(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device", "curves.png")
 
-    monkeypatch.setattr("vidpred.plots.result.draw_frame_curves", broken)
+    monkeypatch.setattr("vidpred.plots.evaluation.draw_frame_curves", broken)
     with pytest.raises(vp.VidpredError, match=r"curves.png: cannot be written: No space left on device"):
         trained.write_result(evaluator, result)
     assert {path.name for path in folder.iterdir()} == FILES, "the older result is whole"
