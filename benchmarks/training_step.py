@@ -81,9 +81,11 @@ def engine_loss(runner: RolloutRunner, model: SixSlots, clip: Clip, forced: froz
     return ELBO(ELBO.Config())(rollout, clip, BETA).total
 
 
-def engine_method(compute_device: ComputeDevice, window: int | None) -> Method:
-    """Return the engine's method with at most `window` steps at once; None: as many as possible."""
-    return Method(compute_device, partial(engine_loss, RolloutRunner(PAST, compute_device, window=window)))
+def engine_method(compute_device: ComputeDevice, steps_per_call: int | None) -> Method:
+    """Return the engine's method with at most `steps_per_call` rollout steps in one call; None: as many as possible."""
+    return Method(
+        compute_device, partial(engine_loss, RolloutRunner(PAST, compute_device, steps_per_call=steps_per_call))
+    )
 
 
 def time_step(method: Method, model: SixSlots, clip: Clip, forced: frozenset[int]) -> float:
@@ -130,7 +132,7 @@ def main() -> None:
     model = build(options.width)
     methods = {
         "plain loop, fp32": Method(plain, plain_loss),
-        "engine, window 1, fp32": engine_method(plain, 1),
+        "engine, one step per call, fp32": engine_method(plain, 1),
         "engine, auto, fp32": engine_method(plain, None),
         f"engine, auto, {str(best).split(', ', 1)[1]}": engine_method(best, None),
     }

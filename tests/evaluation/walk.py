@@ -30,7 +30,7 @@ class Walk(nn.Module):
         super().__init__()
         self.has_posterior, self.encoded, self.most_rows = has_posterior, 0, 0
 
-    def look_ahead(self, clip: Clip, steps: Any, before: Any, window: Any) -> ClipAhead:
+    def look_ahead(self, clip: Clip, steps: Any, before: Any, steps_per_call: Any) -> ClipAhead:
         self.encoded += len(clip.frames) * sum(step.feed == "truth" for step in steps)
         return ClipAhead(clip)
 

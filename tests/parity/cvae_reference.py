@@ -1,7 +1,7 @@
 """The lab CVAE's training script for pose video, as plain loops over single frames.
 
 They use the networks of a model one frame and one step at a time, on maps [B, C, H, W], and nothing of the engine: no
-plan, no stretch, no window, not even the parts' own folding of time. Noise as an argument, teacher forcing frame by
+plan, no stretch, no look-ahead, not even the parts' own folding of time. Noise as an argument, teacher forcing frame by
 frame, and operations on a frame before it is fed back were added to the script. `x[t]` [B, C, H, W] is frame t,
 `label[t]` the skeleton that belongs to it, `eps[t]` the noise of its latent.
 """

@@ -1,8 +1,9 @@
 """SVG's published scripts (Denton & Fergus 2018, arXiv:1802.07687), as plain loops over single frames.
 
-They use a model's parts one frame and one step at a time, and nothing of the engine: no plan, no stretch, no window.
-Added to the published loops are a condition (read by the frame predictor), noise that is given, and teacher forcing.
-`x[i]` [B, C, H, W] is frame i, `condition[i]` what is known when it is predicted, `eps[i]` the noise of its latent.
+They use a model's parts one frame and one step at a time, and nothing of the engine: no plan, no stretch, no
+look-ahead. Added to the published loops are a condition (read by the frame predictor), noise that is given, and teacher
+forcing. `x[i]` [B, C, H, W] is frame i, `condition[i]` what is known when it is predicted, `eps[i]` the noise of its
+latent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""At window 1 the pose family equals the lab CVAE's training script: loss, gradients, frames and weights.
+"""With one step per call the pose family equals the lab CVAE's training script: loss, gradients, frames and weights.
 
 The comparison detects each single wrong decision, on either side."""
 
@@ -43,10 +43,10 @@ def by_engine(
     model: Model | None = None,
     clip: Clip | None = None,
     noise: Mapping[int, Tensor] | None = None,
-    window: int | None = 1,
+    steps_per_call: int | None = 1,
 ) -> Trained:
     model, clip = model or case.model, clip or case.clip
-    rollout = case.runner(window).train(model, clip, case.forced, Replay(noise or recorded_noise(LENGTH)))
+    rollout = case.runner(steps_per_call).train(model, clip, case.forced, Replay(noise or recorded_noise(LENGTH)))
     return backward(model, ELBO(ELBO.Config())(rollout, clip, BETA).total, model)
 
 
@@ -67,33 +67,39 @@ def test_single_precision_agrees_as_far_as_it_goes(output: Output) -> None:
     assert_parity(by_engine(case), by_script(case), SINGLE._replace(rounding=64 * torch.finfo(torch.float32).eps))
 
 
-@pytest.mark.parametrize("window", [1, 3, None])
+@pytest.mark.parametrize("steps_per_call", [1, 3, None])
 @pytest.mark.parametrize("forcing", FORCINGS)
-def test_with_fixed_statistics_every_window_is_the_scripts_step(forcing: str, window: int | None) -> None:
-    """A window changes nothing but the statistics of BatchNorm."""
+def test_with_fixed_statistics_any_number_of_steps_per_call_is_the_scripts_step(
+    forcing: str, steps_per_call: int | None
+) -> None:
+    """The number of steps per call changes nothing but the statistics of BatchNorm."""
     case, clip = Case(forcing=forcing), random_clip(LENGTH)
     of_engine, of_script = deepcopy(settled_model()), deepcopy(settled_model())
     rollout = of_engine(
         clip,
         plan(LENGTH, case.past, "train", forced=case.forced),
         Replay(recorded_noise(LENGTH)),
-        window=window,
+        steps_per_call=steps_per_call,
         feedback=case.runner().feedback,
     )
     engine = backward(of_engine, ELBO(ELBO.Config())(rollout, clip, BETA).total, of_engine)
     assert_parity(engine, by_script(case, model=of_script), EXACT._replace(loss=1e-10))
 
 
-@pytest.mark.parametrize("window", [1, 3, None])
+@pytest.mark.parametrize("steps_per_call", [1, 3, None])
 @pytest.mark.parametrize("clamp", [False, True], ids=["as made", "clamped"])
 @pytest.mark.parametrize("past", [1, 2])
-def test_sampling_is_the_scripts_loop(past: int, clamp: bool, window: int | None) -> None:
+def test_sampling_is_the_scripts_loop(past: int, clamp: bool, steps_per_call: int | None) -> None:
     model, clip, noise = deepcopy(settled_model()), random_clip(LENGTH), recorded_noise(LENGTH)
     with torch.no_grad():
         expected = sample(model, clip.frames.unbind(1), clip.conditions.unbind(1), noise, past=past, clamp=clamp)
     given = clip._replace(frames=clip.frames[:, :past])
     frames = torch.cat(
-        [part.frames for part in Case(past=past, clamp=clamp).runner(window).predict(model, given, Replay(noise))], 1
+        [
+            part.frames
+            for part in Case(past=past, clamp=clamp).runner(steps_per_call).predict(model, given, Replay(noise))
+        ],
+        1,
     )
     torch.testing.assert_close(frames[:, past - 1 :], torch.stack(expected, 1), rtol=0, atol=1e-12)
 
@@ -138,7 +144,7 @@ def test_a_wrong_line_of_the_script_is_detected(right: str, wrong: str, engine: 
 
 
 def test_a_window_whose_labels_are_normalised_together_is_detected(script: Trained) -> None:
-    assert_detected(by_engine(CASE, window=None), script)
+    assert_detected(by_engine(CASE, steps_per_call=None), script)
 
 
 @pytest.mark.parametrize("t", range(CASE.past + 1, LENGTH))

@@ -1,4 +1,4 @@
-"""Rollouts of the pose family depend neither on the window nor on how many samples are drawn at once.
+"""Rollouts of the pose family depend neither on the steps per call nor on how many samples are drawn at once.
 
 Their memory does not grow with their length.
 """
@@ -23,7 +23,7 @@ from vidpred.contracts.nested import iter_tensors, map_tensors
 from vidpred.engine.plan import Mode, plan
 from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.rollout import rollout
-from vidpred.engine.runner import INFERENCE_WINDOW
+from vidpred.engine.runner import INFERENCE_STEPS_PER_CALL
 
 
 def rolled_out(clip: Clip, steps: list[RolloutStep], noise: Mapping[int, Tensor], **options: Any) -> Rollout:
@@ -35,11 +35,11 @@ def rolled_out(clip: Clip, steps: list[RolloutStep], noise: Mapping[int, Tensor]
 
 @pytest.mark.parametrize("forced", FORCINGS)
 @pytest.mark.parametrize("mode", MODES)
-def test_the_window_changes_nothing(mode: Mode, forced: str) -> None:
+def test_the_steps_per_call_change_nothing(mode: Mode, forced: str) -> None:
     clip, noise, steps = random_clip(LENGTH), recorded_noise(LENGTH), plan(LENGTH, 1, mode, forced=FORCINGS[forced](1))
-    whole = rolled_out(clip, steps, noise, window=None)
-    for window in (1, 3):
-        assert_same(rolled_out(clip, steps, noise, window=window), whole)
+    whole = rolled_out(clip, steps, noise, steps_per_call=None)
+    for steps_per_call in (1, 3):
+        assert_same(rolled_out(clip, steps, noise, steps_per_call=steps_per_call), whole)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -51,9 +51,9 @@ def test_samples_in_one_batch_are_separate_rollouts(mode: Mode) -> None:
         recorded_noise(LENGTH, rows=2 * samples),
         plan(LENGTH, 1, mode, forced={4}),
     )
-    together = rolled_out(clip, steps, noise, window=3, samples=samples)
+    together = rolled_out(clip, steps, noise, steps_per_call=3, samples=samples)
     for n in range(samples):
-        alone = rolled_out(clip, steps, {t: rows[n::samples] for t, rows in noise.items()}, window=1)
+        alone = rolled_out(clip, steps, {t: rows[n::samples] for t, rows in noise.items()}, steps_per_call=1)
         assert_same(map_tensors(lambda values, n=n: values[n::samples], together), alone)
     first, second = together.frames[:, -1][:2]
     assert first.allclose(second, rtol=0, atol=1e-11) == (
@@ -62,21 +62,21 @@ def test_samples_in_one_batch_are_separate_rollouts(mode: Mode) -> None:
 
 
 def over_a_long_clip(length: int, mode: Mode = "sample", *, keep: bool = False) -> tuple[list[int], list[int]]:
-    """Predict from frame 0; return the peak memory in each window, and the number of tensors after every fourth window.
+    """Predict from frame 0; return the peak memory in each call, and the number of tensors after every fourth call.
 
     `keep`: the consumer keeps every stretch.
     """
     model, clip = deepcopy(settled_model()), random_clip(length, clips=1)
     alive, kept, counts = Alive(model), [], []
-    peaks = [0] * (length // INFERENCE_WINDOW + 1)
+    peaks = [0] * (length // INFERENCE_STEPS_PER_CALL + 1)
     t = 0
-    for stretch in Case(past=1).runner(window=None).predict(model, clip, KeyedNoise([(0,)]), mode=mode):
+    for stretch in Case(past=1).runner(steps_per_call=None).predict(model, clip, KeyedNoise([(0,)]), mode=mode):
         assert not any(values.requires_grad for values in iter_tensors(tuple(stretch[1:])))
         t = stretch.steps[-1].t
-        window_number = (t - 1) // INFERENCE_WINDOW
-        peaks[window_number] = max(peaks[window_number], alive.bytes)
+        call_number = (t - 1) // INFERENCE_STEPS_PER_CALL
+        peaks[call_number] = max(peaks[call_number], alive.bytes)
         kept += [stretch] if keep else []
-        if t % (4 * INFERENCE_WINDOW) == 0:
+        if t % (4 * INFERENCE_STEPS_PER_CALL) == 0:
             counts.append(sum(issubclass(type(thing), Tensor) for thing in gc.get_objects()))
     assert t == length - 1
     return peaks, counts
@@ -103,4 +103,4 @@ def test_memory_is_flat_over_a_long_clip(mode: Mode, length: int) -> None:
 def test_the_memory_measurement_detects_what_is_kept_alive() -> None:
     peaks, counts = over_a_long_clip(260, keep=True)
     assert peaks[2] > 2 * peaks[0] > 0
-    assert counts[1] >= counts[0] + 4 * INFERENCE_WINDOW
+    assert counts[1] >= counts[0] + 4 * INFERENCE_STEPS_PER_CALL

@@ -1,4 +1,4 @@
-"""At window 1 the engine equals the published loop, for every policy: loss, gradients and frames.
+"""With one step per call the engine equals the published loop, for every policy: loss, gradients and frames.
 
 The comparison detects each single wrong decision, on either side."""
 
@@ -56,7 +56,7 @@ def by_engine(
         case.past,
         select_device("cpu", "fp32"),
         case.last_frame_skip,
-        window=1,
+        steps_per_call=1,
         feedback=make_feedback(detach=case.detach),
     )
     rollout = how.train(model, clip, case.forced, Replay(noise or recorded_noise(LENGTH)))
@@ -85,11 +85,13 @@ def test_single_precision_agrees_as_far_as_it_goes(prior: str) -> None:
     assert_parity(by_engine(case), by_script(case), SINGLE)
 
 
-@pytest.mark.parametrize("window", [1, None])
+@pytest.mark.parametrize("steps_per_call", [1, None])
 @pytest.mark.parametrize("last_frame_skip", [False, True], ids=["given skips", "last skips"])
 @pytest.mark.parametrize("prior", ["fixed", "learned"])
 @pytest.mark.parametrize("past", [1, 2, 3])
-def test_sampling_is_the_published_loop(past: int, prior: str, last_frame_skip: bool, window: int | None) -> None:
+def test_sampling_is_the_published_loop(
+    past: int, prior: str, last_frame_skip: bool, steps_per_call: int | None
+) -> None:
     model, clip, noise = settled_model(prior), random_clip(LENGTH), recorded_noise(LENGTH)
     with torch.no_grad():
         expected = sample(
@@ -101,7 +103,7 @@ def test_sampling_is_the_published_loop(past: int, prior: str, last_frame_skip: 
             last_frame_skip=last_frame_skip,
             learned_prior=prior == "learned",
         )
-    how = RolloutRunner(past, select_device("cpu", "fp32"), last_frame_skip, window)
+    how = RolloutRunner(past, select_device("cpu", "fp32"), last_frame_skip, steps_per_call)
     frames = torch.cat([part.frames for part in how.predict(model, clip, Replay(noise))], 1)
     torch.testing.assert_close(frames[:, past - 1 :], torch.stack(expected, 1), rtol=0, atol=1e-12)
 

@@ -1,4 +1,4 @@
-"""Rollouts depend on neither window, batch, samples drawn at once, nor how often noise is drawn.
+"""Rollouts depend on neither steps per call, batch, samples drawn at once, nor how often noise is drawn.
 
 Their memory does not grow with their length.
 """
@@ -48,11 +48,11 @@ def plans(draw: st.DrawFn) -> list[RolloutStep]:
 @pytest.mark.parametrize("prior", PRIORS)
 @settings(max_examples=20, deadline=None, database=None, derandomize=True)
 @given(steps=plans())
-def test_the_window_changes_nothing(prior: str, steps: list[RolloutStep]) -> None:
+def test_the_steps_per_call_change_nothing(prior: str, steps: list[RolloutStep]) -> None:
     clip, noise = random_clip(len(steps) + 1), recorded_noise(len(steps) + 1)
-    whole = rolled_out(prior, clip, steps, noise, window=None)
-    for window in (1, 3):
-        assert_same(rolled_out(prior, clip, steps, noise, window=window), whole)
+    whole = rolled_out(prior, clip, steps, noise, steps_per_call=None)
+    for steps_per_call in (1, 3):
+        assert_same(rolled_out(prior, clip, steps, noise, steps_per_call=steps_per_call), whole)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -60,9 +60,9 @@ def test_the_window_changes_nothing(prior: str, steps: list[RolloutStep]) -> Non
 def test_samples_in_one_batch_are_separate_rollouts(prior: str, mode: Mode) -> None:
     """Row b * samples + n is sample n of clip b, whatever the other rows are."""
     clip, steps, noise, samples = random_clip(6), plan(6, 2, mode, forced={4}), recorded_noise(6, rows=6), 3
-    together = rolled_out(prior, clip, steps, noise, window=3, samples=samples)
+    together = rolled_out(prior, clip, steps, noise, steps_per_call=3, samples=samples)
     for n in range(samples):
-        alone = rolled_out(prior, clip, steps, {t: rows[n::samples] for t, rows in noise.items()}, window=1)
+        alone = rolled_out(prior, clip, steps, {t: rows[n::samples] for t, rows in noise.items()}, steps_per_call=1)
         assert_same(map_tensors(lambda values, n=n: values[n::samples], together), alone)
     first, second = together.frames[:, -1][:2]
     assert first.allclose(second, rtol=0, atol=1e-11) == (
@@ -82,7 +82,11 @@ def test_the_feedback_is_given_the_frame_that_each_prediction_was_made_from(samp
         return given_back[-1]
 
     with torch.no_grad():
-        list(rollout(settled_model("fixed"), clip, steps, Replay(noise), window=1, samples=samples, feedback=feedback))
+        list(
+            rollout(
+                settled_model("fixed"), clip, steps, Replay(noise), steps_per_call=1, samples=samples, feedback=feedback
+            )
+        )
     expected = [
         clip.frames[:, t - 1].repeat_interleave(samples, 0) if t in (1, 2, 4, 5) else given_back[t - 2]
         for t in range(1, 7)
@@ -124,16 +128,18 @@ def test_keyed_noise_leaves_the_global_generator_alone() -> None:
 
 
 def most_alive(mode: Mode, forced: Collection[int], length: int, *, keep: bool = False) -> list[int]:
-    """Return the peak memory in each window of 32 steps. `keep`: the consumer keeps every stretch."""
-    window = 32
+    """Return the peak memory in each call of 32 steps. `keep`: the consumer keeps every stretch."""
+    steps_per_call = 32
     model = deepcopy(settled_model("learned"))
     alive, kept = Alive(model), []
-    peaks = [0] * (length // window + 1)
+    peaks = [0] * (length // steps_per_call + 1)
     steps = plan(length, 2, mode, forced=forced)
     with torch.no_grad():
-        for stretch in rollout(model, random_clip(length, clips=1), steps, KeyedNoise([(0,)]), window=window):
-            window_number = (stretch.steps[-1].t - 1) // window
-            peaks[window_number] = max(peaks[window_number], alive.bytes)
+        for stretch in rollout(
+            model, random_clip(length, clips=1), steps, KeyedNoise([(0,)]), steps_per_call=steps_per_call
+        ):
+            call_number = (stretch.steps[-1].t - 1) // steps_per_call
+            peaks[call_number] = max(peaks[call_number], alive.bytes)
             kept += [stretch] if keep else []
             del stretch
     return peaks
@@ -143,7 +149,7 @@ def most_alive(mode: Mode, forced: Collection[int], length: int, *, keep: bool =
     ("mode", "forced"), [("sample", ()), ("reconstruct", ()), ("train", range(200)), ("train", range(1, 200, 4))]
 )
 def test_memory_is_flat_over_a_long_clip(mode: Mode, forced: Collection[int]) -> None:
-    """A window may keep the previous one and the skip maps of the last given frame alive, but nothing else."""
+    """A call may keep the previous one and the skip maps of the last given frame alive, but nothing else."""
     peaks = most_alive(mode, forced, length=200)
     assert max(peaks[3:]) <= max(peaks[:3])
 

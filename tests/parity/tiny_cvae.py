@@ -132,15 +132,15 @@ class Case(cases.Case):
         """The options of the script."""
         return {"past": self.past, "detach": self.detach, "clamp": self.clamp, "beta": BETA}
 
-    def recipe(self, *settings: str, window: int | None = 1) -> ValidatedRecipe:
+    def recipe(self, *settings: str, steps_per_call: int | None = 1) -> ValidatedRecipe:
         """Return the same options as a recipe for the engine, with further settings."""
         return tiny_recipe(
-            f"sequence={{past: {self.past}, window: {window or 'auto'}}}",
+            f"sequence={{past: {self.past}, window: {steps_per_call or 'auto'}}}",
             f"feedback.detach={self.detach}".lower(),
             f"feedback.clamp={self.clamp}".lower(),
             f"loss.beta_max={BETA}",
             *settings,
         )
 
-    def runner(self, window: int | None = 1) -> RolloutRunner:
-        return build_runner(self.recipe(window=window), CPU)
+    def runner(self, steps_per_call: int | None = 1) -> RolloutRunner:
+        return build_runner(self.recipe(steps_per_call=steps_per_call), CPU)

@@ -102,7 +102,7 @@ def load_initial_weights(model: Model, init_from: str | None) -> str | None:
 
 
 def build_runner(checked: ValidatedRecipe, device: ComputeDevice) -> RolloutRunner:
-    """Build the runner of all rollouts of this recipe: given frames, stretches, feedback."""
+    """Build the runner of all rollouts of this recipe: given frames, steps per call, feedback."""
     recipe = checked.recipe
     settings = recipe.feedback
     change = checked.chosen["feedback.filter"].make() if "feedback.filter" in checked.chosen else None
@@ -114,8 +114,15 @@ def build_runner(checked: ValidatedRecipe, device: ComputeDevice) -> RolloutRunn
         )
         for phase in ("training", "evaluation")
     )
-    window = None if recipe.sequence.window == "auto" else recipe.sequence.window
-    return RolloutRunner(recipe.sequence.past, device, recipe.sequence.last_frame_skip, window, train, evaluation)
+    steps_per_call = None if recipe.sequence.window == "auto" else recipe.sequence.window
+    return RolloutRunner(
+        past=recipe.sequence.past,
+        compute=device,
+        last_frame_skip=recipe.sequence.last_frame_skip,
+        steps_per_call=steps_per_call,
+        feedback=train,
+        evaluation_feedback=evaluation,
+    )
 
 
 def build_metrics(checked: ValidatedRecipe, section: str) -> Mapping[str, Metric]:

@@ -40,11 +40,13 @@ class Model(base.Component, nn.Module):
         """Build the model and its parts from the specs of the data. Raises Misfit if the parts do not fit together."""
         raise NotImplementedError
 
-    def look_ahead(self, clip: Clip, steps: Sequence[RolloutStep], previous: Any, window: int | None) -> LookAhead:
+    def look_ahead(
+        self, clip: Clip, steps: Sequence[RolloutStep], previous: Any, steps_per_call: int | None
+    ) -> LookAhead:
         """Compute what these steps need of the true frames and the conditions.
 
-        `previous` is the LookAhead of the steps before (None at first). At most `window` frames are encoded in one
-        call; None: no limit.
+        `previous` is the LookAhead of the steps before (None at first). At most `steps_per_call` frames are
+        encoded in one call; None: no limit.
         """
         raise NotImplementedError
 

@@ -14,23 +14,22 @@ from vidpred.engine.device import ComputeDevice
 from vidpred.engine.plan import Mode, plan
 from vidpred.engine.rollout import Feedback, LookAheadCache, rollout, unchanged
 
-INFERENCE_WINDOW = (
-    32  # steps handled at once outside training, where it changes no result: long clips need no more memory
-)
+# Outside training the number changes no result, so that long clips need no more memory than short ones.
+INFERENCE_STEPS_PER_CALL = 32
 
 
 @dataclass(frozen=True)
 class RolloutRunner:
     """Runs a model over clips.
 
-    `window`: steps that are handled at once (None: automatic). `feedback` is used in training, and elsewhere too unless
-    `evaluation_feedback` is given.
+    `steps_per_call`: how many rollout steps are computed in one call, the recipe's `sequence.window`; None: automatic.
+    `feedback` is used in training, and elsewhere too unless `evaluation_feedback` is given.
     """
 
     past: int
     compute: ComputeDevice
     last_frame_skip: bool = False
-    window: int | None = None
+    steps_per_call: int | None = None
     feedback: Feedback = unchanged
     evaluation_feedback: Feedback | None = None
 
@@ -39,7 +38,7 @@ class RolloutRunner:
         model.train()
         steps = plan(clip.frames.shape[1], self.past, "train", forced=forced, last_frame_skip=self.last_frame_skip)
         with self.compute.autocast():
-            result: Rollout = model(clip, steps, noise, window=self.window, feedback=self.feedback)
+            result: Rollout = model(clip, steps, noise, steps_per_call=self.steps_per_call, feedback=self.feedback)
         return result
 
     def predict(
@@ -64,7 +63,7 @@ class RolloutRunner:
             clip,
             steps,
             noise,
-            window=self.window or INFERENCE_WINDOW,
+            steps_per_call=self.steps_per_call or INFERENCE_STEPS_PER_CALL,
             samples=samples,
             feedback=self.evaluation_feedback or self.feedback,
             ahead=ahead,

@@ -177,7 +177,8 @@ class Trained:
         past, name = selected.past or self.runner.past, split or selected.split
         clips = self.dataset.split(name)  # type: ignore[arg-type]
         compute = replace(self.runner.compute, dtype=torch.float32)
-        window = 1 if batch_norm == "batch" else self.runner.window  # the batch's statistics are those of one step
+        # The batch's statistics are those of one step.
+        steps_per_call = 1 if batch_norm == "batch" else self.runner.steps_per_call
         default_rows = ROWS[compute.device.type] if batch_norm == "running" else recipe.train.batch_size
         settings = EvaluationSettings(
             protocol=selected,
@@ -189,7 +190,7 @@ class Trained:
         )
         return Evaluator(
             model=self.model,
-            runner=replace(self.runner, past=past, compute=compute, window=window),
+            runner=replace(self.runner, past=past, compute=compute, steps_per_call=steps_per_call),
             dataset=self.dataset,
             split=clips,
             lengths=protocol_lengths(clips, name, selected, past),

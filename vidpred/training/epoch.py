@@ -87,7 +87,7 @@ class EpochRunner:
     def reestimate_batch_norm(self, on_unread: UnreadHandler) -> bool:
         """Re-estimate BatchNorm's running statistics with the forcing that the epoch ended with; False if stopped."""
         batches, runner = self.settings.reestimate_batches, self.trainer.runner
-        if batches == 0 or runner.window == 1 or not batch_norm_layers(self.model):
+        if batches == 0 or runner.steps_per_call == 1 or not batch_norm_layers(self.model):
             return True
         epoch, purpose = len(self.state.history), "batch_norm"
         last = self._progress(self.settings.steps_per_epoch - 1)

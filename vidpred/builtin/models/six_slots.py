@@ -37,7 +37,7 @@ V = TypeVar("V")
 
 
 class StepInputs(NamedTuple):
-    """Inputs of a window of steps that depend on no prediction, by frame, each [B, ...]."""
+    """Inputs of the steps of one call that depend on no prediction, by frame, each [B, ...]."""
 
     features: dict[int, Features]  # of true frames, encoded once
     conditions: dict[int, Tensor]
@@ -116,14 +116,14 @@ class SixSlots(Model):
         return Rollout.join(rollout(self, clip, steps, noise, **options))
 
     def look_ahead(
-        self, clip: Clip, steps: Sequence[RolloutStep], previous: StepInputs | None, window: int | None
+        self, clip: Clip, steps: Sequence[RolloutStep], previous: StepInputs | None, steps_per_call: int | None
     ) -> StepInputs:
         """Encode the true frames and the conditions that these steps use, and infer their posteriors."""
         inferred = [step.t for step in steps if step.latent != "prior"]
         used = sorted({step.t - 1 for step in steps if step.feed == "truth"}.union(inferred))
         known = previous.features if previous else {}
-        features = {t: _detached_from_window(known[t]) for t in used if t in known}
-        for times in batched([t for t in used if t not in features], window):
+        features = {t: _detached_from_call(known[t]) for t in used if t in known}
+        for times in batched([t for t in used if t not in features], steps_per_call):
             features.update(zip(times, unstack(per_frame(self.encoder, _at(clip.frames, times))), strict=True))
         times = [step.t for step in steps]
         conditions = dict(zip(times, unstack(per_frame(self.condition, _at(clip.conditions, times))), strict=True))
@@ -159,7 +159,7 @@ class SixSlots(Model):
         hidden, predictor_state = self.predictor(_inputs_of(self.predictor, sources), state.predictor)
         skips = _choose_skips(stretch, fed, state.skips)
         decoded = per_frame(self.decoder, hidden, stack(skips))
-        last_skips = skips[-1] if skips[-1] is state.skips else _detached_from_window(skips[-1])
+        last_skips = skips[-1] if skips[-1] is state.skips else _detached_from_call(skips[-1])
         predicted = Rollout(tuple(stretch), decoded.frames, latent, prior, decoded.extras)
         return predicted, State(prior_state, predictor_state, last_skips)
 
@@ -218,8 +218,8 @@ def _choose_skips(
     return chosen
 
 
-def _detached_from_window(value: V) -> V:
-    """Return a copy, which does not keep the memory of the window alive that the value is a view of.
+def _detached_from_call(value: V) -> V:
+    """Return a copy, which does not keep the memory alive of the call's tensor that the value is a view of.
 
     If gradients are recorded, the graph keeps that memory anyway, and the value itself is returned.
     """
