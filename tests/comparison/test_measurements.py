@@ -67,13 +67,13 @@ def test_malformed_values_in_records_are_ignored(tmp_path: Path, vidpred: Vidpre
 @pytest.mark.parametrize(
     ("change", "copied", "difference"),
     [
-        ({"sequence": {"past": 3}}, 17.0, "past 3 (there: 2)"),
-        ({"sequence": {"future": 28}}, 17.0, "future 28 (there: 10)"),
+        ({"sequence": {"past": 3}}, 17.0, "past 3 (above: 2)"),
+        ({"sequence": {"future": 28}}, 17.0, "future 28 (above: 10)"),
         ({"validate": {"future": 28}}, 17.0, "future 28"),
         ({"validate": {"seed": 7}}, 17.0, "seed 7"),
         ({"validate": {"every": 2}}, 17.0, "every 2"),
         ({"data": {"name": "pose_video"}}, 17.0, "data pose_video"),
-        ({"data": {"root": "other"}}, 17.1, "psnr of copy last is 17.1 (there: 17)"),
+        ({"data": {"root": "other"}}, 17.1, "psnr of copy last is 17.1 (above: 17)"),
         ({"validate": {"metrics": [{"name": "psnr", "peak": 2.0}]}}, 17.0, "metric psnr"),
     ],
 )

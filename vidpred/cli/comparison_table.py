@@ -23,7 +23,7 @@ def print_comparison_table(table: ComparisonTable) -> None:
     if table.differs:
         console.print_wrapped(f"NOT COMPARABLE with the tables above: {table.differs}", indent=2)
     if table.common:
-        console.print_wrapped(f"in all: {table.common}", indent=2)
+        console.print_wrapped(f"common to all: {table.common}", indent=2)
     console.print_text()
     width = console.table_width()
     columns = table.columns if width is None else _fit(table.columns, width)

@@ -51,7 +51,7 @@ def _difference(earlier: Sequence[Measurement], group: Sequence[Measurement]) ->
             terms = differing_terms(left, right) if left.label == right.label else {}
             if terms:
                 return ", ".join(
-                    f"{term} {format_value(current)} (there: {format_value(before)})"
+                    f"{term} {format_value(current)} (above: {format_value(before)})"
                     for term, (before, current) in terms.items()
                 )
     return ""

@@ -24,7 +24,7 @@ def _table_paragraphs(table: ComparisonTable) -> Iterator[str]:
     if table.differs:
         yield f"**Not comparable with the tables above:** {_escape(table.differs)}"
     if table.common:
-        yield f"In all: {_escape(table.common)}"
+        yield f"Common to all: {_escape(table.common)}"
     headings = [_escape(column.heading) for column in table.columns]
     alignments = ["---:" if column.is_number else "---" for column in table.columns]
     rows = [

@@ -54,7 +54,7 @@ def _section(table: ComparisonTable) -> Iterator[str]:
     if table.differs:
         yield f'<p class="warning">Not comparable with the tables above: {_text(table.differs)}</p>'
     if table.common:
-        yield f"<p>In all: {_text(table.common)}</p>"
+        yield f"<p>Common to all: {_text(table.common)}</p>"
     headings = "".join(_cell("th", column.heading, column.is_number) for column in table.columns)
     yield '<div class="card"><table>'
     yield f"<thead><tr>{headings}</tr></thead><tbody>"
