@@ -1,8 +1,14 @@
 """The public names of vidpred and their modules: read by type checkers, and by lazy_loader at run time."""
 
+from .assembly.data import build_dataset as build_dataset
+from .assembly.demo import render_demo_data as render_demo_data, use_demo_data as use_demo_data
+from .assembly.model import check_fit as check_fit
 from .assembly.resume import resume_run as resume_run
 from .assembly.run import new_run as new_run
+from .assembly.schedules import draw_schedules as draw_schedules
 from .assembly.sweep import run_sweep as run_sweep, sweep_cells as sweep_cells
+from .comparison.compare import compare_runs as compare_runs
+from .comparison.export import write_comparison as write_comparison
 from .contracts.base import (
     Component as Component,
     ConditionNode as ConditionNode,
@@ -46,6 +52,8 @@ from .contracts.tensors import (
     Rollout as Rollout,
     at_least_float32 as at_least_float32,
 )
+from .data.demo import write_demo_data_folder as write_demo_data_folder
+from .data.integrity.check import check_data as check_data
 from .errors import (
     DataError as DataError,
     Misfit as Misfit,
@@ -59,10 +67,18 @@ from .inference.prediction import (
     predict_split as predict_split,
     predict_user_frames as predict_user_frames,
 )
+from .inference.prediction_files import (
+    write_prediction_file as write_prediction_file,
+    write_split_predictions as write_split_predictions,
+)
 from .inference.trained import Trained as Trained, load as load
+from .plots.submission import write_submission_csv as write_submission_csv
 from .plugins.discovery import discover as discover
 from .plugins.hooks import Add as Add, hookimpl as hookimpl
+from .recipe.json_schema import build_json_schema as build_json_schema
 from .recipe.loading import load_recipe as load_recipe
 from .recipe.validation import validate_recipe as validate_recipe
+from .report.page import write_report_page as write_report_page
+from .runs.catalog import find_runs as find_runs
 
 __version__: str

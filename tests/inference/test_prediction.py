@@ -46,3 +46,17 @@ def test_clips_that_are_too_short_are_refused_before_predicting(trained: vp.Trai
         vp.DataError, match="predicting 20 frames from 2 given needs clips of 2 frames and 22 conditions"
     ):
         vp.predict_split(trained, "test", vp.PredictionSettings(steps=20))
+
+
+def test_notes_about_the_files_of_a_user_are_given_before_predicting(
+    trained: vp.Trained, robot_clip: Path, robot_conditions: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise vp.VidpredError("out of memory")
+
+    monkeypatch.setattr(vp.Trained, "predict", fail)
+    conditions = [path for path in robot_conditions if isinstance(path, Path)]
+    notes: list[str] = []
+    with pytest.raises(vp.VidpredError, match="out of memory"):
+        vp.predict_user_frames(trained, robot_clip, conditions, SETTINGS, notes.append)
+    assert len(notes) == 2

@@ -1,9 +1,14 @@
-"""Build what a recipe says about data: the training splits, their windows, and the clips of validation."""
+"""Build a data set by its name, and what a recipe says about data: training splits, windows, validation clips."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
 
+from pydantic import ValidationError
+
+from vidpred.contracts.base import DATA_ROOT
 from vidpred.contracts.data import Dataset, Lengths, Split
 from vidpred.data.concat import ConcatSplit
 from vidpred.data.lengths import evaluated_lengths, require_lengths
@@ -12,8 +17,24 @@ from vidpred.data.sampler import SamplerSettings, steps_in_epoch, window_starts
 from vidpred.data.spot_check import spot_check
 from vidpred.data.training_windows import TrainingData
 from vidpred.engine.device import ComputeDevice
-from vidpred.errors import DataError
+from vidpred.errors import DataError, RecipeError
+from vidpred.plugins.registry import Registry
+from vidpred.recipe.messages import describe_errors
 from vidpred.recipe.validation import ValidatedRecipe
+
+
+def build_dataset(registry: Registry, name: str, root: Path, settings: Mapping[str, Any] | None = None) -> Dataset:
+    """Build the data set of this name that reads `root`, with settings as in a recipe's `data` section.
+
+    Raises VidpredError for an unknown name, and RecipeError with all settings that are wrong.
+    """
+    component = registry.entry("dataset", name).load()
+    try:
+        config = component.Config.model_validate({DATA_ROOT: str(root), **(settings or {})})
+    except ValidationError as error:
+        problems = describe_errors(error, component.Config, owner=component.name)
+        raise RecipeError(f"data set {component.name}", problems) from error
+    return cast(Dataset, component(config))
 
 
 def training_splits(checked: ValidatedRecipe) -> list[Split]:

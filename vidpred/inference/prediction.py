@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,15 +57,21 @@ class Prediction:
 
 
 def predict_user_frames(
-    trained: Trained, frames: Path, conditions: Sequence[Path] = (), settings: PredictionSettings = _DEFAULT
+    trained: Trained,
+    frames: Path,
+    conditions: Sequence[Path] = (),
+    settings: PredictionSettings = _DEFAULT,
+    notify: Callable[[str], None] = lambda _: None,
 ) -> Prediction:
     """Predict what comes after the first frames of a folder of images, GIF, video or .npz.
 
     `conditions` are CSV files, .npy files or folders of images, with a row for each frame from the first given one on.
-    Raises VidpredError.
+    `notify` is called with each of the prediction's notes before the prediction begins. Raises VidpredError.
     """
     past, steps, samples = trained.runner.past, settings.steps, settings.samples
     clip, notes = read_user_clip(frames, conditions, trained.dataset, past=past, steps=steps, samples=samples)
+    for note in notes:
+        notify(note)
     return _predict(trained, clip, 0, settings, notes)
 
 

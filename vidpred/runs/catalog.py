@@ -71,7 +71,9 @@ def run_status(folder: Path) -> RunStatus:
         name, epochs = _name_and_epochs(recipe)
     except VidpredError as error:
         problem = ": ".join(line.strip() for line in str(error).splitlines()[:2])
-        return RunStatus(folder, folder.name, "broken", position, 0, (), problem)
+        return RunStatus(
+            folder=folder, name=folder.name, state="broken", position=position, epochs=0, best=(), problem=problem
+        )
     state: State = "finished" if position.epoch >= epochs else "interrupted"
     problem = ""
     if is_locked(run):
@@ -80,8 +82,16 @@ def run_status(folder: Path) -> RunStatus:
         newest = saved[0][1]
         state = "broken"
         problem = f"{newest.name}: {find_damage(newest, hash_files=False) or 'its history is incomplete'}"
-    best = tuple(_best_epochs(run.checkpoints, history))
-    return RunStatus(folder, name, state, position, epochs, best, problem, recipe)
+    return RunStatus(
+        folder=folder,
+        name=name,
+        state=state,
+        position=position,
+        epochs=epochs,
+        best=tuple(_best_epochs(run.checkpoints, history)),
+        problem=problem,
+        recipe=recipe,
+    )
 
 
 def _name_and_epochs(recipe: Mapping[str, Any]) -> tuple[str, int]:

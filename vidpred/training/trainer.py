@@ -119,7 +119,18 @@ class Trainer:
             self._restore_buffers(buffers)
         share = self._forced_share(forced, length)
         window_indices = tuple(window_index for batch in batches for window_index in batch.window_indices)
-        return TrainStep(at, clips, beta, ratio, share, lr, metrics, 0.0, self.forcing.resets(at), window_indices)
+        return TrainStep(
+            at=at,
+            clips=clips,
+            beta=beta,
+            ratio=ratio,
+            forced_share=share,
+            lr=lr,
+            metrics=metrics,
+            clips_per_second=0.0,
+            resets=self.forcing.resets(at),
+            window_indices=window_indices,
+        )
 
     def schedules(self, at: Progress) -> tuple[float, float]:
         """Return beta and the forcing ratio at this position. Raises VidpredError if a schedule leaves [0, 1]."""

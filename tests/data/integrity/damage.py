@@ -9,9 +9,8 @@ from typing import Any
 from PIL import Image
 
 from vidpred import Dataset
-from vidpred.data.integrity.check import check_plan
+from vidpred.data.integrity.check import check_data
 from vidpred.data.integrity.report import CheckReport
-from vidpred.data.integrity.scan import plan_scan
 
 SHARD = "traj_0_to_255"
 T = f"train/{SHARD}/1"  # the trajectory that the tests break
@@ -30,7 +29,7 @@ def split_counts(report: dict[str, Any], *names: str) -> dict[str, tuple[int, ..
 
 
 def check_without_command(dataset: Dataset, workers: int = 1) -> CheckReport:
-    return check_plan(dataset, plan_scan(dataset), workers=workers)
+    return check_data(dataset, workers=workers)
 
 
 def delete(*names: str) -> Damage:

@@ -5,22 +5,17 @@ from __future__ import annotations
 from contextlib import nullcontext
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vidpred.cli import console
 from vidpred.cli.options import JsonOption, PluginOption, load_plugins
-from vidpred.contracts.base import DATA_ROOT
-from vidpred.errors import RecipeError, VidpredError, counted, did_you_mean
-from vidpred.plugins.registry import Registry
-from vidpred.recipe.messages import describe_errors
+from vidpred.errors import VidpredError, counted, did_you_mean
 from vidpred.recipe.safe_yaml import parse_value
 
 if TYPE_CHECKING:
-    from vidpred.contracts.data import Dataset
     from vidpred.data.integrity.check import CheckProgress
     from vidpred.data.integrity.report import CheckReport, ClipLength, SplitSummary
 
@@ -50,16 +45,19 @@ def check_data_command(
     if dataset is None:
         names = ", ".join(registry.names("dataset"))
         raise VidpredError(f"--dataset: is missing: what reads {root}? known data sets: {names}")
-    opened = _make_dataset(registry, dataset, root, overrides or [])
-    from vidpred.data.integrity.check import check_plan
-    from vidpred.data.integrity.scan import plan_scan  # torch is needed to read data only
+    _check_folder(root)
+    settings = _parse_settings(overrides or [])
+    from vidpred.assembly.data import build_dataset  # torch is imported only now
+    from vidpred.data.integrity.check import check_data
+    from vidpred.data.integrity.scan import plan_scan
 
+    opened = build_dataset(registry, dataset, root, settings)
     began = monotonic()
     silent = json or not console.stdout.is_terminal
     with nullcontext() if silent else console.stdout.status("looking for clips"):
         plan = plan_scan(opened)
     with _ScanBar(silent) as bar:
-        report = check_plan(opened, plan, bar.show)
+        report = check_data(opened, plan, bar.show)
     if json:
         console.print_json({"dataset": dataset, "root": str(root), **report.record()})
     else:
@@ -77,30 +75,23 @@ def sample_data_command(
     """Render demo data: a small data set in its true layout on disk, to try things out without any data."""
     if root.exists():
         raise VidpredError(f"{root} exists already; name a new folder, so that nothing is overwritten")
-    component = load_plugins(plugin).registry.entry("dataset", dataset).load()
+    registry = load_plugins(plugin).registry
+    from vidpred.assembly.data import build_dataset  # torch is imported only now
     from vidpred.data.demo import write_demo_data_folder
 
-    renderer = cast("Dataset", component(component.Config.model_validate({DATA_ROOT: root})))
-    write_demo_data_folder(renderer, root, seed)
+    write_demo_data_folder(build_dataset(registry, dataset, root), root, seed)
     console.print_text(f"{root}: rendered. Train on it: vidpred run RECIPE --set data.root={root}")
 
 
-def _make_dataset(registry: Registry, name: str, root: Path, overrides: list[str]) -> Dataset:
-    """Make the data set with these settings. Raises VidpredError with all that are wrong."""
-    component = registry.entry("dataset", name).load()
+def _check_folder(root: Path) -> None:
+    """Raise VidpredError if there is no such file or folder, with the most similar name beside it."""
     if not root.exists():
         siblings = [path.name for path in root.parent.iterdir()] if root.parent.is_dir() else []
         raise VidpredError(f"{root}: no such folder{did_you_mean(root.name, siblings)}")
-    settings = {DATA_ROOT: str(root), **_parse_settings(overrides)}
-    try:
-        config = component.Config.model_validate(settings)
-    except ValidationError as error:
-        problems = describe_errors(error, component.Config, owner=component.name)
-        raise RecipeError(f"data set {component.name}", problems) from error
-    return cast("Dataset", component(config))
 
 
 def _parse_settings(overrides: list[str]) -> dict[str, Any]:
+    """Parse `--set conditions=[actions]`. Raises VidpredError."""
     settings = {}
     for text in overrides:
         name, equals, value = text.partition("=")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -25,6 +25,10 @@ from vidpred.errors import VidpredError, unknown
 from vidpred.evaluation.formatting import result_notes
 from vidpred.evaluation.protocols import PROTOCOLS, Future, select_protocol
 from vidpred.evaluation.result_schema import ResultRecord
+
+if TYPE_CHECKING:
+    from vidpred.evaluation.evaluator import Evaluator
+    from vidpred.inference.trained import Trained
 
 _BATCH_NORM = ("running", "batch")
 _PROTOCOLS = "; ".join(
@@ -109,15 +113,20 @@ def evaluate_command(
         batch_norm=cast(Any, batch_norm),
         rows=rows,
     )
+    _evaluate_and_write(trained, evaluator, json)
+
+
+def _evaluate_and_write(trained: Trained, evaluator: Evaluator, json: bool) -> None:
+    """Evaluate, print the result, write it into the run folder, and update the run's report."""
     for reason in evaluator.measured.left_out.values():
         console.print_warning(reason)
     with _progress_bar(evaluator.progress_total) as on_progress:
         result = evaluator.evaluate(on_progress)
     record = result.record()
-    _print_result(record, f"{run}, {checkpoint}, {evaluator.settings.split_name}", json)
-    _warn_of_replacement(run, result.label, record)
+    _print_result(record, f"{trained.run}, {trained.checkpoint_name}, {evaluator.settings.split_name}", json)
+    _warn_of_replacement(trained.run, result.label, record)
     folder = trained.write_result(evaluator, result)
-    report = _update_report(run)
+    report = _update_report(trained.run)
     if not json:
         console.print_text(f"written: {folder}" + (f", and {report}" if report else ""))
 

@@ -15,7 +15,8 @@ from vidpred.cli.options import CheckpointOption, DeviceOption, PluginOption, Ru
 from vidpred.errors import VidpredError
 
 if TYPE_CHECKING:
-    from vidpred.inference.prediction import Prediction
+    from vidpred.inference.prediction import Prediction, PredictionSettings
+    from vidpred.inference.trained import Trained
 
 
 FramesOption = Annotated[
@@ -85,13 +86,8 @@ def predict_command(
     _check_options(frames, conditions, split, submission, samples)
     check_split_name(split)
     with _explain_write_errors(out, submission):
-        from vidpred.inference.prediction import PredictionSettings, predict_user_frames  # torch is imported only now
-        from vidpred.inference.prediction_files import (
-            default_output,
-            plain_name,
-            write_prediction_file,
-            write_split_predictions,
-        )
+        from vidpred.inference.prediction import PredictionSettings  # torch is imported only now
+        from vidpred.inference.prediction_files import default_output, write_split_predictions
         from vidpred.inference.trained import load
         from vidpred.plots.export import check_output, check_output_is_free
 
@@ -103,14 +99,11 @@ def predict_command(
         elif submission is not None:
             check_output_is_free(submission, force)
         trained = load(run, checkpoint, device=device, plugins=plugin or [], overrides=overrides or [])
-        if frames is None:
-            _print_split(write_split_predictions(trained, target, split_name, settings, force=force), submission)
-            return
-        prediction = predict_user_frames(trained, frames, conditions or [], settings)
-        for note in prediction.notes:
-            console.print_text(note)
-        write_prediction_file(target, prediction, plain_name(frames.resolve().name))
-        _print_written(target, prediction)
+        if frames is not None:
+            _predict_frames(trained, frames, conditions or [], settings, target)
+        else:
+            written = write_split_predictions(trained, target, split_name, settings, force=force)
+            _print_split(written, submission)
 
 
 def _check_options(
@@ -141,6 +134,18 @@ def _explain_write_errors(out: Path | None, submission: Path | None) -> Iterator
         raise VidpredError(
             f"{path}: cannot be written: {error.strerror or error}; give another --out or --submission"
         ) from error
+
+
+def _predict_frames(
+    trained: Trained, frames: Path, conditions: Sequence[Path], settings: PredictionSettings, target: Path
+) -> None:
+    """Print the notes about the user's files, predict, write, and print the file."""
+    from vidpred.inference.prediction import predict_user_frames
+    from vidpred.inference.prediction_files import plain_name, write_prediction_file
+
+    prediction = predict_user_frames(trained, frames, conditions, settings, console.print_text)
+    write_prediction_file(target, prediction, plain_name(frames.resolve().name))
+    _print_written(target, prediction)
 
 
 def _print_split(written: Iterator[tuple[Path, Prediction]], submission: Path | None) -> None:

@@ -18,22 +18,19 @@ class CheckProgress(NamedTuple):
     problems: int
 
 
-def check_data(dataset: Dataset) -> CheckReport:
-    """Read a data set completely and return the report. Raises VidpredError if no split can be opened."""
-    return check_plan(dataset, plan_scan(dataset))
-
-
-def check_plan(
+def check_data(
     dataset: Dataset,
-    plan: ScanPlan,
+    plan: ScanPlan | None = None,
     on_progress: Callable[[CheckProgress], None] = lambda _: None,
     workers: int | None = None,
 ) -> CheckReport:
-    """Read the units of a plan and return the report.
+    """Read a data set completely and return the report of everything that is wrong with it.
 
-    `on_progress` is called after each unit, and once before, when the worker processes are forked: threads can be
-    started then. `workers` is by default one for each core. Raises VidpredError if a worker process dies.
+    `plan` is that of `plan_scan`, if it is known already. `on_progress` is called after each unit, and once before,
+    when the worker processes are forked: threads can be started then. `workers` is by default one for each core.
+    Raises VidpredError if no split can be opened or a worker process dies.
     """
+    plan = plan or plan_scan(dataset)
     units = [unit for _, unit in plan.units]
     scanned, problems = [], 0
     with scan_units(units, workers or default_workers(len(units))) as results:
