@@ -41,7 +41,7 @@ def test_a_metric_that_is_better_when_lower_ranks_in_ascending_order(tmp_path: P
         run = write_run(tmp_path / name, [20.0, 20.0], optimizer={"lr": lr})
         write_validations(run, [{"loss": lr, "copy_last": {}}, {"loss": 2 * lr, "copy_last": {}}])
     table = only_table(tmp_path)
-    assert [(row["run"], row["squared error best"], row["squared error last"]) for row in row_cells(table)] == [
+    assert [(row["run"], row["Squared error best"], row["Squared error last"]) for row in row_cells(table)] == [
         ("a", "0.100", "0.200"),
         ("b", "0.200", "0.400"),
     ]

@@ -8,7 +8,7 @@ import pytest
 from torch import Tensor
 
 import vidpred
-from vidpred.contracts.metric_info import MetricInfo, metric_info, recorded_metric_info
+from vidpred.contracts.metric_info import LOSS, MetricInfo, metric_info, recorded_metric_info
 from vidpred.plugins.discovery import discover
 
 
@@ -36,6 +36,10 @@ def test_what_a_folder_records_is_read_back() -> None:
 def test_the_defaults_for_older_folders_are_what_the_builtin_metrics_say() -> None:
     for entry in discover().registry.entries("metric"):
         assert recorded_metric_info({}, entry.name) == metric_info(entry.load())  # type: ignore[arg-type]
+
+
+def test_the_loss_of_a_validation_is_described_like_the_mse() -> None:
+    assert recorded_metric_info({}, LOSS) == recorded_metric_info({}, "mse") == MetricInfo("", False, "Squared error")
 
 
 def test_an_unknown_metric_has_no_direction() -> None:

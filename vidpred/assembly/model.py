@@ -10,7 +10,7 @@ import torch
 from vidpred.contracts.data import Dataset
 from vidpred.contracts.metric import Metric
 from vidpred.contracts.model import Model
-from vidpred.contracts.schedules import Forcing, Progress
+from vidpred.contracts.schedules import Annealer, Forcing, Progress
 from vidpred.data.concat import require_same_specs
 from vidpred.engine.device import ComputeDevice, explain_out_of_memory
 from vidpred.engine.feedback import make_feedback
@@ -58,21 +58,24 @@ def check_fit(checked: ValidatedRecipe) -> Model:
     Raises RecipeError or Misfit.
     """
     recipe = checked.recipe
-    forcing = checked.chosen["forcing"].make()
-    _check_watched_metrics(checked, forcing)
+    annealer: Annealer = checked.chosen["annealer"].make()
+    forcing: Forcing = checked.chosen["forcing"].make()
+    _check_watched_metrics(checked, annealer, forcing)
     steps = recipe.train.steps_per_epoch or _MANY_STEPS
-    beta_and_ratio(
-        checked.chosen["annealer"].make(), forcing, recipe.loss.beta_max, Progress(0, recipe.train.epochs, 0, steps)
-    )
+    beta_and_ratio(annealer, forcing, recipe.loss.beta_max, Progress(0, recipe.train.epochs, 0, steps))
     datasets: list[Dataset] = [chosen.make() for chosen, *_ in checked.data]
     require_same_specs(datasets)
     return build_model(checked, datasets[0], "meta")
 
 
-def _check_watched_metrics(checked: ValidatedRecipe, forcing: Forcing) -> None:
-    """Raise RecipeError if `save.best` or the forcing policy reads a metric that validation does not measure."""
+def _check_watched_metrics(checked: ValidatedRecipe, annealer: Annealer, forcing: Forcing) -> None:
+    """Raise RecipeError if `save.best`, the annealer or the forcing reads a metric that validation does not measure."""
     measured = {"loss", *build_metrics(checked, "validate")}
-    watched = {"save.best": checked.recipe.save.best, f"forcing: {forcing.name}": forcing.watches()}
+    watched = {
+        "save.best": checked.recipe.save.best,
+        f"annealer: {annealer.name}": annealer.watches(),
+        f"forcing: {forcing.name}": forcing.watches(),
+    }
     problems = []
     for reader, names in watched.items():
         for name in names:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from vidpred.comparison.groups import ComparableGroup, Comparison, GroupRow
 from vidpred.comparison.measurements import CONDITION_GAP
 from vidpred.comparison.recipe_diff import format_value
+from vidpred.contracts.metric_info import MAIN_METRIC, recorded_metric_info
 from vidpred.errors import counted
 
 
@@ -78,7 +79,7 @@ def _ranking_title(validations: list[ComparableGroup]) -> str:
     for group in validations:
         if group.ranking:
             return group.metrics[group.ranking[0]].info.title
-    return "PSNR"
+    return recorded_metric_info(None, MAIN_METRIC).title
 
 
 def _setting_label(path: str, value: str) -> str:

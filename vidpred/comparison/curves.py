@@ -9,15 +9,14 @@ from vidpred.comparison.captions import frame_counts, row_label
 from vidpred.comparison.groups import ComparableGroup, MeanOverSeeds, mean_over_seeds
 from vidpred.comparison.measurements import Measurement
 from vidpred.comparison.runs import finite_number
-from vidpred.contracts.metric_info import recorded_metric_info
+from vidpred.contracts.metric_info import MAIN_METRIC, recorded_metric_info
 from vidpred.evaluation.result_schema import read_per_frame
 from vidpred.io.json_file import read_json_object
 from vidpred.plots.chart_spec import ChartSpec, Series, run_role
 from vidpred.runs.layout import RunFolder
 
-_METRIC = "psnr"
-_TITLE = recorded_metric_info(None, _METRIC).title
-_Y_LABEL = f"{_TITLE} ({recorded_metric_info(None, _METRIC).unit})"
+_UNIT, _, _TITLE = recorded_metric_info(None, MAIN_METRIC)
+_Y_LABEL = f"{_TITLE} ({_UNIT})"
 
 Points = Mapping[int, float]  # epoch or frame -> value
 ReadPoints = Callable[[Measurement], Points]
@@ -52,8 +51,8 @@ def _validation_loss_chart(group: ComparableGroup) -> ChartSpec:
 
 
 def _psnr_chart(group: ComparableGroup) -> ChartSpec:
-    curves = _curves(group, _over_epochs("validate", _METRIC))
-    copied = _longest(group, _over_epochs("validate", "copy_last", _METRIC))
+    curves = _curves(group, _over_epochs("validate", MAIN_METRIC))
+    copied = _longest(group, _over_epochs("validate", "copy_last", MAIN_METRIC))
     return _chart(f"Validation {_TITLE}: {frame_counts(group)}", _Y_LABEL, "epoch", curves, copied)
 
 
@@ -138,7 +137,7 @@ def _previewed(series: str) -> ReadPoints:
         newest = RunFolder(measurement.run.folder).existing_previews(".json")[-1:]
         description = read_json_object(newest[0]) if newest else None
         per_frame = _mapping_in(description, "per_frame")
-        values, first_frame = _mapping_in(per_frame, series).get(_METRIC), per_frame.get("first")
+        values, first_frame = _mapping_in(per_frame, series).get(MAIN_METRIC), per_frame.get("first")
         if not isinstance(values, list) or not isinstance(first_frame, int):
             return {}
         return {first_frame + index: value for index, value in enumerate(values) if isinstance(value, int | float)}
@@ -151,7 +150,7 @@ def _evaluated(column: str) -> ReadPoints:
 
     def read(measurement: Measurement) -> Points:
         folder = RunFolder(measurement.run.folder).evaluations / measurement.label
-        return read_per_frame(folder).get(_METRIC, {}).get(column, {})
+        return read_per_frame(folder).get(MAIN_METRIC, {}).get(column, {})
 
     return read
 

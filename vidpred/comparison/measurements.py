@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from vidpred.comparison.recipe_diff import format_value
 from vidpred.comparison.runs import ComparedRun, finite_number
-from vidpred.contracts.metric_info import MetricInfo, recorded_metric_info
+from vidpred.contracts.metric_info import LOSS, MAIN_METRIC, MetricInfo, recorded_metric_info
 from vidpred.errors import VidpredError
 from vidpred.evaluation.protocols import differences
 from vidpred.evaluation.result_schema import COPIES, MODEL_COLUMNS, ResultRecord, read_results
@@ -19,7 +19,6 @@ from vidpred.runs.provenance import recorded_precision
 
 VALIDATION = "validation"
 CONDITION_GAP = "condition_gap"
-_LOSS, _LOSS_TITLE = "loss", "squared error"  # recorded like a metric: of the frames, averaged over a validation
 _COPY_TOLERANCE = 1e-4  # relative: scores of copying depend only on the frames, but for rounding on other devices
 
 
@@ -59,7 +58,7 @@ def ranking_metric(metrics: Mapping[str, ComparedMetric]) -> str | None:
     no direction is known.
     """
     ranked = [name for name, metric in metrics.items() if metric.info.higher_is_better is not None]
-    return min(ranked, key=lambda name: (name != "psnr", name == _LOSS), default=None)
+    return min(ranked, key=lambda name: (name != MAIN_METRIC, name == LOSS), default=None)
 
 
 def read_validation(run: ComparedRun) -> Measurement:
@@ -128,8 +127,7 @@ def _validated_metrics(run: ComparedRun, history: Sequence[Record]) -> dict[str,
     for record in history:
         for name in record["validate"] or ():
             if name not in metrics and finite_number(record, "validate", name) is not None:
-                info = recorded_metric_info(run.environment.get("metrics"), name)
-                metrics[name] = ComparedMetric(info._replace(title=_LOSS_TITLE) if name == _LOSS else info)
+                metrics[name] = ComparedMetric(recorded_metric_info(run.environment.get("metrics"), name))
     return metrics
 
 

@@ -9,8 +9,9 @@ from vidpred.comparison.captions import copy_label, group_title, run_label
 from vidpred.comparison.groups import ComparableGroup, Comparison, MeanOverSeeds
 from vidpred.comparison.measurements import CONDITION_GAP, ComparedMetric
 from vidpred.comparison.setting_columns import NUMBER_COLUMNS, common_settings, setting_columns
+from vidpred.contracts.metric_info import MAIN_METRIC
 
-_FIRST_COLUMNS = ("psnr", "ssim", "lpips", CONDITION_GAP)  # as in published tables; further metrics follow
+_FIRST_COLUMNS = (MAIN_METRIC, "ssim", "lpips", CONDITION_GAP)  # as in published tables; further metrics follow
 _SAME_AS_PSNR = ("psnr_channel", "mse", "loss")  # they rank as PSNR does: shown only if nothing else was measured
 
 
@@ -74,7 +75,7 @@ def _metric_columns(group: ComparableGroup) -> Iterator[TableColumn]:
     shown = _shown_metrics(group)
     for name in sorted(shown, key=_column_order):
         metric = group.metrics[name]
-        has_all_columns = name in ("psnr", shown[0]) or not group.is_validation
+        has_all_columns = name in (MAIN_METRIC, shown[0]) or not group.is_validation
         for column in metric.columns or (group.columns if has_all_columns else group.columns[:1]):
             yield _metric_column(group, name, metric, column)
 

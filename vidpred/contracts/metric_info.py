@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from vidpred.contracts.metric import Metric
 
 
+LOSS = "loss"  # recorded like a metric; of a validation, the squared error of the frames as predicted
+MAIN_METRIC = "psnr"  # an evaluation always measures it; runs are ranked by it if possible
+
+
 class MetricInfo(NamedTuple):
     """`unit` may be empty; `higher_is_better` is None if the direction is unknown, and then nothing is ranked by it."""
 
@@ -23,10 +27,10 @@ class MetricInfo(NamedTuple):
 # For folders that do not say: those written before metrics were described, and what is not a metric but is recorded
 # like one: the loss and its terms.
 _DEFAULTS = {
-    "loss": MetricInfo("", False, "Loss"),
+    LOSS: MetricInfo("", False, "Squared error"),
     "mse": MetricInfo("", False, "Squared error"),
     "kl": MetricInfo("nats a step", None, "KL divergence"),
-    "psnr": MetricInfo("dB", True, "PSNR"),
+    MAIN_METRIC: MetricInfo("dB", True, "PSNR"),
     "psnr_channel": MetricInfo("dB", True, "PSNR by channel"),
     "ssim": MetricInfo("", True, "SSIM"),
     "lpips": MetricInfo("", False, "LPIPS"),

@@ -33,6 +33,10 @@ class Progress:
 class Annealer(base.Component):
     """Anneals the weight of the KL term: beta = loss.beta_max * weight."""
 
+    def watches(self) -> Sequence[str]:
+        """Return the validation metrics that `weight` reads from the history. A run must measure them to start."""
+        return ()
+
     @abstractmethod
     def weight(self, at: Progress) -> float:
         """Return the weight, in [0, 1], at a position of the run. Must be a pure function without memory."""

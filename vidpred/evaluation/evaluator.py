@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vidpred import __version__
 from vidpred.contracts.data import Dataset, Split
-from vidpred.contracts.metric_info import metric_info
+from vidpred.contracts.metric_info import MAIN_METRIC, metric_info
 from vidpred.contracts.model import Model
 from vidpred.data.lengths import evaluated_lengths
 from vidpred.data.loader import Batch, LoaderSettings, load_batches
@@ -30,7 +30,6 @@ from vidpred.evaluation.result import ConditionGap, Result
 from vidpred.evaluation.result_schema import ConditionChange
 from vidpred.evaluation.scoring import Measures, ProgressCallback, Sampling, Scores, clips_at_once, score
 
-MAIN_METRIC = "psnr"  # always measured: clips are shown, and the condition gap is measured, by it
 _POSTERIOR_FACTOR = 8  # the posterior needs the features of all frames of a clip at once
 
 

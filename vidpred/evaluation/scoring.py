@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from vidpred.contracts.metric import Metric
+from vidpred.contracts.metric_info import LOSS
 from vidpred.contracts.model import Model
 from vidpred.contracts.nested import spread
 from vidpred.contracts.tensors import Clip, at_least_float32
@@ -26,7 +27,6 @@ from vidpred.evaluation.result_schema import COPIES
 
 ProgressCallback = Callable[[int], None]  # called with the number of samples just measured
 ScoresByMetric = Mapping[str, Sequence[Tensor]]  # by metric, then by clip
-LOSS = "loss"
 _LOOK_AHEAD_FACTOR = 8  # given frames and conditions may be this many times the rows: they take little beside a rollout
 
 

@@ -13,6 +13,7 @@ from vidpred.assembly.model import build_metrics, build_model, build_named_metri
 from vidpred.contracts.base import is_data_root
 from vidpred.contracts.data import Dataset, Lengths, SplitName
 from vidpred.contracts.metric import Metric
+from vidpred.contracts.metric_info import MAIN_METRIC
 from vidpred.contracts.model import Model
 from vidpred.contracts.tensors import Clip, at_least_float32
 from vidpred.data.lengths import evaluated_lengths, require_lengths
@@ -24,13 +25,7 @@ from vidpred.engine.randomness import KeyedNoise
 from vidpred.engine.runner import RolloutRunner
 from vidpred.errors import VidpredError
 from vidpred.evaluation.computable import computable_metrics
-from vidpred.evaluation.evaluator import (
-    MAIN_METRIC,
-    EvaluatedCheckpoint,
-    EvaluationSettings,
-    Evaluator,
-    protocol_lengths,
-)
+from vidpred.evaluation.evaluator import EvaluatedCheckpoint, EvaluationSettings, Evaluator, protocol_lengths
 from vidpred.evaluation.protocols import BatchNorm, Future, select_protocol
 from vidpred.evaluation.result import Result
 from vidpred.evaluation.result_folder import write_result

@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from vidpred.contracts.metric_info import MetricInfo
-from vidpred.evaluation.evaluator import MAIN_METRIC, Evaluator
+from vidpred.contracts.metric_info import MAIN_METRIC, MetricInfo
+from vidpred.evaluation.evaluator import Evaluator
 from vidpred.evaluation.result import Result
 from vidpred.plots.axes import draw_charts
 from vidpred.plots.figures import saved_figure

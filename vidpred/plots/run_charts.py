@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vidpred.contracts.metric_info import MetricInfo
+from vidpred.contracts.metric_info import LOSS, MetricInfo, recorded_metric_info
 from vidpred.evaluation.formatting import curve_labels
 from vidpred.plots.chart_spec import ChartSpec, Series, Value, best_point
 
@@ -62,7 +62,7 @@ def squared_error_chart(history: History) -> ChartSpec:
     validation = _validation_series(history, "loss")
     return _epoch_chart(
         history,
-        "Squared error",
+        recorded_metric_info(None, LOSS).title,
         [_train_series(history, "mse"), validation],
         unit="of a frame",
         y_label="squared error of a frame",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vidpred.contracts.metric_info import MetricInfo, recorded_metric_info
+from vidpred.contracts.metric_info import MAIN_METRIC, MetricInfo, recorded_metric_info
 from vidpred.evaluation.preview_types import PerFrame
 from vidpred.plots.axes import draw_charts
 from vidpred.plots.chart_spec import ChartSpec
@@ -30,10 +30,10 @@ def draw_training_plots(folder: Path, history: History, per_frame: PerFrame | No
 
     `metrics` is the field of environment.json that describes the run's metrics; see `recorded_metric_info`.
     """
-    psnr = recorded_metric_info(metrics, "psnr")
+    psnr = recorded_metric_info(metrics, MAIN_METRIC)
     plots = {
         "loss": [loss_chart(history), squared_error_chart(history)],
-        "psnr": [metric_chart(history, "psnr", psnr)],
+        "psnr": [metric_chart(history, MAIN_METRIC, psnr)],
         "kl": [kl_chart(history, recorded_metric_info(metrics, "kl"))],
         "schedules": schedule_charts(history),
     }
@@ -58,6 +58,6 @@ def draw_schedule_charts(
 
 
 def _per_frame_chart(info: MetricInfo, per_frame: PerFrame) -> ChartSpec:
-    predicted, copied = per_frame.predicted.get("psnr", ()), per_frame.copy_last.get("psnr", ())
+    predicted, copied = per_frame.predicted.get(MAIN_METRIC, ()), per_frame.copy_last.get(MAIN_METRIC, ())
     chart = validation_frames_chart(info, per_frame.first, predicted, copied if predicted else ())
     return replace(chart, title=f"{info.title} of each predicted frame, epoch {per_frame.epoch}")

@@ -73,7 +73,7 @@ def _headline_value(run: RunData, name: str) -> HeadlineValue | None:
     info, best = run.metric_info(name), run.best_epoch(name)
     epoch = max(validated) if best is None else best
     return {
-        "name": "Squared error" if name == "loss" else info.title,
+        "name": info.title,
         "unit": info.unit,
         "value": validated[epoch][name],
         "epoch": epoch,

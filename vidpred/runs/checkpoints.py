@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from vidpred.contracts.metric_info import MAIN_METRIC
 from vidpred.errors import VidpredError, did_you_mean
 from vidpred.io.atomic import atomic_folder, link_target, sync_folder, write_file
 from vidpred.runs.layout import BEST, CHECKPOINTS, LAST, MANIFEST, WEIGHTS, RunFolder, not_a_run_folder
 from vidpred.runs.manifest import encode_manifest
 from vidpred.runs.position import Position, parse_position
 
-_PREFERRED = f"{BEST}psnr"  # the weights that another run starts from
+_PREFERRED = f"{BEST}{MAIN_METRIC}"  # the weights that another run starts from
 
 
 def save_checkpoint(folder: Path, position: Position, files: Mapping[str, bytes], version: str) -> Path:
