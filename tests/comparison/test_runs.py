@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,14 @@ def test_a_folder_without_runs_is_refused(tmp_path: Path, vidpred: Vidpred) -> N
     assert outcome.code == 0 and f"no runs in {tmp_path / 'empty'}" in outcome.errors
     with pytest.raises(VidpredError, match="nothing to compare"):
         read_runs([tmp_path / "empty"])
+
+
+def test_weights_that_are_a_pipe_are_not_counted(tmp_path: Path) -> None:
+    weights = write_run(tmp_path / "a", [20.0]) / "checkpoints" / "last" / "weights.safetensors"
+    (run,), _ = read_runs([tmp_path / "a"])
+    weights.unlink()
+    os.mkfifo(weights)
+    assert run.parameters is None
 
 
 def test_parameters_are_counted_without_buffers_or_as_recorded(tmp_path: Path) -> None:

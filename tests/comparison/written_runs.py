@@ -157,4 +157,6 @@ def _write_preview_description(run: Path, psnr: list[float]) -> None:
     per_frame = {"epoch": 2, "first": 2, "predicted": {"psnr": psnr}, "copy_last": {"psnr": [17, 16]}}
     path = RunFolder(run).preview_paths(2).description
     path.parent.mkdir()
-    path.write_text(json.dumps({"per_frame": per_frame}))
+    values = {"psnr": {"posterior": [], "samples": [], "copy_last": []}, "best": [], "per_frame": per_frame}
+    sizes = dict.fromkeys(("clips", "samples", "frames", "length", "past", "width", "height", "shrunk"), 1)
+    path.write_text(json.dumps({"epoch": 2, **sizes, **values}))

@@ -98,5 +98,5 @@ def test_a_broken_result_is_said_to_be_one(tmp_path: Path) -> None:
     assert read_result(tmp_path) is None
     for content in ("{", "[]", '{"format": 99, "terms": {}}'):
         (tmp_path / "result.json").write_text(content)
-        with pytest.raises(vp.VidpredError, match="is no result of this version of vidpred"):
+        with pytest.raises(vp.VidpredError, match="is not a result of this version of vidpred"):
             read_result(tmp_path)

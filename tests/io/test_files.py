@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from vidpred import DataError
-from vidpred.io.files import open_input_file, open_regular_file
-from vidpred.io.json_file import read_json_object
+from vidpred.io.files import open_input_file, open_regular_file, read_regular_file
 
 
 def test_a_regular_file_is_opened(tmp_path: Path) -> None:
@@ -32,7 +31,8 @@ def test_what_is_no_regular_file_is_an_error_at_once(kind: str, tmp_path: Path) 
     with pytest.raises(DataError) as caught, open_input_file(path):
         pass
     assert caught.value.path == path and str(caught.value).endswith("; give another")
-    assert read_json_object(path) is None
+    with pytest.raises(OSError):
+        read_regular_file(path, 100)
 
 
 def test_input_files_have_a_bounded_size(tmp_path: Path) -> None:
@@ -47,6 +47,17 @@ def test_input_files_have_a_bounded_size(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     with pytest.raises(DataError, match="empty: is an empty file"), open_input_file(tmp_path / "empty"):
         pass
+
+
+def test_no_more_than_the_largest_size_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"12345")
+    assert read_regular_file(path, 5) == b"12345"
+    with pytest.raises(OSError, match="it has 5 bytes, and 4 are the most"):
+        read_regular_file(path, 4)
+    os.truncate(path, 10**12)  # a sparse file
+    with pytest.raises(OSError, match="it has 1,000,000,000,000 bytes"):
+        read_regular_file(path, 1 << 20)
 
 
 def test_an_error_while_reading_is_a_data_error(tmp_path: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.report.run_folders import record, write_history, write_run
+from tests.report.run_folders import record, write_run
 from vidpred.errors import VidpredError
 from vidpred.report.run_data import RunData, read_run_data
 
@@ -33,26 +34,29 @@ def test_an_unfinished_last_line_is_ignored(tmp_path: Path) -> None:
     assert len(read_run_data(folder).history) == 3
 
 
-def test_a_repeated_epoch_replaces_the_earlier_record(tmp_path: Path) -> None:
-    folder = write_run(tmp_path / "run", epochs=3, every=3)
-    write_history(folder, [record(0), record(1), record(2), record(1, lr=0.5)])
-    lr = {entry["epoch"]: entry["lr"] for entry in read_run_data(folder).history}
-    assert lr == {0: record(0)["lr"], 1: 0.5, 2: record(2)["lr"]}
-
-
-@pytest.mark.parametrize("line", ["nonsense", "{", "[]", "3", "{}", "[" * 100_000])
-def test_a_line_that_is_not_a_record_ends_the_history(tmp_path: Path, line: str) -> None:
+@pytest.mark.parametrize("line", ["nonsense", "{", "[]", "3", "{}", "[" * 100_000, json.dumps(record(0))])
+def test_a_damaged_history_is_named(tmp_path: Path, line: str) -> None:
     folder = write_run(tmp_path / "run", epochs=3)
     lines = (folder / "metrics.jsonl").read_text().splitlines()
     (folder / "metrics.jsonl").write_text("\n".join([lines[0], line, lines[2]]) + "\n")
-    assert [record["epoch"] for record in read_run_data(folder).history] == [0]
+    with pytest.raises(VidpredError, match=r"metrics\.jsonl: line 2 is not the record of epoch 1; delete it"):
+        read_run_data(folder)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "[" * 200_000, "{" + " " * (1 << 20) + "}"])
+def test_a_damaged_environment_is_named(tmp_path: Path, content: str) -> None:
+    folder = write_run(tmp_path / "run", epochs=1)
+    (folder / "environment.json").write_text(content)
+    with pytest.raises(VidpredError, match=r"environment\.json: .*; delete it$"):
+        read_run_data(folder)
 
 
 def test_a_broken_recipe_is_named(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", epochs=1)
-    (folder / "recipe.yaml").write_text("[1]")
-    with pytest.raises(VidpredError, match=r"recipe\.yaml"):
-        read_run_data(folder)
+    for content in (b"[1]", b"name: caf\xe9", b"#" * (1 << 20)):
+        (folder / "recipe.yaml").write_bytes(content)
+        with pytest.raises(VidpredError, match=r"recipe\.yaml"):
+            read_run_data(folder)
 
 
 def test_missing_files_are_empty(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from vidpred.errors import DataError
 from vidpred.runs.history import Record, append_history, best_epoch, read_history, replace_non_finite, rewrite_history
 
 
@@ -53,9 +55,31 @@ def test_a_line_that_is_still_being_written_is_ignored(path: Path) -> None:
     assert read_history(path) == [record(0)]
 
 
-def test_a_later_record_of_an_epoch_replaces_the_earlier_one(path: Path) -> None:
-    again = record(1, psnr=30.0)
-    assert read_history(write(path, record(0), record(1), record(2), again)) == [record(0), again, record(2)]
+def test_a_repeated_epoch_ends_the_history(path: Path) -> None:
+    """Record 2 was trained after the first record 1, so the second one belongs to another course of the run."""
+    records = [record(0), record(1), record(2)]
+    assert read_history(write(path, *records, record(1, psnr=30.0), record(2))) == records
+
+
+@pytest.mark.parametrize(
+    "line", ["{", "", "[" * 100_000, json.dumps(record(0)), json.dumps(record(2)), "1" * (1 << 21)]
+)
+def test_strict_reading_names_the_first_bad_line_and_the_remedy(line: str, path: Path) -> None:
+    write(path, record(0), line, record(1))
+    with pytest.raises(DataError, match=r"metrics\.jsonl: line 2 is not the record of epoch 1; delete .* --resume`$"):
+        read_history(path, strict=True)
+
+
+def test_strict_reading_accepts_a_line_that_is_still_being_written(path: Path) -> None:
+    write(path, record(0))
+    with path.open("a") as file:
+        file.write('{"epoch": 1, "tra')
+    assert read_history(path, strict=True) == [record(0)]
+
+
+def test_a_pipe_is_not_read(path: Path) -> None:
+    os.mkfifo(path)
+    assert read_history(path) == [] and rewrite_history(path, []) and path.read_bytes() == b""
 
 
 def test_rewriting_says_whether_anything_changed(path: Path) -> None:

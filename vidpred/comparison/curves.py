@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from vidpred.comparison.captions import frame_counts, row_label
 from vidpred.comparison.groups import ComparableGroup, MeanOverSeeds, mean_over_seeds
 from vidpred.comparison.measurements import Measurement
 from vidpred.comparison.runs import finite_number
 from vidpred.contracts.metric_info import MAIN_METRIC, recorded_metric_info
+from vidpred.errors import DataError
 from vidpred.evaluation.result_schema import read_per_frame
-from vidpred.io.json_file import read_json_object
 from vidpred.plots.chart_spec import ChartSpec, Series, run_role
 from vidpred.runs.layout import RunFolder
+from vidpred.runs.preview_description import StoredPerFrame, read_preview_description
 
 _UNIT, _, _TITLE = recorded_metric_info(None, MAIN_METRIC)
 _Y_LABEL = f"{_TITLE} ({_UNIT})"
@@ -130,19 +131,26 @@ def _over_epochs(*keys: str) -> ReadPoints:
     return read
 
 
-def _previewed(series: str) -> ReadPoints:
+def _previewed(series: Literal["predicted", "copy_last"]) -> ReadPoints:
     """Return a reader of the values that are stored with the newest preview."""
 
     def read(measurement: Measurement) -> Points:
-        newest = RunFolder(measurement.run.folder).existing_previews(".json")[-1:]
-        description = read_json_object(newest[0]) if newest else None
-        per_frame = _mapping_in(description, "per_frame")
-        values, first_frame = _mapping_in(per_frame, series).get(MAIN_METRIC), per_frame.get("first")
-        if not isinstance(values, list) or not isinstance(first_frame, int):
+        per_frame = _newest_per_frame(RunFolder(measurement.run.folder))
+        if per_frame is None:
             return {}
-        return {first_frame + index: value for index, value in enumerate(values) if isinstance(value, int | float)}
+        values = enumerate(per_frame[series].get(MAIN_METRIC, []), per_frame["first"])
+        return {frame: value for frame, value in values if value is not None}
 
     return read
+
+
+def _newest_per_frame(run: RunFolder) -> StoredPerFrame | None:
+    """Return the values that are stored with the newest preview; None if it has none or is damaged."""
+    previews = run.existing_previews(".json")
+    try:
+        return read_preview_description(previews[-1])["per_frame"] if previews else None
+    except DataError:
+        return None
 
 
 def _evaluated(column: str) -> ReadPoints:
@@ -153,9 +161,3 @@ def _evaluated(column: str) -> ReadPoints:
         return read_per_frame(folder).get(MAIN_METRIC, {}).get(column, {})
 
     return read
-
-
-def _mapping_in(value: object, key: str) -> Mapping[str, object]:
-    """Return the mapping under this key of a value from an untrusted file; empty if there is no such mapping."""
-    inner = value.get(key) if isinstance(value, Mapping) else None
-    return inner if isinstance(inner, Mapping) else {}

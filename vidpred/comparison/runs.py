@@ -13,6 +13,7 @@ from typing import Any
 
 from vidpred.errors import VidpredError
 from vidpred.io.atomic import link_target
+from vidpred.io.files import open_regular_file
 from vidpred.runs.catalog import RunStatus, State, find_runs
 from vidpred.runs.history import History
 from vidpred.runs.layout import LAST, WEIGHTS, RunFolder
@@ -106,7 +107,7 @@ def _read_run(status: RunStatus) -> ComparedRun:
 def _count_parameters(weights: Path) -> int | None:
     """Count the numbers in a safetensors file by its header: its length in 8 bytes, then JSON."""
     try:
-        with weights.open("rb") as file:
+        with open_regular_file(weights) as file:
             length = int.from_bytes(file.read(8), "little")
             header = json.loads(file.read(min(length, _MAX_HEADER_BYTES)))
         return sum(_parameter_sizes(header))

@@ -5,25 +5,24 @@ Imports no torch.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidpred import __version__
 from vidpred.errors import VidpredError
 from vidpred.io.atomic import atomic_path
+from vidpred.io.cache import cache_folder
 
 if TYPE_CHECKING:
     from vidpred.contracts.data import Dataset
 
 
 def demo_data_folder(dataset: str, seed: int = 0) -> Path:
-    """Return the folder of the demo data of a data set, in $XDG_CACHE_HOME/vidpred or ~/.cache/vidpred.
+    """Return the folder of the demo data of a data set in the user's cache, see `cache_folder`.
 
     Its name contains vidpred's version, because another version may render other data.
     """
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vidpred"
-    return cache / "samples" / f"{dataset}-{__version__}-seed{seed}"
+    return cache_folder() / "samples" / f"{dataset}-{__version__}-seed{seed}"
 
 
 def write_demo_data_folder(dataset: Dataset, root: Path, seed: int = 0) -> None:

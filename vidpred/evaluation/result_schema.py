@@ -13,6 +13,7 @@ from typing_extensions import TypedDict  # pydantic accepts typing's own from Py
 
 from vidpred.errors import VidpredError
 from vidpred.evaluation.protocols import Terms
+from vidpred.io.files import read_regular_file
 from vidpred.runs.layout import RESULT, RESULT_PER_FRAME, RunFolder
 
 FORMAT = 1
@@ -89,7 +90,7 @@ def read_result(folder: Path) -> ResultRecord | None:
     """Read the result in this folder; None if it has none. Raises VidpredError if it is damaged."""
     path = folder / RESULT
     try:
-        record: ResultRecord = _ADAPTER.validate_json(_read_regular_file(path))
+        record: ResultRecord = _ADAPTER.validate_json(read_regular_file(path, _MOST_BYTES))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -98,7 +99,7 @@ def read_result(folder: Path) -> ResultRecord | None:
         first = error.errors(include_url=False)[0]
         field = ".".join(map(str, first["loc"]))
         raise VidpredError(
-            f"{path}: is no result of this version of vidpred: {field + ': ' if field else ''}{first['msg']}"
+            f"{path}: is not a result of this version of vidpred: {field + ': ' if field else ''}{first['msg']}"
         ) from error
     return record
 
@@ -119,7 +120,8 @@ def read_per_frame(folder: Path) -> ValuesByFrame:
     """Read a result's per_frame.csv. Values that are not finite are left out; {} if the file cannot be read."""
     values: dict[str, dict[str, dict[int, float]]] = {}
     try:
-        for row in csv.DictReader(_read_regular_file(folder / RESULT_PER_FRAME).decode().splitlines()):
+        content = read_regular_file(folder / RESULT_PER_FRAME, _MOST_BYTES)
+        for row in csv.DictReader(content.decode().splitlines()):
             frame = int(row["frame"])
             if not 0 <= frame < _MOST_FRAMES:
                 return {}
@@ -130,10 +132,3 @@ def read_per_frame(folder: Path) -> ValuesByFrame:
     except (OSError, ValueError, KeyError, TypeError, csv.Error):
         return {}
     return values
-
-
-def _read_regular_file(path: Path) -> bytes:
-    """Read a regular file of at most 16 MiB; never block on a pipe."""
-    if path.exists() and not (path.is_file() and path.stat().st_size <= _MOST_BYTES):
-        raise OSError(f"it is no file of at most {_MOST_BYTES:,} bytes")
-    return path.read_bytes()

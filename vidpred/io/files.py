@@ -25,6 +25,15 @@ def open_regular_file(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
+def read_regular_file(path: Path, largest: int) -> bytes:
+    """Read a regular file of at most `largest` bytes. Raises OSError, also for a larger file, a pipe or a device."""
+    with open_regular_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > largest:
+            raise OSError(errno.EFBIG, f"it has {size:,} bytes, and {largest:,} are the most", str(path))
+        return file.read(size)  # not what is appended meanwhile
+
+
 @contextmanager
 def open_input_file(path: Path, largest: int | None = None) -> Iterator[BinaryIO]:
     """Open a regular file of 1 to `largest` bytes; the messages are for the user who named it.

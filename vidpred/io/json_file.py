@@ -6,19 +6,23 @@ import json
 from pathlib import Path
 from typing import Any
 
-from vidpred.io.files import open_regular_file
+from vidpred.errors import DataError
+from vidpred.io.files import read_regular_file
 
-MAX_BYTES = 1 << 24  # far more than any JSON file of a run folder takes
 
+def read_json_object(path: Path, largest: int) -> dict[str, Any]:
+    """Read a JSON object from a regular file of at most `largest` bytes. Never blocks on a pipe.
 
-def read_json_object(path: Path) -> dict[str, Any] | None:
-    """Read a JSON object from a regular file of at most `MAX_BYTES`.
-
-    Return None if the file is missing, unreadable, too large or holds anything else. Never blocks on a pipe.
+    Raises DataError if the file is missing, unreadable, too large, too deeply nested, or holds anything else.
     """
     try:
-        with open_regular_file(path) as file:
-            value = json.loads(file.read(MAX_BYTES))  # a longer file is cut here, and is then invalid JSON
-    except (OSError, ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+        value = json.loads(read_regular_file(path, largest))
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}", path) from error
+    except ValueError as error:
+        raise DataError(f"is not valid JSON: {error}", path) from error
+    except RecursionError as error:
+        raise DataError("is not valid JSON: it is too deeply nested", path) from error
+    if not isinstance(value, dict):
+        raise DataError("does not hold a JSON object", path)
+    return value

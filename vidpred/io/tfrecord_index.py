@@ -16,6 +16,7 @@ from typing import Any, TypedDict
 
 from vidpred.errors import DataError
 from vidpred.io.atomic import atomic_path
+from vidpred.io.cache import cache_folder
 from vidpred.io.files import open_regular_file
 from vidpred.io.tfrecord import iterate_records, masked_crc
 
@@ -69,10 +70,8 @@ def _stamp(file: Path) -> list[int]:
 
 def _index_paths(folder: Path) -> tuple[Path, Path]:
     """Return the paths beside the data, and in the user's cache, where a folder is named by a digest of its path."""
-    configured = os.environ.get("XDG_CACHE_HOME", "")
-    cache = Path(configured if os.path.isabs(configured) else os.path.expanduser("~/.cache"))
     digest = sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
-    return folder / INDEX_NAME, cache / "vidpred" / f"index_{digest}"
+    return folder / INDEX_NAME, cache_folder() / f"index_{digest}"
 
 
 def _first_line(body: bytes) -> bytes:

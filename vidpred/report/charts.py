@@ -16,8 +16,8 @@ from vidpred.plots.run_charts import (
     train_metric_chart,
     validation_frames_chart,
 )
-from vidpred.report.preview_files import StoredPerFrame
 from vidpred.report.run_data import RunData
+from vidpred.runs.preview_description import StoredPerFrame
 
 _OWN_CHARTS = ("loss", "mse", "kl")  # values of training that have a chart of their own
 

@@ -25,11 +25,12 @@ from vidpred.report.charts import (
     validated_charts,
 )
 from vidpred.report.evaluations import evaluation_sections
-from vidpred.report.preview_files import PreviewDescription, StoredPreview, read_previews
+from vidpred.report.preview_files import StoredPreview, read_previews
 from vidpred.report.preview_selection import EmbeddedPreview, embed_previews
 from vidpred.report.run_data import RunData, read_run_data
 from vidpred.report.summary import command_line, headline_values, run_description, run_progress, run_title
 from vidpred.runs.layout import RunFolder
+from vidpred.runs.preview_description import PreviewDescription
 
 _SCRIPTS = ("dom.js", "scale.js", "chart_drawing.js", "chart.js", "preview.js", "player.js", "report.js")
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}

@@ -19,8 +19,8 @@ from torch import Tensor
 from vidpred.evaluation.preview_types import PerFrame, Pictures, Preview
 from vidpred.io.atomic import atomic_path
 from vidpred.plots.canvas import Pixels, to_pixels
-from vidpred.report.preview_files import PreviewDescription, PreviewPsnr, StoredPerFrame
 from vidpred.runs.layout import RunFolder
+from vidpred.runs.preview_description import PreviewDescription, PreviewPsnr, StoredPerFrame
 
 MAX_SIDE = 16_383  # WebP's limit
 MAX_PIXELS = 16_000_000  # small enough for mobile browsers

@@ -46,13 +46,10 @@ class RunData(NamedTuple):
 
 
 def read_run_data(folder: Path) -> RunData:
-    """Read a run folder. Raise VidpredError if its recipe cannot be read."""
+    """Read a run folder. Raise VidpredError if its recipe, its environment or its history is damaged."""
     run = RunFolder(folder)
-    has_recipe = run.recipe_path.is_file()
-    return RunData(
-        folder,
-        run.recipe_path.read_text(encoding="utf-8") if has_recipe else "",
-        run.read_recipe() if has_recipe else {},
-        run.read_provenance(),
-        run.read_history(),
-    )
+    recipe_yaml, recipe = "", {}
+    if run.recipe_path.is_file():
+        recipe = run.read_recipe()  # first, as it checks size and encoding
+        recipe_yaml = run.recipe_path.read_text(encoding="utf-8")
+    return RunData(folder, recipe_yaml, recipe, run.read_provenance(strict=True), run.read_history(strict=True))

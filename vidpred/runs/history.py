@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from vidpred.errors import DataError
 from vidpred.io.atomic import append_to_file, replace_file
+from vidpred.io.files import open_regular_file, read_regular_file
 
 _MAX_LINE_BYTES = 1 << 20  # no record comes near it
 
@@ -38,21 +40,26 @@ class Record(_Scheduled):
 History = Sequence[Record]
 
 
-def read_history(path: Path) -> list[Record]:
-    """Read the records of a run, oldest first.
+def read_history(path: Path, *, strict: bool = False) -> list[Record]:
+    """Read the records of a run, oldest first. A missing file is an empty history.
 
-    The first bad line (torn, not a record, an epoch that skips one) ends the history. A later record of the same
-    epoch replaces the earlier one. A missing file is an empty history.
+    The first line that is not the record of the next epoch ends the history; with `strict`, it is a DataError that
+    names the line. An incomplete last line, which may still be being written, is ignored. Raises DataError if the
+    file cannot be read.
     """
     history: list[Record] = []
-    if not path.is_file():
-        return history
-    with path.open("rb") as file:
-        while (line := file.readline(_MAX_LINE_BYTES)).endswith(b"\n"):
-            record = _parse_record(line)
-            if record is None or record["epoch"] > len(history):
-                break
-            history[record["epoch"] : record["epoch"] + 1] = [record]
+    for line in _read_lines(path):
+        record = _parse_record(line)
+        if record is not None and record["epoch"] == len(history):
+            history.append(record)
+        elif strict:
+            raise DataError(
+                f"line {len(history) + 1} is not the record of epoch {len(history)}; delete it and those after it, "
+                "or continue the run with `vidpred run --resume`",
+                path,
+            )
+        else:
+            break
     return history
 
 
@@ -64,12 +71,15 @@ def append_history(path: Path, records: History) -> None:
 def rewrite_history(path: Path, records: History) -> bool:
     """Make the file hold exactly these records. Return whether it had to be changed. Raises OSError."""
     data = _encode(records)
-    if path.exists() and path.stat().st_size == len(data) and path.read_bytes() == data:
-        return False
-    if not path.exists() and not data:
-        return False
-    replace_file(path, data)
-    return True
+    try:
+        unchanged = read_regular_file(path, len(data)) == data
+    except FileNotFoundError:
+        unchanged = not data
+    except OSError:
+        unchanged = False
+    if not unchanged:
+        replace_file(path, data)
+    return not unchanged
 
 
 def replace_non_finite(value: Any) -> Any:
@@ -89,6 +99,19 @@ def best_epoch(history: History, metric: str, higher_is_better: bool) -> int | N
     if not values:
         return None
     return (max if higher_is_better else min)(values, key=values.__getitem__)
+
+
+def _read_lines(path: Path) -> Iterator[bytes]:
+    """Yield the complete lines of a file, and one that is too long cut off; nothing if the file is missing."""
+    if not path.is_file():
+        return
+    try:
+        with open_regular_file(path) as file:
+            while line := file.readline(_MAX_LINE_BYTES):
+                if line.endswith(b"\n") or len(line) == _MAX_LINE_BYTES:
+                    yield line
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}", path) from error
 
 
 def _parse_record(line: bytes) -> Record | None:

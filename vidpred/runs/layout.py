@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vidpred.errors import VidpredError, did_you_mean
+from vidpred.errors import DataError, VidpredError, did_you_mean
 from vidpred.io.atomic import replace_file, sync_folder, temporary_path
 from vidpred.io.json_file import read_json_object
 from vidpred.recipe.loading import load_recipe
@@ -28,6 +28,7 @@ LAST, PREVIOUS, BEST = "last", "previous", "best_"  # links between the checkpoi
 OVERVIEW_PLOT = "overview.png"
 RESULT, RESULT_PER_FRAME, RESULT_PER_CLIP = "result.json", "per_frame.csv", "per_clip.csv"  # in each evaluation
 
+_MAX_ENVIRONMENT_BYTES = 1 << 20
 _MAX_SAME_SECOND = 1000  # runs of one name that start in the same second
 _SEARCH_DEPTH = 3  # folders below a folder of runs in which a run is looked for
 
@@ -137,14 +138,21 @@ class RunFolder:
         """Read the resolved recipe as plain data. Raises VidpredError if it is missing or not a recipe."""
         return load_recipe(self.recipe_path).fields
 
-    def read_history(self) -> list[Record]:
-        """Read the records of the finished epochs, oldest first; see `vidpred.runs.history`."""
-        return read_history(self.history_path)
+    def read_history(self, *, strict: bool = False) -> list[Record]:
+        """Read the records of the finished epochs, oldest first; see `vidpred.runs.history.read_history`."""
+        return read_history(self.history_path, strict=strict)
 
-    def read_provenance(self) -> Environment:
-        """Read environment.json; empty if it is missing or not readable."""
+    def read_provenance(self, *, strict: bool = False) -> Environment:
+        """Read environment.json; empty if it is missing. A damaged file is empty too, or with `strict` a DataError."""
         # A field of a damaged or foreign file may have any type: readers check the fields that they use.
-        return read_json_object(self.environment_path) or {}  # type: ignore[return-value]
+        if not self.environment_path.exists():
+            return {}
+        try:
+            return read_json_object(self.environment_path, _MAX_ENVIRONMENT_BYTES)  # type: ignore[return-value]
+        except DataError as error:
+            if strict:
+                raise DataError(f"{error.message}; delete it", self.environment_path) from error
+            return {}
 
     def require_recipe(self) -> None:
         """Raise VidpredError if this is not a run folder: it has no recipe, or what bears its name is not a file."""

@@ -17,12 +17,13 @@ from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from vidpred.errors import VidpredError
+from vidpred.errors import DataError, VidpredError
 from vidpred.io.atomic import replace_file
 from vidpred.io.json_file import read_json_object
 from vidpred.runs.layout import RunFolder
 
 _ORPHANS_END_SECONDS = 15.0  # until the data loading workers of a killed process notice that it has ended
+_MAX_HOLDER_BYTES = 1000
 
 
 class LockHolder(NamedTuple):
@@ -87,10 +88,10 @@ def is_locked(run: RunFolder) -> bool:
 
 def lock_holder(run: RunFolder) -> LockHolder | None:
     """Read who holds the lock, or was killed while holding it; None if nobody or not readable."""
-    note = read_json_object(run.lock_holder)
     try:
-        return LockHolder(int(note["pid"]), str(note["host"]), str(note["since"])) if note else None
-    except (ValueError, TypeError, KeyError, OverflowError):
+        note = read_json_object(run.lock_holder, _MAX_HOLDER_BYTES)
+        return LockHolder(int(note["pid"]), str(note["host"]), str(note["since"]))
+    except (DataError, ValueError, TypeError, KeyError, OverflowError):
         return None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from vidpred.errors import VidpredError
+from vidpred.io.files import open_regular_file, read_regular_file
 from vidpred.runs.layout import MANIFEST, WEIGHTS
 from vidpred.runs.position import Position
 
@@ -44,7 +45,10 @@ def encode_manifest(position: Position, files: Mapping[str, bytes], version: str
 def read_manifest(checkpoint: Path) -> Manifest:
     """Read the manifest of a checkpoint. Raises ValueError, saying what is wrong with it."""
     try:
-        manifest: Any = json.loads(_read_bounded(checkpoint / MANIFEST))
+        content = read_regular_file(checkpoint / MANIFEST, _MAX_BYTES)
+        if not content:
+            raise ValueError("it is empty")
+        manifest: Any = json.loads(content)
     except OSError as error:
         raise ValueError(f"{MANIFEST} is {_reason(error)}") from error
     except (ValueError, RecursionError) as error:
@@ -90,15 +94,6 @@ def weights_sha256(checkpoint: Path) -> str:
         raise VidpredError(f"{checkpoint}: cannot compute the hash of its weights: {error}") from error
 
 
-def _read_bounded(path: Path) -> bytes:
-    if path.exists() and not path.is_file():
-        raise ValueError("it is not a file")
-    size = path.stat().st_size
-    if not 0 < size <= _MAX_BYTES:
-        raise ValueError("it is too large" if size else "it is empty")
-    return path.read_bytes()
-
-
 def _is_file_record(name: str, record: Any) -> bool:
     is_plain_name = name == Path(name).name and "\0" not in name
     return (
@@ -127,7 +122,7 @@ def _reason(error: OSError) -> str:
 
 def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with open_regular_file(path) as file:
         while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()

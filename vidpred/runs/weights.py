@@ -11,6 +11,7 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from vidpred.errors import VidpredError
+from vidpred.io.files import read_regular_file
 from vidpred.runs.layout import MANIFEST, WEIGHTS
 from vidpred.runs.manifest import find_damage
 from vidpred.runs.position import list_checkpoints
@@ -55,14 +56,9 @@ def _read_weights(path: Path, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Read a regular file of at most twice the size of this state: never block on a pipe, never fill the memory."""
     limit = _OVERHEAD_BYTES + 2 * sum(value.numel() * value.element_size() for value in state.values())
     try:
-        if not path.is_file() or path.stat().st_size > limit:
-            raise VidpredError(
-                f"{path}: is not a file of at most {limit:,} bytes, which this model's weights take; "
-                "use another checkpoint"
-            )
-        return load(path.read_bytes())
+        return load(read_regular_file(path, limit))
     except OSError as error:
-        raise VidpredError(f"{path}: cannot be read: {error.strerror}") from error
+        raise VidpredError(f"{path}: cannot be read: {error.strerror}; use another checkpoint") from error
     except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise VidpredError(f"{path}: cannot be read as weights: {error}") from error
 

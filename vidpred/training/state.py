@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from vidpred.errors import VidpredError
+from vidpred.io.files import open_regular_file
 from vidpred.runs.layout import STATE
 from vidpred.training.epoch_stats import EpochStats
 from vidpred.training.trainer import Trainer
@@ -60,7 +61,8 @@ def restore_state(trainer: Trainer, checkpoint: Path) -> EpochStats:
 def read_state(path: Path) -> dict[str, Any]:
     """Read tensors and plain values and nothing else: `weights_only` refuses what would execute code."""
     try:
-        data = path.read_bytes()
+        with open_regular_file(path) as file:
+            data = file.read()
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             # torch does not compress: without compression, a small file cannot unpack to a large one
             if sum(member.file_size for member in archive.infolist()) > len(data):

@@ -16,6 +16,11 @@ def recipe(content: bytes | str | Make, *expected: str, command: str = "eval") -
     )
 
 
+def report(*files: Make, says: str) -> Case:
+    return Case(both(file("run/recipe.yaml", GOOD), *files), ("report", "{workspace}/run"), (says,))
+
+
+PREVIEW = "run/previews/epoch_0000.json"
 CASES = {
     "no folder": Case(nothing, ("eval", "{workspace}/nothing"), ("{workspace}/nothing",)),
     "a file": Case(file("run", b""), ("predict", "{workspace}/run"), ("{workspace}/run",)),
@@ -87,5 +92,29 @@ CASES = {
         both(LAST, file("run/recipe.yaml", GOOD)),
         ("predict", "{workspace}/run", "--set", "seed=!!python/name:os.system ''"),
         ("is refused",),
+    ),
+    "a report of a preview that is a pipe": report(
+        file(PREVIEW, b""), pipe(PREVIEW), says=f"{{workspace}}/{PREVIEW}: cannot be read: it is a pipe"
+    ),
+    "a report of a preview 200,000 deep": report(
+        file(PREVIEW, "[" * 200_000), says=f"{{workspace}}/{PREVIEW}: does not describe a preview: "
+    ),
+    "a report of a preview of 1 TB": report(
+        sparse(PREVIEW, 10**12), says=f"{{workspace}}/{PREVIEW}: cannot be read: it has 1,000,000,000,000 bytes"
+    ),
+    "a report of a recipe of 1 TB": report(
+        sparse("run/recipe.yaml", 10**12), says="{workspace}/run/recipe.yaml: 1 problem\n  is larger than"
+    ),
+    "a report of a recipe that is not text": report(
+        file("run/recipe.yaml", b"name: caf\xe9"), says="is not UTF-8 text (byte 9)"
+    ),
+    "a report of an environment that is a pipe": report(
+        pipe("run/environment.json"), says="{workspace}/run/environment.json: cannot be read: it is a pipe"
+    ),
+    "a report of an environment 200,000 deep": report(
+        file("run/environment.json", "[" * 200_000), says="{workspace}/run/environment.json: is not valid JSON"
+    ),
+    "a report of a history 200,000 deep": report(
+        file("run/metrics.jsonl", "[" * 200_000 + "\n"), says="{workspace}/run/metrics.jsonl: line 1 is not the record"
     ),
 }
