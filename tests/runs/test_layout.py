@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 
 from vidpred.errors import VidpredError
 from vidpred.runs.layout import RunFolder
-from vidpred.runs.provenance import recorded_precision
 
 
 def test_a_folder_is_created_with_recipe_and_environment(tmp_path: Path) -> None:
@@ -74,9 +72,3 @@ def test_what_is_not_a_run_folder_is_refused(tmp_path: Path) -> None:
     run.recipe_path.mkdir()
     with pytest.raises(VidpredError, match=r"recipe\.yaml: is not a regular file"):
         run.require_recipe()
-
-
-def test_precision_is_a_field_and_part_of_the_device_in_older_folders() -> None:
-    assert recorded_precision(json.loads('{"precision": "bf16", "device": "CPU, fp32"}')) == "bf16"
-    assert recorded_precision({"device": "NVIDIA, a GPU, bf16, channels-last"}) == "bf16"
-    assert recorded_precision({"device": "CPU"}) is None and recorded_precision({"precision": 3}) is None
