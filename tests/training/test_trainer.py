@@ -152,8 +152,13 @@ def test_statistics_are_not_reestimated_at_window_one_or_if_disabled(new_run_of:
 
 def test_half_precision_trains_in_float16(new_run_of: Callable[..., Run]) -> None:
     run = new_run_of(train={"precision": "fp16", "steps_per_epoch": 4})
+    assert run.runner.compute.dtype is torch.float16 and run.trainer.scaler.is_enabled()
+    before = [weight.clone() for weight in run.trainer.parameters]
     steps = [run.trainer.step(start(run), [batch]) for batch in batches(run)]
     assert any(step.metrics for step in steps)  # the first steps may be skipped until the loss scale fits
+    after = run.trainer.parameters
+    assert all(weight.dtype is torch.float32 and weight.isfinite().all() for weight in after)
+    assert any(not new.equal(old) for new, old in zip(after, before, strict=True))
 
 
 def test_a_prediction_does_not_depend_on_the_other_clips_of_its_batch(

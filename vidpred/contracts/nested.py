@@ -1,4 +1,8 @@
-"""Operations on every tensor of a nested value (tuples, named tuples, dicts; None and numbers are left as they are)."""
+"""Operations on every tensor of a nested value (tuples, named tuples, dicts; None and numbers are left as they are).
+
+optree and torch's private pytree would replace only `map_tensors` and `iter_tensors`, twenty lines: stacking, splitting
+and repeating clips without losing the channels-last layout would stay ours.
+"""
 
 from __future__ import annotations
 

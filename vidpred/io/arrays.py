@@ -1,6 +1,7 @@
 """NumPy files (.npy, .npz), read row by row: a header's claim allocates no memory, and nothing in them is executed.
 
-`numpy.load` allocates what the header claims, and maps only .npy into memory; its header parsers are used.
+`numpy.load` allocates what the header claims, maps only .npy into memory, and decompresses all of an .npz for a few
+rows. Its header parsers are used.
 """
 
 from __future__ import annotations

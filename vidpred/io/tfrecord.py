@@ -1,7 +1,8 @@
 """Records of TFRecord files, read at random and verified.
 
 A record is framed as its length (8 bytes), the length's CRC (4), the data, and the data's CRC (4), all little-endian;
-a CRC is CRC-32C, rotated and shifted by a constant.
+a CRC is CRC-32C, rotated and shifted by a constant. The package `tfrecord` is used in tests only: it never verifies a
+CRC, and allocates 1.5 times the length that a file claims before it reads.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Safe parsing of YAML as plain data: mappings, lists, text, numbers, true, false and null.
 
 Untrusted text is parsed in bounded time and memory: its length, its depth and its size with all aliases expanded are
-limited. ruamel.yaml would not make this shorter: it limits neither, runs into Python's recursion limit, and accepts
-keys that are not text, dates, and numbers of any length.
+limited. ruamel.yaml would not make this shorter: it bounds none of these, runs into Python's recursion limit, and
+accepts keys that are not text, dates, and numbers of any length.
 """
 
 from __future__ import annotations
