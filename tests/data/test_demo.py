@@ -1,4 +1,4 @@
-"""Demo data: `--sample` runs without any data, and `vidpred data sample`."""
+"""Demo data: `--sample` runs without any data."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import write_robot_data
-from vidpred.builtin.datasets.bair.dataset import BairRobot
 from vidpred.data.demo import demo_data_folder
 from vidpred.recipe.loading import shipped_recipes
 
@@ -26,20 +24,6 @@ TINY = [
     "train.reestimate_batches=1",
     "validate.metrics=[psnr]",
 ]
-
-
-@pytest.fixture
-def small_demo_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
-    """Demo data of five clips, in a temporary cache; gives the list of folders that they are rendered to."""
-    rendered = []
-
-    def write_demo_data(self: BairRobot, root: Path, seed: int) -> None:
-        write_robot_data(root, frames=14)
-        rendered.append(root)
-
-    monkeypatch.setattr(BairRobot, "write_demo_data", write_demo_data)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return rendered
 
 
 def run_sample(vidpred: Callable[..., Any], out: Path, recipe: str = "bair_cyclical") -> Any:
@@ -103,17 +87,6 @@ def test_evaluation_of_a_demo_run(small_demo_data: list[Path], vidpred: Callable
     ):
         refused = vidpred(*wrong)
         assert refused.code == 2 and refused.errors.startswith("error: ")
-
-
-def test_the_command_renders_demo_data(
-    small_demo_data: list[Path], vidpred: Callable[..., Any], tmp_path: Path
-) -> None:
-    first = vidpred("data", "sample", "bair_robot", tmp_path / "mine")
-    assert first.code == 0 and (tmp_path / "mine" / "train").is_dir()
-    second = vidpred("data", "sample", "bair_robot", tmp_path / "mine")
-    assert second.code == 2 and "exists already" in second.errors
-    unknown = vidpred("data", "sample", "bair_robt", tmp_path / "other")
-    assert unknown.code == 2 and "did you mean 'bair_robot'?" in unknown.errors
 
 
 @pytest.mark.parametrize("recipe", sorted(shipped_recipes()))

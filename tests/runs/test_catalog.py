@@ -52,9 +52,3 @@ def test_every_state_is_listed(runs: Path, uninterrupted: Callable[..., Path], v
     assert lines[1].split() == ["run", "state", "epoch", "best"] and len(lines) == 7
     line = next(line for line in lines if "b_interrupted" in line)
     assert "interrupted  2/4 + 2 steps" in line and f"psnr {validated[1]['psnr']:.4g} at epoch_" in line
-
-
-def test_an_empty_and_a_missing_folder(tmp_path: Path, vidpred: Callable[..., Any]) -> None:
-    assert vidpred("runs", tmp_path).output == f"no runs in {tmp_path}\n"
-    outcome = vidpred("runs", tmp_path / "nowhere")
-    assert outcome.code == 2 and f"no folder {tmp_path}/nowhere" in outcome.errors

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 
 from tests.data.integrity.damage import SHARD
 from tests.io.tfrecord_writer import converted, example, write
-from tests.tiny_pose import write_pose_data
+from tests.trained_runs import pose as pose, robot as robot
 
 
 @pytest.fixture
@@ -40,18 +39,6 @@ def check(vidpred: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
         return report
 
     return run_check
-
-
-@pytest.fixture
-def robot(robot_data: Path, tmp_path: Path) -> Path:
-    """A copy of the robot data to damage: 5, 2 and 1 trajectories of 9 frames."""
-    return Path(shutil.copytree(robot_data, tmp_path / "robot"))
-
-
-@pytest.fixture
-def pose(tmp_path: Path) -> Path:
-    """Pose video to damage: 12 and 6 frames, and tests of 1 frame and 5, 7 and 5 labels."""
-    return write_pose_data(tmp_path / "pose")
 
 
 @pytest.fixture

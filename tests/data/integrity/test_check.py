@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.conftest import write_trajectory
-from tests.data.integrity.damage import SHARD, check_without_command, problem_lines, split_counts
+from tests.data.integrity.damage import check_without_command, problem_lines, split_counts
 from tests.tiny_pose import SIZE, write_pose_data
 from vidpred import Window
 from vidpred.builtin.datasets.bair import trajectory_record
@@ -61,34 +60,6 @@ def test_undamaged_pose_video(check: Callable[..., Any], pose: Path) -> None:
     ends = report["splits"]["test"]
     assert ends["longest"] == {"clip": f"{pose}/test/test_img/1", "frames": 1, "conditions": 7}
     assert ends["shortest"] == {"clip": f"{pose}/test/test_img/0", "frames": 1, "conditions": 5}
-
-
-def test_text_output(vidpred: Callable[..., Any], robot: Path, pose: Path) -> None:
-    write_trajectory(robot / "train" / SHARD / "7", 4, seed=7)
-    shown = vidpred("data", "check", robot, "--dataset", "bair_robot")
-    assert shown.code == 0 and not shown.errors
-    *table, last = shown.output.splitlines()
-    assert table == [
-        f"bair_robot in {robot}",
-        "split     clips  usable  frames  of a clip",
-        f"train     6      6       49      4 frames ({robot}/train/{SHARD}/7) to 9 frames ({robot}/train/{SHARD}/4)",
-        "validate  2      2       18      9 frames",
-        "test      1      1       9       9 frames",
-    ]
-    assert last.startswith("9 clips with 76 frames read in ") and last.endswith("s: all is well")
-    (robot / "train" / SHARD / "7" / "1.png").write_bytes(b"")
-    (robot / "test" / SHARD / "0" / "actions.csv").unlink()
-    shown = vidpred("data", "check", robot, "--dataset", "bair_robot")
-    assert shown.code == 1
-    lines = shown.output.splitlines()
-    assert lines[0] == "train: 1 problem" and lines[1].startswith(
-        f"  {robot}/train/{SHARD}/7/1.png: cannot be read as an image"
-    )
-    assert lines[3] == "test: 1 problem" and lines[4].startswith(f"  {robot}/test/{SHARD}/0/actions.csv: is missing")
-    assert lines[8].split()[:4] == ["train", "6", "5", "48"] and lines[-1].endswith(
-        "2 problems; 7 of 9 clips can be used"
-    )
-    assert "1 frame and 5 conditions" in vidpred("data", "check", pose, "--dataset", "pose_video").output
 
 
 def test_only_the_tables_of_the_settings_are_needed(check: Callable[..., Any], robot: Path) -> None:

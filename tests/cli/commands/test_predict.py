@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,9 @@ def frames_file(tmp_path: Path) -> Path:
         (["--steps", 9], "predicting 9 frames from 1 given needs clips of"),
     ],
 )
-def test_options(arguments: list[object], expected: str, pose_run: Path, predict: Callable[..., Any]) -> None:
+def test_wrong_options_are_refused(
+    arguments: list[object], expected: str, pose_run: Path, predict: Callable[..., Any]
+) -> None:
     assert expected in predict(pose_run, *arguments, code=2).errors
 
 
@@ -172,3 +176,12 @@ def test_the_advice_of_a_message_is_correct(pose_run: Path, predict: Callable[..
     """`--sample` is an option of `run`."""
     message = predict(pose_run, "--set", f"data.root={tmp_path / 'gone'}", code=2).errors
     assert f"no folder {tmp_path / 'gone'}" in message and "or do without any: vidpred run RECIPE --sample" in message
+
+
+def test_help_loads_no_torch() -> None:
+    code = (
+        "import sys; sys.argv = ['vidpred', 'predict', '--help']\nfrom vidpred.cli.app import main\n"
+        "try: main()\nexcept SystemExit as end: assert not end.code\n"
+        "assert not {'torch', 'av', 'PIL'} & set(sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""The usage of the command, and a data set of a plugin."""
+"""`vidpred data check` and `data sample`: usage, what they print, and a data set of a plugin."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import write_trajectory
 from tests.data.integrity.damage import SHARD, problem_lines, split_counts
 
 ROBOT = ["{root}", "--dataset", "bair_robot"]
@@ -121,3 +122,42 @@ def test_a_data_set_of_a_plugin_that_only_has_problems(vidpred: Callable[..., An
         "validate": (1, 0, 100, 100),
         "test": (0, 0, 0, 0),
     }
+
+
+def test_text_output(vidpred: Callable[..., Any], robot: Path, pose: Path) -> None:
+    write_trajectory(robot / "train" / SHARD / "7", 4, seed=7)
+    shown = vidpred("data", "check", robot, "--dataset", "bair_robot")
+    assert shown.code == 0 and not shown.errors
+    *table, last = shown.output.splitlines()
+    assert table == [
+        f"bair_robot in {robot}",
+        "split     clips  usable  frames  of a clip",
+        f"train     6      6       49      4 frames ({robot}/train/{SHARD}/7) to 9 frames ({robot}/train/{SHARD}/4)",
+        "validate  2      2       18      9 frames",
+        "test      1      1       9       9 frames",
+    ]
+    assert last.startswith("9 clips with 76 frames read in ") and last.endswith("s: all is well")
+    (robot / "train" / SHARD / "7" / "1.png").write_bytes(b"")
+    (robot / "test" / SHARD / "0" / "actions.csv").unlink()
+    shown = vidpred("data", "check", robot, "--dataset", "bair_robot")
+    assert shown.code == 1
+    lines = shown.output.splitlines()
+    assert lines[0] == "train: 1 problem" and lines[1].startswith(
+        f"  {robot}/train/{SHARD}/7/1.png: cannot be read as an image"
+    )
+    assert lines[3] == "test: 1 problem" and lines[4].startswith(f"  {robot}/test/{SHARD}/0/actions.csv: is missing")
+    assert lines[8].split()[:4] == ["train", "6", "5", "48"] and lines[-1].endswith(
+        "2 problems; 7 of 9 clips can be used"
+    )
+    assert "1 frame and 5 conditions" in vidpred("data", "check", pose, "--dataset", "pose_video").output
+
+
+def test_the_command_renders_demo_data(
+    small_demo_data: list[Path], vidpred: Callable[..., Any], tmp_path: Path
+) -> None:
+    first = vidpred("data", "sample", "bair_robot", tmp_path / "mine")
+    assert first.code == 0 and (tmp_path / "mine" / "train").is_dir()
+    second = vidpred("data", "sample", "bair_robot", tmp_path / "mine")
+    assert second.code == 2 and "exists already" in second.errors
+    unknown = vidpred("data", "sample", "bair_robt", tmp_path / "other")
+    assert unknown.code == 2 and "did you mean 'bair_robot'?" in unknown.errors

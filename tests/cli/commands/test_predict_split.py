@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,10 +15,10 @@ from torchvision.transforms.v2.functional import resize
 
 import vidpred as vp
 from tests.conftest import tiny_recipe
+from tests.plots.submission_file import read_rows
 from tests.tiny_pose import SIZE, draw, pose_recipe, trained, write_pose_data
 from vidpred.plots.canvas import BORDER, GAP
 from vidpred.plots.gifs import CAPTION_HEIGHT, TITLE_HEIGHT
-from vidpred.plots.submission import write_submission_csv
 
 TESTS = {"10": (1, 4), "0": (1, 6), "2": (1, 3)}  # in order: 0 with 6 labels, 2 with 3, 10 with 4
 LABELS = [6, 3, 4]
@@ -39,12 +38,6 @@ def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pixels(image: Image.Image) -> list[int]:
     """Return the values in the order C, H, W."""
     return list(np.asarray(image).transpose(2, 0, 1).flatten().tolist())
-
-
-def read_rows(file: Path) -> tuple[list[str], list[list[int]]]:
-    """Return header and rows of a submission."""
-    header, *rows = csv.reader(file.read_text().splitlines())
-    return header, [[int(value) for value in row] for row in rows]
 
 
 # the scoring file
@@ -120,16 +113,6 @@ def test_predictions_equal_those_that_are_evaluated(tmp_path: Path, root: Path, 
     scores = vp.load(run, device="cpu").validate("test", future="all").predicted["psnr"]
     for measured, own in zip(scores, figures, strict=True):
         assert measured.tolist() == pytest.approx(own, abs=0.01)  # pixels are whole numbers in the file
-
-
-def test_the_writer_by_itself(tmp_path: Path) -> None:
-    frames = torch.tensor([[-0.5, 0.0], [0.4999 / 255, 0.5001 / 255], [1.0, 2.0], [0.25, 254.6 / 255]]).view(4, 1, 1, 2)
-    count = write_submission_csv(tmp_path / "s.csv", iter([frames[:3], frames[3:]]))
-    assert count == 4
-    assert (tmp_path / "s.csv").read_text().split() == ["id,0,1", "0,0,0", "1,0,1", "2,255,255", "3,64,255"]
-    order = torch.arange(24.0).view(1, 3, 2, 4) / 255
-    write_submission_csv(tmp_path / "order.csv", [order])
-    assert read_rows(tmp_path / "order.csv")[1] == [[0, *range(24)]]
 
 
 # GIFs
