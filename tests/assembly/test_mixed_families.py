@@ -118,7 +118,7 @@ def pose_file(tmp_path: Path) -> Path:
         (["model.condition.slope=2"], "model.condition.slope: should be less than or equal to 1, got 2"),
     ],
 )
-def test_misfits_of_the_pose_family(
+def test_parts_that_do_not_fit_the_pose_family_are_refused(
     changes: list[str], message: str, vidpred: Callable[..., Any], pose_file: Path
 ) -> None:
     refused = vidpred("check", pose_file, *settings(*changes))
@@ -150,7 +150,7 @@ def test_misfits_of_the_pose_family(
         ),
     ],
 )
-def test_misfits_of_the_robot_family(
+def test_parts_that_do_not_fit_the_robot_family_are_refused(
     changes: list[str], message: str, vidpred: Callable[..., Any], write_recipe: Callable[..., Path]
 ) -> None:
     refused = vidpred("check", write_recipe(), *settings(*changes))

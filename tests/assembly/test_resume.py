@@ -144,7 +144,9 @@ def test_a_run_without_a_checkpoint_restarts_from_the_beginning(
     assert_runs_equal(killed, uninterrupted("robot"))
 
 
-def test_resuming_a_finished_run_only_says_so(uninterrupted: Callable[..., Path], vidpred: Callable[..., Any]) -> None:
+def test_resuming_a_finished_run_trains_nothing(
+    uninterrupted: Callable[..., Path], vidpred: Callable[..., Any]
+) -> None:
     folder = uninterrupted("robot")
     outcome = vidpred("run", "--resume", folder)
     assert (

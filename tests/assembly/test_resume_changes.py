@@ -198,7 +198,7 @@ def test_another_torch_and_another_device_are_reported(stopped_run: Path) -> Non
     )
 
 
-def test_wrong_uses_of_resume(stopped_run: Path, vidpred: Callable[..., Any], tmp_path: Path) -> None:
+def test_wrong_uses_of_resume_are_refused(stopped_run: Path, vidpred: Callable[..., Any], tmp_path: Path) -> None:
     for arguments, message in (
         (["run"], "which recipe? vidpred run RECIPE"),
         (["run", "bair_small", "--resume", stopped_run], "leave the recipe bair_small out"),

@@ -49,7 +49,7 @@ def launch(pose_root: Path, vidpred: Callable[..., Any], tmp_path: Path) -> Call
     return run
 
 
-def test_all_runs_then_only_those_that_are_not_done(launch: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_repeated_sweep_trains_only_unfinished_runs(launch: Callable[..., Any], tmp_path: Path) -> None:
     outcome = launch()
     assert outcome.code == 0, outcome.errors
     histories = sorted((tmp_path / "out").rglob("metrics.jsonl"))
@@ -142,7 +142,7 @@ def test_stopping_a_run_stops_the_sweep_and_says_how_to_continue_it(
     assert "--resume" not in outcome.errors and "[2/4]" not in outcome.output
 
 
-def test_a_recipe_with_a_matrix_is_shown_and_checked(
+def test_a_recipe_with_a_matrix_can_be_shown_and_checked(
     vidpred: Callable[..., Any], pose_root: Path, tmp_path: Path
 ) -> None:
     recipe = tmp_path / "many.yaml"

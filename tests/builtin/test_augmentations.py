@@ -33,14 +33,14 @@ def window(size: tuple[int, int] = (24, 32)) -> Window:
     return Window(noise(4, 3, *size), torch.randn(4, 5, generator=torch.Generator().manual_seed(0)))
 
 
-def test_the_same_key_gives_the_same_and_another_another() -> None:
+def test_the_key_decides_the_crop() -> None:
     cut = crop(share=1.0, scale=(0.5, 0.8))
     cropped = [cut(window(), key).frames for key in KEYS]
     assert all(torch.equal(frames, cut(window(), key).frames) for key, frames in zip(KEYS, cropped, strict=True))
     assert len({window_after.numpy().tobytes() for window_after in cropped}) == len(KEYS)
 
 
-def test_random_state_elsewhere_does_not_matter_and_stays() -> None:
+def test_global_random_state_is_neither_used_nor_changed() -> None:
     torch.manual_seed(0)
     before = torch.get_rng_state()
     crop(share=1.0)(window(), 3)
@@ -48,7 +48,7 @@ def test_random_state_elsewhere_does_not_matter_and_stays() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 1.0])
-def test_the_share_that_is_cropped_and_the_rest_bit_for_bit(share: float) -> None:
+def test_a_share_is_cropped_and_the_rest_is_bit_equal(share: float) -> None:
     original, cut = Window(noise(1, 1, 8, 8), noise(1, 1, 8, 8) / 255), crop(share=share, scale=(0.5, 0.7))
     cropped = [cut(original, key) for key in range(1000)]
     untouched = [
@@ -62,7 +62,7 @@ def test_the_share_that_is_cropped_and_the_rest_bit_for_bit(share: float) -> Non
     )
 
 
-def test_one_box_for_all_frames() -> None:
+def test_all_frames_have_the_same_box() -> None:
     still, cut = noise(1, 3, 24, 32).expand(5, 3, 24, 32), crop(share=1.0)
     for key in KEYS:
         cropped = cut(Window(still, ramps(5, 24, 32)), key)
@@ -114,7 +114,7 @@ def test_boxes_keep_the_aspect_ratio_the_range_of_scale_and_lie_everywhere() -> 
     assert torch.corrcoef(centres.T)[0, 1].abs() < 0.25
 
 
-def test_a_whole_box_changes_nothing() -> None:
+def test_a_box_of_the_full_frame_changes_nothing() -> None:
     original = window()
     whole = crop(share=1.0, scale=(1.0, 1.0))(original, 0)
     assert torch.equal(whole.frames, original.frames) and torch.equal(whole.conditions, original.conditions)
@@ -131,7 +131,7 @@ def test_a_whole_box_changes_nothing() -> None:
         torch.rand(4, 1, 1, 1),
     ],
 )
-def test_shapes_and_types_stay_and_vectors_as_they_are(conditions: Tensor) -> None:
+def test_shapes_types_and_vectors_are_unchanged(conditions: Tensor) -> None:
     cropped = crop(share=1.0)(Window(noise(4, 3, 24, 32), conditions), 1)
     assert cropped.frames.shape == (4, 3, 24, 32) and cropped.frames.dtype == torch.uint8
     assert cropped.conditions.shape == conditions.shape and cropped.conditions.dtype == torch.float32
@@ -147,7 +147,7 @@ def test_boxes_stay_inside_maps_of_few_pixels(size: tuple[int, int]) -> None:
         assert cut(Window(noise(2, 3, 64, 48), ones), key).conditions.numpy() == pytest.approx(1)
 
 
-def test_it_leaves_what_it_is_given_as_it_was() -> None:
+def test_the_input_is_not_modified() -> None:
     original = Window(noise(2, 3, 16, 16), ramps(2, 16, 16))
     kept = Window(original.frames.clone(), original.conditions.clone())
     crop(share=1.0)(original, 0)

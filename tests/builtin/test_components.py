@@ -86,7 +86,7 @@ def test_components_follow_the_rules_of_all_kinds(entry: Entry, example: Example
     check_component(entry.load(), *example.arguments, **example.settings)
 
 
-def test_kinds_with_rules_of_their_own() -> None:
+def test_kinds_that_have_their_own_rules() -> None:
     """For all other kinds, check_component only checks what all kinds share: name, docstring and settings."""
     checked = {entry.kind for entry in BUILTIN if issubclass(entry.load(), CHECKED_KINDS)}
     assert checked == {"annealer", "forcing", "metric", "encoder", "core"}

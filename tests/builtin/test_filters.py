@@ -55,7 +55,7 @@ def pairs(draw: st.DrawFn) -> tuple[Tensor, Tensor]:
 
 @settings(deadline=None)  # scikit-image's first call is slow
 @given(pairs())
-def test_as_scikit_image_has_it(pair: tuple[Tensor, Tensor]) -> None:
+def test_equals_scikit_image(pair: tuple[Tensor, Tensor]) -> None:
     assert_matches(*pair)
 
 
@@ -72,23 +72,23 @@ def test_as_scikit_image_has_it(pair: tuple[Tensor, Tensor]) -> None:
     ],
     ids=["noise", "few levels", "a gradient", "constant", "constant before", "black before", "one pixel"],
 )
-def test_frames_of_note(prediction: Tensor, previous: Tensor) -> None:
+def test_special_frames(prediction: Tensor, previous: Tensor) -> None:
     assert_matches(prediction, previous)
 
 
-def test_by_hand_with_ties_and_levels_that_do_not_occur() -> None:
+def test_ties_and_missing_levels_equal_a_computation_by_hand() -> None:
     """Quantiles 1/4, 3/4, 1 of the prediction, and 1/2 at 100 and 1 at 200 before: 100 (below all), halfway, 200."""
     prediction = torch.tensor([10, 20, 20, 30]).view(1, 1, 2, 2) / 255
     previous = torch.tensor([100, 200, 100, 200]).view(1, 1, 2, 2) / 255
     assert (histogram(prediction, previous) * 255).flatten().tolist() == pytest.approx([100, 150, 150, 200])
 
 
-def test_a_frame_with_its_own_histogram_stays_as_it_is() -> None:
+def test_a_frame_with_its_own_histogram_is_unchanged() -> None:
     frames = noise(2, 3, 16, 16) / 255
     assert torch.equal(histogram(frames, frames.flip(-1)), frames)
 
 
-def test_a_batch_is_its_frames_one_by_one() -> None:
+def test_a_batch_equals_its_frames_one_by_one() -> None:
     prediction, previous = noise(4, 3, 12, 10) / 255, noise(4, 3, 12, 10, high=90, seed=1) / 255
     matched = histogram(prediction, previous)
     for b in range(4):
@@ -119,7 +119,7 @@ def test_frames_are_read_as_the_nearest_of_256_levels() -> None:
     assert torch.equal(histogram(moved / 255, previous), histogram(levels / 255, previous))
 
 
-def test_what_is_no_number_stays_so_and_what_is_out_of_range_does_not() -> None:
+def test_nan_stays_nan_and_other_values_are_clamped() -> None:
     prediction, previous = noise(1, 1, 4, 4) / 255, noise(1, 1, 4, 4, seed=1) / 255
     prediction[0, 0, 0, 0] = torch.nan
     matched = histogram(prediction, previous)

@@ -40,7 +40,7 @@ def noisy(noise: float, size: tuple[int, int] = (64, 64)) -> tuple[Tensor, Tenso
 
 
 @pytest.mark.parametrize("metric", [PSNRChannel, MSE])
-def test_ours_keep_the_promises_of_their_kind(metric: Any) -> None:
+def test_metrics_follow_the_rules_of_their_kind(metric: Any) -> None:
     check_component(metric)
 
 
@@ -107,7 +107,7 @@ def test_ssim_agrees_with_torchmetrics_on_its_valid_region() -> None:
         assert torch.allclose(ssim(frames, truth), everywhere[..., 5:-5, 5:-5].flatten(1).mean(1), atol=1e-6)
 
 
-def test_frames_that_are_smaller_than_the_window_leave_ssim_out() -> None:
+def test_ssim_is_left_out_for_frames_smaller_than_its_window() -> None:
     with pytest.raises(VidpredError, match="11x11, but frames are 8x16"):
         ssim(torch.zeros(1, 3, 8, 16), torch.zeros(1, 3, 8, 16))
 
@@ -137,7 +137,7 @@ def put_weights(folder: Path) -> None:
     torch.save(weights, folder / "alexnet-owt-7be5be79.pth")
 
 
-def test_lpips_with_weights_that_are_there(own_cache: Path) -> None:
+def test_lpips_with_existing_weights(own_cache: Path) -> None:
     put_weights(own_cache)
     metric = check_component(LPIPS)
     frames, truth = noisy(0.2)
@@ -212,7 +212,7 @@ def server(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
 @pytest.mark.parametrize(
     ("code", "body", "said"), [(404, b"", "HTTP Error 404"), (200, b"not weights", "invalid hash value")]
 )
-def test_lpips_without_weights_is_left_out_and_the_others_go_on(
+def test_lpips_without_weights_is_left_out_and_other_metrics_are_computed(
     code: int, body: bytes, said: str, server: dict[str, Any]
 ) -> None:
     server.update(code=code, body=body)
@@ -227,7 +227,7 @@ def test_lpips_without_weights_is_left_out_and_the_others_go_on(
     )
 
 
-def test_a_server_that_says_nothing_is_not_waited_for_long(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_download_times_out(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -150,7 +150,7 @@ def below(weights: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("slope", [1.0, 0.2, 0.0])
-def test_a_slope_of_1_is_no_activation(slope: float) -> None:
+def test_a_slope_of_1_is_linear(slope: float) -> None:
     torch.manual_seed(0)
     x = noise(2, 3, 6, 8).double()
     pose = PoseEncoder(PoseEncoder.Config(dim=4, slope=slope), FeatureSpec(3, (6, 8))).double().eval()

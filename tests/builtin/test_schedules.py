@@ -38,7 +38,7 @@ def test_rises_by_001_up_to_100_epochs_then_stays() -> None:
 @pytest.mark.parametrize(
     ("cycles", "ratio", "epochs"), [(4, 0.5, 40), (4, 0.25, 100), (10, 1.0, 100), (3, 0.5, 100), (7, 0.8, 33)]
 )
-def test_cycles_and_share_as_fu_et_al_have_them(cycles: int, ratio: float, epochs: int) -> None:
+def test_cycles_and_share_of_fu_et_al(cycles: int, ratio: float, epochs: int) -> None:
     """Eq. 6-7: tau = mod(t, ceil(T/M)) / (T/M); beta = f(tau / R) while tau < R."""
     expected = []
     for t in range(epochs):
@@ -52,7 +52,7 @@ def test_one_slow_ramp_over_100_epochs_without_a_plateau() -> None:
     assert values == pytest.approx([(e % 100) / 100 for e in range(300)])
 
 
-def test_beta_zero_throughout() -> None:
+def test_beta_can_be_zero_throughout() -> None:
     assert weights(NoAnnealing(NoAnnealing.Config(value=0))) == [0.0] * 300
     assert weights(NoAnnealing(NoAnnealing.Config())) == [1.0] * 300
 
@@ -148,7 +148,7 @@ def test_below_the_floor_forcing_can_stop() -> None:
     assert [policy.ratio(at(epoch)) for epoch in range(4)] == pytest.approx([1.0, 0.6, 0.0, 0.0])
 
 
-def test_policies_never_reset_unless_they_say_so() -> None:
+def test_policies_do_not_reset_by_default() -> None:
     policies: list[Forcing] = [ConstantRatio(ConstantRatio.Config(ratio=0.25)), LinearDecay(LinearDecay.Config())]
     assert policies[0].ratio(at(7)) == 0.25
     assert [policy.resets(at(7)) for policy in policies] == [0, 0]
@@ -175,7 +175,7 @@ def reset_epochs(policy: ConvergenceReset, history: Sequence[Any]) -> list[int]:
     return [epoch for epoch in range(1, len(counts)) if counts[epoch] > counts[epoch - 1]]
 
 
-def test_the_epoch_after_the_validation_that_converged_starts_again() -> None:
+def test_the_schedule_restarts_in_the_epoch_after_convergence() -> None:
     policy, history = resetting(start=0.9, floor=0.65), history_of(10, 15, 20, 20.5, 20.2, 20.1, 20, 25, 25, 25)
     assert reset_epochs(policy, history) == [5, 10]
     values = [policy.ratio(at(epoch, history=history)) for epoch in range(13)]
@@ -207,17 +207,17 @@ def test_the_epoch_after_the_validation_that_converged_starts_again() -> None:
         ({"psnr_threshold": 0}, [20, 20, 20], [3]),
     ],
 )
-def test_when_it_resets(settings: Any, psnr: Any, resets: list[int]) -> None:
+def test_resets_follow_convergence(settings: Any, psnr: Any, resets: list[int]) -> None:
     assert reset_epochs(resetting(**settings), history_of(*psnr)) == resets
 
 
-def test_both_figures_must_have_converged() -> None:
+def test_both_metrics_must_have_converged() -> None:
     history = [{"validate": {"loss": loss, "psnr": 20}} for loss in (0.01, 0.02, 0.01, 0.01, 0.0105)]
     assert (reset_epochs(resetting(), history), reset_epochs(resetting(loss_threshold=None), history)) == ([5], [3])
     assert reset_epochs(resetting(), history_of(*[20] * 9, loss=None)) == []
 
 
-def test_figures_that_a_policy_watches_must_be_measured(vidpred: Any, write_recipe: Any) -> None:
+def test_metrics_that_a_policy_watches_must_be_measured(vidpred: Any, write_recipe: Any) -> None:
     assert resetting().watches() == ("loss", "psnr") and resetting(psnr_threshold=None).watches() == ("loss",)
     refused = vidpred(
         "check", write_recipe(forcing="convergence_reset", validate={"metrics": ["ssim"]}, save={"best": ["loss"]})
@@ -231,7 +231,7 @@ def test_figures_that_a_policy_watches_must_be_measured(vidpred: Any, write_reci
     )
 
 
-def test_resets_that_never_could_be_are_refused() -> None:
+def test_resets_that_can_never_happen_are_refused() -> None:
     for settings in (
         {"loss_threshold": None, "psnr_threshold": None},
         {"patience": 1},
@@ -329,7 +329,7 @@ def test_every_schedule_stays_in_bounds_and_is_the_same_after_resuming(
 
 
 @given(st.integers(1, 12), st.integers(1, 40), positive_shares, shares, shares, shapes)
-def test_whole_cycles_begin_at_start_rise_and_end_at_stop(
+def test_complete_cycles_begin_at_start_rise_and_end_at_stop(
     cycles: int, length: int, ratio: float, first: float, second: float, shape: Any
 ) -> None:
     start, stop = sorted((first, second))

@@ -34,7 +34,9 @@ def fail_with(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_everything_that_prints_escapes_what_steers_a_terminal(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_sequences_are_escaped_by_every_function_that_prints(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out, err = (new_console(force_terminal=terminal, width=300) for _ in range(2))
     monkeypatch.setattr(console, "stdout", out)
     monkeypatch.setattr(console, "stderr", err)
@@ -54,7 +56,7 @@ def test_everything_that_prints_escapes_what_steers_a_terminal(terminal: bool, m
     assert f"{ESCAPED}\\nx" in texts[0]
 
 
-def test_consoles_that_know_ascii_only() -> None:
+def test_consoles_that_support_only_ascii() -> None:
     ascii_only = Console(file=io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     assert console.sanitize("0.png … é", ascii_only) == r"0.png \u2026 \xe9"
 

@@ -19,7 +19,7 @@ def stderr(monkeypatch: pytest.MonkeyPatch) -> Console:
     return stderr
 
 
-def test_errors_cannot_be_forged_and_are_not_endless(stderr: Console) -> None:
+def test_errors_cannot_be_forged_and_have_a_bounded_length(stderr: Console) -> None:
     for message in ("one\nerror: two\n\n  three", "x" * 100_000):
         with pytest.raises(SystemExit) as exit_:
             fail_with(VidpredError(message))
@@ -35,7 +35,7 @@ def test_the_system_errors_of_a_file_name_it(stderr: Console) -> None:
     assert printed(stderr) == "error: a.csv: Permission denied; fix it, or use another file or folder\n"
 
 
-def test_a_closed_pipe_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_pipe_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", io.StringIO())
     with pytest.raises(SystemExit) as exit_:
         fail_with(BrokenPipeError(32, "Broken pipe"))

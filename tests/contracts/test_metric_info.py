@@ -28,12 +28,12 @@ def test_a_metric_without_a_title_is_shown_by_its_name() -> None:
     assert metric_info(AbsoluteError(vidpred.Config())) == metric_info(AbsoluteError)
 
 
-def test_what_a_folder_records_is_read_back() -> None:
+def test_recorded_metric_info_is_read_back() -> None:
     recorded = {"mae": metric_info(AbsoluteError)._asdict()}
     assert recorded_metric_info(recorded, "mae") == metric_info(AbsoluteError)
 
 
-def test_the_defaults_for_older_folders_are_what_the_builtin_metrics_say() -> None:
+def test_the_defaults_for_older_folders_equal_the_builtin_metrics() -> None:
     for entry in discover().registry.entries("metric"):
         assert recorded_metric_info({}, entry.name) == metric_info(entry.load())  # type: ignore[arg-type]
 

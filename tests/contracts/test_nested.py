@@ -39,13 +39,13 @@ def test_a_column_of_a_window_keeps_its_layout_too() -> None:
     assert spread(column, 2).is_contiguous(memory_format=torch.channels_last)
 
 
-def test_vectors_and_single_channels_are_stacked_and_spread_as_ever() -> None:
+def test_vectors_and_single_channels_are_stacked_and_spread_like_others() -> None:
     for value in (torch.randn(3, 4), torch.randn(3, 1, 5, 6), torch.randn(3)):
         assert torch.equal(stack([value, value + 1]), torch.stack([value, value + 1], 1))
         assert torch.equal(spread(value, 2), value.repeat_interleave(2, 0))
 
 
-def test_what_has_no_layout_to_keep_is_laid_out_plainly() -> None:
+def test_tensors_without_a_layout_have_the_default_one() -> None:
     """1x1 maps are both; channels-last would spread to whatever is computed from them."""
     for value in (torch.randn(3, 4, 1, 1), torch.randn(3, 4)[:, :, None, None].expand(3, 4, 5, 6)):
         for result in (spread(value, 2), stack([value, value]).flatten(0, 1)):

@@ -16,7 +16,7 @@ def epoch(clips: int, number: int = 0, **options: Any) -> list[list[Any]]:
     return training_batches(lengths, settings, number, purpose=purpose)
 
 
-def test_an_epoch_shows_every_clip_once_and_the_last_batch_is_what_is_left() -> None:
+def test_an_epoch_shows_every_clip_once_and_the_last_batch_is_the_rest() -> None:
     batches = epoch(10)
     assert [len(batch) for batch in batches] == [4, 4, 2]
     assert sorted(window_index.clip for batch in batches for window_index in batch) == list(range(10))
@@ -29,7 +29,7 @@ def test_epochs_and_seeds_differ_and_repeat() -> None:
     assert epoch(10) != epoch(10, seed=2) and epoch(10) != epoch(10, purpose="batch_norm")
 
 
-def test_asked_for_steps_repeat_clips_with_fresh_windows() -> None:
+def test_a_given_number_of_steps_repeats_clips_with_new_windows() -> None:
     batches = epoch(3, batches=5)
     assert [len(batch) for batch in batches] == [4] * 5
     shown = Counter(window_index.clip for batch in batches for window_index in batch)

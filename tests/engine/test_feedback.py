@@ -50,7 +50,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
 @pytest.mark.parametrize(
     ("where", "training", "evaluation"), [("both", True, True), ("training", True, False), ("evaluation", False, True)]
 )
-def test_a_filter_is_on_where_the_recipe_says_and_nowhere_else(
+def test_a_filter_is_applied_only_where_the_recipe_says(
     where: str, training: bool, evaluation: bool, root: Path, calls: Counter[str], tmp_path: Path
 ) -> None:
     run = trained(pose_recipe(root, feedback={"filter": "histogram", "filter_in": where}), tmp_path)
@@ -66,12 +66,12 @@ def test_a_filter_is_on_where_the_recipe_says_and_nowhere_else(
     assert calls == Counter({"evaluation": 3 * evaluation}) + Counter()
 
 
-def test_without_a_filter_none_is_called(root: Path, calls: Counter[str], tmp_path: Path) -> None:
+def test_without_a_filter_nothing_is_filtered(root: Path, calls: Counter[str], tmp_path: Path) -> None:
     trained(pose_recipe(root), tmp_path)
     assert not calls
 
 
-def test_a_filter_changes_what_it_is_on_for(root: Path, tmp_path: Path) -> None:
+def test_a_filter_changes_only_where_it_is_applied(root: Path, tmp_path: Path) -> None:
     """One step of next to no learning rate: then weights are the same, and validation tells whether it was filtered."""
     figures = {}
     for where in ("none", "both", "training", "evaluation"):
@@ -98,7 +98,7 @@ def test_a_filter_changes_what_it_is_on_for(root: Path, tmp_path: Path) -> None:
         ({"filter": "histgram"}, "feedback.filter.name: unknown filter 'histgram'; did you mean 'histogram'?"),
     ],
 )
-def test_filters_that_are_none(
+def test_invalid_filters_are_refused(
     feedback: dict[str, Any], said: str, root: Path, vidpred: Callable[..., Any], tmp_path: Path
 ) -> None:
     refused = vidpred("check", write(tmp_path / "r.yaml", pose_recipe(root, feedback=feedback)))

@@ -44,7 +44,7 @@ def progress(step: int, history: tuple[dict[str, Any], ...] = ()) -> Progress:
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_rates_and_momenta_are_torchs(name: str, optimizer: str) -> None:
+def test_rates_and_momenta_equal_those_of_torch(name: str, optimizer: str) -> None:
     settings, make_scheduler = SCHEDULES[name]
     ours, theirs = optimizer_of(optimizer), optimizer_of(optimizer)
     rate = LearningRate(ours, name, epochs=EPOCHS, steps_per_epoch=STEPS, **settings)
@@ -65,7 +65,7 @@ def test_cosine_falls_from_the_peak_to_the_floor() -> None:
     assert rates[0] == 0.002 and rates == sorted(rates, reverse=True) and 0.0005 < rates[-1] < 0.000505
 
 
-def test_plateau_is_torchs_and_ignores_epochs_without_validation() -> None:
+def test_plateau_equals_torch_and_ignores_epochs_without_validation() -> None:
     history = tuple(
         {"epoch": epoch, "validate": None if epoch == 3 else {"loss": loss}} for epoch, loss in enumerate(LOSSES)
     )

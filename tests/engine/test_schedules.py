@@ -16,7 +16,7 @@ FORCING = "{name: linear_decay, start: 0.9, from_epoch: 1, step: 0.3, granularit
 
 
 @pytest.mark.parametrize("annealer", ["{name: cyclical, cycles: 2, unit: step}", "{name: monotonic}", "none"])
-def test_values_are_those_that_a_run_records(
+def test_values_equal_those_that_a_run_records(
     write_recipe: Callable[..., Path], tmp_path: Path, annealer: str, without_pictures: None
 ) -> None:
     overrides = [f"annealer={annealer}", f"forcing={FORCING}", "loss.beta_max=0.007"]
@@ -43,7 +43,7 @@ class Patient(Forcing):
         return 0.5 if at.history and at.history[-1]["validate"] else 1.0
 
 
-def test_a_policy_that_reads_the_history_is_noticed() -> None:
+def test_a_policy_that_reads_the_history_is_detected() -> None:
     values = schedule_values(
         Steady(Steady.Config()), Patient(Patient.Config()), beta_max=0.5, epochs=2, steps_per_epoch=2
     )

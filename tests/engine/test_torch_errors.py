@@ -29,7 +29,7 @@ def test_the_cpu_runs_out_of_memory(elements: int) -> None:
     assert is_out_of_memory(raised.value)
 
 
-def test_out_of_memory_has_classes_of_its_own_too() -> None:
+def test_out_of_memory_errors_have_their_own_classes() -> None:
     assert is_out_of_memory(MemoryError()) and is_out_of_memory(torch.OutOfMemoryError())
     assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
 

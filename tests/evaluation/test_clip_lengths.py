@@ -70,7 +70,7 @@ def test_every_clip_is_evaluated_to_its_end(to_the_end: vp.Trained) -> None:
     assert abs(sum(means) / 4 - frames) > 1e-3, "the mean over all frames would be another value"
 
 
-def test_the_recipe_says_how_far_and_the_call_may_say_otherwise(to_the_end: vp.Trained) -> None:
+def test_the_recipe_sets_the_predicted_frames_and_a_call_can_override_it(to_the_end: vp.Trained) -> None:
     assert [len(row) for row in to_the_end.validate("validate").predicted["psnr"]] == [5]
     assert [len(row) for row in to_the_end.validate("test", future=2).predicted["psnr"]] == [2] * 4
     assert to_the_end.clip("validate").frames.shape[1] == 6 and to_the_end.clip("test", 2).conditions.shape[1] == 9

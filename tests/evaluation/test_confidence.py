@@ -8,7 +8,7 @@ from scipy.stats import t as student, ttest_1samp
 from vidpred.evaluation.confidence import confidence_interval, t_quantile
 
 
-def test_intervals_are_students() -> None:
+def test_intervals_follow_the_t_distribution() -> None:
     for degrees in (1, 2, 3, 4, 9, 30, 255, 1000):
         assert t_quantile(degrees) == pytest.approx(student.ppf(0.975, degrees), abs=1e-9)
     values = [20.0, 22.5, 19.0, 25.0]

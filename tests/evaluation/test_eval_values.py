@@ -17,7 +17,7 @@ from vidpred.evaluation.protocols import differences
 from vidpred.runs.layout import RunFolder
 
 
-def test_the_recipes_own_numbers_are_the_recorded_ones(evaluate: Callable[..., Any], run: Path) -> None:
+def test_evaluation_by_default_equals_the_recorded_validation(evaluate: Callable[..., Any], run: Path) -> None:
     record, recorded = evaluate(), RunFolder(run).read_history()[-1]["validate"]
     for metric in ("psnr", "ssim"):
         assert record["metrics"][metric]["one"]["mean"] == pytest.approx(recorded[metric], abs=1e-5)
@@ -28,7 +28,7 @@ def test_the_recipes_own_numbers_are_the_recorded_ones(evaluate: Callable[..., A
         assert figures["one"]["low"] <= figures["one"]["mean"] <= figures["one"]["high"]
 
 
-def test_every_result_says_its_terms(evaluate: Callable[..., Any], run: Path) -> None:
+def test_every_result_records_its_settings(evaluate: Callable[..., Any], run: Path) -> None:
     terms = evaluate(
         "--samples", 2, "--seed", 7, "--set", "sequence.last_frame_skip=true", folder="past2_future4_samples2_seed7"
     )["terms"]
@@ -57,7 +57,7 @@ def test_every_result_says_its_terms(evaluate: Callable[..., Any], run: Path) ->
     }
 
 
-def test_best_mean_and_worst_of_several(evaluate: Callable[..., Any], run: Path) -> None:
+def test_several_samples_have_a_best_a_mean_and_a_worst_value(evaluate: Callable[..., Any], run: Path) -> None:
     record = evaluate("--samples", 5, folder="past2_future4_samples5")
     for metric, figures in record["metrics"].items():
         best, mean, worst = (figures[column]["mean"] for column in ("best", "mean", "worst"))
@@ -71,7 +71,7 @@ def test_best_mean_and_worst_of_several(evaluate: Callable[..., Any], run: Path)
     assert set(differences(single["terms"], record["terms"])) == {"samples"}
 
 
-def test_neither_rows_nor_batches_change_a_figure(run: Path) -> None:
+def test_neither_rows_nor_batches_change_a_value(run: Path) -> None:
     model = vp.load(run, device="cpu")
     records = [model.evaluator(split="train", samples=7, rows=rows).evaluate().record() for rows in (1, 3, 8, 64)]
     for other in records[1:]:
@@ -134,7 +134,9 @@ def test_a_model_that_ignores_its_conditions_has_no_gap(robot_data: Path, tmp_pa
     assert (gap.difference.low, gap.difference.high) == pytest.approx((0.0, 0.0), abs=1e-5)
 
 
-def test_batch_norm_by_the_batch(evaluate: Callable[..., Any], run: Path, vidpred: Callable[..., Any]) -> None:
+def test_batch_norm_can_use_batch_statistics(
+    evaluate: Callable[..., Any], run: Path, vidpred: Callable[..., Any]
+) -> None:
     running = evaluate("--split", "train", folder="past2_future4_samples1_train")
     batch = evaluate(
         "--split", "train", "--batch-norm", "batch", "--rows", 5, folder="past2_future4_samples1_train_batch_norm"
@@ -181,7 +183,7 @@ def test_pose_to_the_end_and_a_split_without_frames(
     assert "--future" not in refused.errors and "or choose another --split" in refused.errors
 
 
-def test_clips_of_different_lengths_to_their_ends(tmp_path: Path) -> None:
+def test_clips_of_different_lengths_are_evaluated_to_their_ends(tmp_path: Path) -> None:
     data = write_pose_data(tmp_path / "data", tests={"0": (4, 4), "1": (7, 7), "2": (7, 9), "3": (5, 5)})
     model = vp.load(trained(pose_recipe(data), tmp_path / "out"), device="cpu")
     result, validated = (
@@ -194,7 +196,7 @@ def test_clips_of_different_lengths_to_their_ends(tmp_path: Path) -> None:
     assert [row["clips"] for row in result.per_frame()] == [4, 4, 4, 3, 2, 2]
 
 
-def test_figures_are_of_float32_whatever_the_precision_of_training(run: Path) -> None:
+def test_evaluation_is_in_float32_whatever_the_precision_of_training(run: Path) -> None:
     model = vp.load(run, device="cpu", overrides=["train.precision=bf16"])
     assert model.runner.compute.dtype == torch.bfloat16 and model.evaluator().runner.compute.dtype == torch.float32
     own, full = (

@@ -38,7 +38,7 @@ def terms_under(protocol: Protocol, **circumstances: Any) -> Terms:
     return Circumstances(**circumstances).terms(protocol)
 
 
-def test_the_protocols_of_the_field() -> None:
+def test_named_protocols_have_the_published_numbers() -> None:
     numbers = {
         name: (protocol.past, protocol.future, protocol.samples, protocol.split) for name, protocol in PROTOCOLS.items()
     }
@@ -51,7 +51,7 @@ def test_the_protocols_of_the_field() -> None:
     assert [str(protocol) for protocol in PROTOCOLS.values()] == ["lab_robot/1", "svg/1", "bair_short/1", "pose/1"]
 
 
-def test_numbers_by_hand_and_numbers_that_change_a_protocol() -> None:
+def test_numbers_can_be_given_and_can_change_a_protocol() -> None:
     assert (
         select_protocol("svg", past=1, trained_on=4).samples == 100
         and select_protocol("svg", past=1, trained_on=4, samples=3).samples == 3
@@ -77,13 +77,13 @@ def test_numbers_by_hand_and_numbers_that_change_a_protocol() -> None:
         ({"samples": 0}, "samples: should be a whole number of 1 or more, got 0"),
     ],
 )
-def test_protocols_that_are_none(options: dict[str, Any], said: str) -> None:
+def test_invalid_protocols_are_refused(options: dict[str, Any], said: str) -> None:
     with pytest.raises(VidpredError) as refused:
         select_protocol(**{"past": 2, "trained_on": 10, **options})
     assert said in str(refused.value)
 
 
-def test_no_result_takes_the_place_of_another() -> None:
+def test_labels_are_unique() -> None:
     default: dict[str, Any] = {"split": "test", "checkpoint": "last", "seed": 0, "batch_norm": "running"}
     svg, few = (select_protocol("svg", past=2, trained_on=10, samples=samples) for samples in (None, 10))
     by_hand = select_protocol(past=2, trained_on=10)
@@ -112,7 +112,7 @@ def test_no_result_takes_the_place_of_another() -> None:
     ]
 
 
-def test_the_string_says_all_that_a_figure_hangs_on() -> None:
+def test_the_protocol_string_names_every_setting() -> None:
     said = format_terms(terms_under(PROTOCOLS["svg"], **ABOUT))
     assert "\n" not in said
     for point in (
@@ -156,13 +156,13 @@ def test_the_string_says_all_that_a_figure_hangs_on() -> None:
         ({}, {}),
     ],
 )
-def test_where_two_results_differ(changed: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_differences_between_two_results_are_named(changed: dict[str, Any], expected: dict[str, Any]) -> None:
     first, other = terms_under(PROTOCOLS["svg"], **ABOUT), terms_under(PROTOCOLS["svg"], **{**ABOUT, **changed})
     assert differences(first, other) == expected
     assert differences(other, first) == {point: (b, a) for point, (a, b) in expected.items()}
 
 
-def test_a_protocol_by_hand_with_the_same_numbers_is_the_same() -> None:
+def test_a_protocol_given_by_its_numbers_equals_the_named_one() -> None:
     same, shorter = (select_protocol(past=2, trained_on=10, future=future, samples=100) for future in (28, 10))
     svg = terms_under(PROTOCOLS["svg"], **ABOUT)
     assert differences(svg, terms_under(same, **ABOUT)) == {} and differences(svg, terms_under(shorter, **ABOUT)) == {
@@ -172,6 +172,6 @@ def test_a_protocol_by_hand_with_the_same_numbers_is_the_same() -> None:
     assert set(differences(older, svg)) == {"range"}, "a point that one of them does not have"
 
 
-def test_protocols_load_no_torch() -> None:
+def test_protocols_import_no_torch() -> None:
     code = "import vidpred.evaluation.protocols, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -57,7 +57,7 @@ def test_means_are_over_frames_then_over_clips_and_per_frame_over_the_clips_that
     ]
 
 
-def test_the_record_says_title_unit_and_direction_of_each_metric() -> None:
+def test_the_record_has_title_unit_and_direction_of_each_metric() -> None:
     record = result({"psnr": [torch.tensor([[10.0]])], "mse": [torch.tensor([[0.1]])]}, 1).record()
     facts = {
         name: (metric["title"], metric["unit"], metric["higher_is_better"])

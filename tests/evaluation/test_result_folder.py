@@ -37,7 +37,7 @@ def test_the_folder_holds_tables_and_pictures_that_agree(evaluate: Callable[...,
         assert gif.n_frames == 6 and plot.size[0] > 500  # type: ignore[attr-defined]
 
 
-def test_results_stand_beside_each_other_and_what_is_replaced_is_said(vidpred: Callable[..., Any], run: Path) -> None:
+def test_results_of_other_settings_are_kept_and_replacing_one_warns(vidpred: Callable[..., Any], run: Path) -> None:
     for options in (
         (),
         ("--checkpoint", "best_psnr"),
@@ -65,7 +65,7 @@ def test_results_stand_beside_each_other_and_what_is_replaced_is_said(vidpred: C
     assert result is not None and list(result["metrics"]) == ["psnr", "ssim"]
 
 
-def test_a_failure_leaves_the_older_result_and_no_rubbish(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_leaves_the_older_result_and_no_other_files(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trained = vp.load(run, device="cpu")
     evaluator = trained.evaluator()
     result = evaluator.evaluate()
@@ -94,7 +94,7 @@ def test_nothing_is_written_outside_the_run(run: Path, tmp_path: Path) -> None:
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
-def test_a_broken_result_is_said_to_be_one(tmp_path: Path) -> None:
+def test_a_damaged_result_is_an_error(tmp_path: Path) -> None:
     assert read_result(tmp_path) is None
     for content in ("{", "[]", '{"format": 99, "terms": {}}'):
         (tmp_path / "result.json").write_text(content)

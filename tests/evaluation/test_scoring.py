@@ -25,7 +25,7 @@ def test_neither_batch_size_nor_chunks_change_a_value(size: int, rows: int) -> N
             assert torch.allclose(actual, expected, atol=1e-5)
 
 
-def test_samples_are_what_separate_rollouts_give() -> None:
+def test_samples_equal_separate_rollouts() -> None:
     scores = scored(Walk(), 2, 3, 4)
     for index, batch in enumerate(random_batches(1)):
         clip = batch.clip(CPU.device)
@@ -39,7 +39,7 @@ def test_samples_are_what_separate_rollouts_give() -> None:
     assert not torch.equal(scored(Walk(), 2, 3, 4, seed=1).samples["psnr"][0], scores.samples["psnr"][0])
 
 
-def test_the_first_sample_is_what_validation_predicts() -> None:
+def test_the_first_sample_equals_the_prediction_of_validation() -> None:
     model: Any = Walk()
     validation = score(model, random_batches(2), RUNNER, Measures.of_validation(METRICS), Sampling(0))
     scores = scored(Walk(), 3, 4, 6)
@@ -70,7 +70,7 @@ def test_rows_bound_a_chunk_and_given_frames_are_encoded_once(
     assert model.encoded == CLIPS * PAST, "frames 0 and 1 of each clip, however many chunks"
 
 
-def test_clips_at_once_fit_the_rows_and_keep_what_is_read_small() -> None:
+def test_clips_of_a_chunk_fit_the_rows_and_bound_what_is_read() -> None:
     assert (clips_at_once(100, 64, 30), clips_at_once(4, 64, 30)) == (1, 16)
     assert (clips_at_once(1, 64, 630), clips_at_once(1, 64, 30)) == (1, 17)
 

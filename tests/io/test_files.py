@@ -18,7 +18,7 @@ def test_a_regular_file_is_opened(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder", "missing"])
-def test_what_is_no_regular_file_is_an_error_at_once(kind: str, tmp_path: Path) -> None:
+def test_anything_but_a_regular_file_is_an_error_at_once(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "a"
     if kind == "pipe":
         os.mkfifo(path)

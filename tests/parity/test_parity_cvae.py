@@ -55,13 +55,15 @@ def by_engine(
 @pytest.mark.parametrize("clamp", [False, True], ids=["as made", "clamped"])
 @pytest.mark.parametrize("detach", [False, True], ids=["through time", "detached"])
 @pytest.mark.parametrize("forcing", FORCINGS)
-def test_training_is_the_scripts_step(forcing: str, detach: bool, clamp: bool, past: int, output: Output) -> None:
+def test_training_equals_the_step_of_the_script(
+    forcing: str, detach: bool, clamp: bool, past: int, output: Output
+) -> None:
     case = Case(past=past, forcing=forcing, detach=detach, clamp=clamp, output=output)
     assert_parity(by_engine(case), by_script(case))
 
 
 @pytest.mark.parametrize("output", ["linear", "sigmoid"])
-def test_single_precision_agrees_as_far_as_it_goes(output: Output) -> None:
+def test_single_precision_agrees_within_its_rounding(output: Output) -> None:
     case = Case(output=output, dtype=torch.float32)
     # The bias before the label encoder's BatchNorm has a gradient of rounding alone, up to 3e-7.
     assert_parity(by_engine(case), by_script(case), SINGLE._replace(rounding=64 * torch.finfo(torch.float32).eps))
@@ -89,7 +91,7 @@ def test_with_fixed_statistics_any_number_of_steps_per_call_is_the_scripts_step(
 @pytest.mark.parametrize("steps_per_call", [1, 3, None])
 @pytest.mark.parametrize("clamp", [False, True], ids=["as made", "clamped"])
 @pytest.mark.parametrize("past", [1, 2])
-def test_sampling_is_the_scripts_loop(past: int, clamp: bool, steps_per_call: int | None) -> None:
+def test_sampling_equals_the_loop_of_the_script(past: int, clamp: bool, steps_per_call: int | None) -> None:
     model, clip, noise = deepcopy(settled_model()), random_clip(LENGTH), recorded_noise(LENGTH)
     with torch.no_grad():
         expected = sample(model, clip.frames.unbind(1), clip.conditions.unbind(1), noise, past=past, clamp=clamp)

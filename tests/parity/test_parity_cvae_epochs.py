@@ -82,7 +82,7 @@ def result_of_engine() -> TrainingResult:
     return epochs_by_engine()
 
 
-def test_epochs_of_training_are_the_scripts(result_of_engine: TrainingResult) -> None:
+def test_epochs_of_training_equal_those_of_the_script(result_of_engine: TrainingResult) -> None:
     assert {value < 0.5 for value in DRAWS} == {True, False}
     assert_same_training(result_of_engine, epochs_by_script())
 

@@ -100,7 +100,7 @@ def test_memory_is_flat_over_a_long_clip(mode: Mode, length: int) -> None:
 
 
 @pytest.mark.usefixtures("no_older_objects")
-def test_the_memory_measurement_detects_what_is_kept_alive() -> None:
+def test_the_memory_measurement_detects_tensors_that_are_kept_alive() -> None:
     peaks, counts = over_a_long_clip(260, keep=True)
     assert peaks[2] > 2 * peaks[0] > 0
     assert counts[1] >= counts[0] + 4 * INFERENCE_STEPS_PER_CALL

@@ -67,20 +67,20 @@ def by_engine(
 @pytest.mark.parametrize("last_frame_skip", [False, True], ids=["given skips", "last skips"])
 @pytest.mark.parametrize("prior", ["fixed", "learned"])
 @pytest.mark.parametrize("forcing", FORCINGS)
-def test_training_is_the_published_step(forcing: str, prior: str, last_frame_skip: bool, detach: bool) -> None:
+def test_training_equals_the_published_step(forcing: str, prior: str, last_frame_skip: bool, detach: bool) -> None:
     case = Case(prior=prior, forcing=forcing, last_frame_skip=last_frame_skip, detach=detach)
     assert_parity(by_engine(case), by_script(case))
 
 
 @pytest.mark.parametrize("past", [1, 3])
 @pytest.mark.parametrize("forcing", FORCINGS)
-def test_training_is_the_published_step_with_fewer_and_more_given_frames(forcing: str, past: int) -> None:
+def test_training_equals_the_published_step_with_fewer_and_more_given_frames(forcing: str, past: int) -> None:
     case = Case(past=past, forcing=forcing)
     assert_parity(by_engine(case), by_script(case))
 
 
 @pytest.mark.parametrize("prior", ["fixed", "learned"])
-def test_single_precision_agrees_as_far_as_it_goes(prior: str) -> None:
+def test_single_precision_agrees_within_its_rounding(prior: str) -> None:
     case = Case(prior=prior, dtype=torch.float32)
     assert_parity(by_engine(case), by_script(case), SINGLE)
 
@@ -89,7 +89,7 @@ def test_single_precision_agrees_as_far_as_it_goes(prior: str) -> None:
 @pytest.mark.parametrize("last_frame_skip", [False, True], ids=["given skips", "last skips"])
 @pytest.mark.parametrize("prior", ["fixed", "learned"])
 @pytest.mark.parametrize("past", [1, 2, 3])
-def test_sampling_is_the_published_loop(
+def test_sampling_equals_the_published_loop(
     past: int, prior: str, last_frame_skip: bool, steps_per_call: int | None
 ) -> None:
     model, clip, noise = settled_model(prior), random_clip(LENGTH), recorded_noise(LENGTH)

@@ -32,7 +32,7 @@ def test_a_series_has_the_style_of_its_role(figure: Figure) -> None:
     assert (line.get_color(), line.get_linewidth(), line.get_marker()) == (style.colour, style.width, "o")
 
 
-def test_of_many_points_only_those_without_neighbours_are_marked(figure: Figure) -> None:
+def test_only_points_without_neighbours_are_marked_among_many(figure: Figure) -> None:
     values = [*[1.0] * 40, None, 2.0, None, *[1.0] * 40]
     (line,) = draw(figure, x=range(len(values)), series=[train(*values)]).get_lines()
     assert line.get_marker() == "o" and line.get_markevery() == [41]

@@ -42,14 +42,14 @@ def test_the_best_epoch_follows_the_direction_of_the_metric() -> None:
     assert metric_chart(history, "mae", MetricInfo("", None, "MAE")).best is None
 
 
-def test_of_several_samples_the_best_has_a_band_down_to_the_worst() -> None:
+def test_the_best_of_several_samples_has_a_band_down_to_the_worst() -> None:
     chart = evaluation_frames_chart(PSNR, [2, 3], {**COLUMNS, **COPIES}, samples=10, past=2)
     labels = [series.label for series in chart.series]
     assert labels == ["best of 10", "mean of 10", "worst of 10", "copy last", "copy first"]
     assert (chart.series[0].low, chart.series[0].high) == (COLUMNS["worst"], COLUMNS["best"])
 
 
-def test_of_one_sample_there_is_one_prediction() -> None:
+def test_a_single_sample_is_the_prediction() -> None:
     chart = evaluation_frames_chart(PSNR, [1, 2], {**COLUMNS, **COPIES}, samples=1, past=1)
     assert [series.label for series in chart.series] == ["prediction", "copy last"]  # the first given frame is the last
     assert chart.series[0].low is None

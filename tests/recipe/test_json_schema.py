@@ -12,7 +12,7 @@ import yaml
 from vidpred.recipe.loading import shipped_recipes
 
 
-def test_the_schema_knows_all_components_and_accepts_the_shipped_recipes(vidpred: Callable[..., Any]) -> None:
+def test_the_schema_has_all_components_and_accepts_the_shipped_recipes(vidpred: Callable[..., Any]) -> None:
     schema = json.loads(vidpred("schema").output)
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)

@@ -44,7 +44,7 @@ def test_merging(base: dict[str, Any], over: dict[str, Any], result: dict[str, A
     assert merge_fields(base, over) == result
 
 
-def test_overrides_are_typed_and_come_in_their_order(write_recipe: Callable[..., Path]) -> None:
+def test_overrides_are_typed_and_applied_in_order(write_recipe: Callable[..., Path]) -> None:
     fields = load_recipe(
         write_recipe(),
         [
@@ -65,7 +65,7 @@ def test_overrides_are_typed_and_come_in_their_order(write_recipe: Callable[...,
     }
 
 
-def test_set_reaches_into_a_list() -> None:
+def test_set_changes_an_item_of_a_list() -> None:
     fields = merge_fields(
         {"data": [{"name": "a", "root": "x", "share": 3}, "b"]}, {"data": {"0": {"root": "y"}, "1": {"root": "z"}}}
     )

@@ -14,7 +14,7 @@ from vidpred.recipe.validation import validate_recipe
 
 
 @pytest.mark.parametrize("name", sorted(shipped_recipes()))
-def test_every_shipped_recipe_is_valid_and_says_what_it_is(name: str, vidpred: Callable[..., Any]) -> None:
+def test_every_shipped_recipe_is_valid_and_has_a_description(name: str, vidpred: Callable[..., Any]) -> None:
     outcome = vidpred("check", name)
     assert outcome.code == 0, outcome.errors
     text = shipped_recipes()[name].read_text()

@@ -30,7 +30,7 @@ def test_without_previews_nothing_is_selected() -> None:
 @pytest.mark.parametrize(
     ("count", "best"), [(1, [0]), (5, [2]), (16, [7]), (17, [3, 9]), (300, [41, 250]), (40, list(range(40)))]
 )
-def test_the_last_preview_comes_first_and_none_twice(count: int, best: list[int]) -> None:
+def test_the_last_preview_comes_first_and_no_preview_twice(count: int, best: list[int]) -> None:
     previews = previews_every_ten_epochs(count)
     selected = select_previews(previews, [10 * index for index in best])
     epochs = [preview.epoch for preview in selected]

@@ -29,7 +29,7 @@ def moments(data_roots: dict[str, Path], tmp_path_factory: pytest.TempPathFactor
     return count_moments(lambda: new_tiny_run(fields, tmp_path_factory.mktemp("counted")))
 
 
-def test_a_run_that_is_killed_again_and_again_equals_an_uninterrupted_one(
+def test_a_run_that_is_killed_repeatedly_equals_an_uninterrupted_one(
     data_roots: dict[str, Path], uninterrupted: Callable[..., Path], moments: int, tmp_path: Path
 ) -> None:
     """Most kills are at a moment of a save, spread over all of them; the others come at any time."""

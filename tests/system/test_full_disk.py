@@ -159,7 +159,7 @@ def test_stopping_after_an_epoch_that_could_not_be_saved_saves_it(
     assert_runs_equal(run_to_end(resume_tiny_run(run.folder)), uninterrupted("robot"))
 
 
-def test_a_run_whose_end_cannot_be_saved_says_so_and_can_be_finished_later(
+def test_a_run_whose_end_cannot_be_saved_reports_it_and_can_be_finished_later(
     data_roots: dict[str, Path], uninterrupted: Callable[..., Path], tmp_path: Path
 ) -> None:
     run = new_tiny_run(recipe_fields("robot", data_roots["robot"]), tmp_path)

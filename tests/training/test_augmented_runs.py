@@ -28,7 +28,9 @@ def figures(folder: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("several", [False, True])
-def test_an_augmentations_own_share_stays_its_own(several: bool, root: Path, other: Path, tmp_path: Path) -> None:
+def test_the_share_of_an_augmentation_is_not_that_of_a_data_set(
+    several: bool, root: Path, other: Path, tmp_path: Path
+) -> None:
     data = [source(root, share=3.0), source(other, share=1.0)] if several else source(root)
     fields = pose_recipe(root, data=data)
     fields["train"]["augmentations"] = CROP
@@ -37,7 +39,7 @@ def test_an_augmentations_own_share_stays_its_own(several: bool, root: Path, oth
     assert run.store.recipe["train"]["augmentations"] == [{"name": "crop", "share": 0.9, "scale": [0.5, 0.7]}]
 
 
-def test_augmentation_depends_on_no_number_of_workers_and_leaves_validation_unchanged(
+def test_augmentation_does_not_depend_on_workers_and_leaves_validation_unchanged(
     root: Path, launch: Launch, tmp_path: Path
 ) -> None:
     records = {}

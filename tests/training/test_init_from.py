@@ -46,7 +46,7 @@ def test_a_run_starts_from_the_weights_of_a_checkpoint(checkpoint: str, root: Pa
     assert not are_equal(dict(built(pose_recipe(root, seed=7), tmp_path).model.state_dict()), weights)
 
 
-def test_a_run_stands_for_its_best_checkpoint_or_its_last(root: Path, runs: Path, tmp_path: Path) -> None:
+def test_a_run_folder_means_its_best_checkpoint_or_its_last(root: Path, runs: Path, tmp_path: Path) -> None:
     run = shutil.copytree(runs / "2026-01-01_00-00-00", tmp_path / "run", symlinks=True)
     checkpoints = run / "checkpoints"
     (checkpoints / "best_psnr").unlink()
@@ -61,7 +61,7 @@ def test_a_run_stands_for_its_best_checkpoint_or_its_last(root: Path, runs: Path
     )
 
 
-def test_a_folder_of_runs_stands_for_the_newest(root: Path, runs: Path, tmp_path: Path) -> None:
+def test_a_folder_of_runs_means_the_newest(root: Path, runs: Path, tmp_path: Path) -> None:
     newest, older = (
         load_file(runs / name / "checkpoints/best_psnr/weights.safetensors")
         for name in ("2026-01-02_00-00-00", "2026-01-01_00-00-00")
@@ -69,7 +69,7 @@ def test_a_folder_of_runs_stands_for_the_newest(root: Path, runs: Path, tmp_path
     assert are_equal(initial_weights(root, runs, tmp_path), newest) and not are_equal(newest, older)
 
 
-def test_of_runs_of_the_same_second_the_tenth_is_newer_than_the_second(root: Path, runs: Path, tmp_path: Path) -> None:
+def test_runs_of_the_same_second_are_ordered_by_number(root: Path, runs: Path, tmp_path: Path) -> None:
     for name, old in (
         ("2026-01-01_00-00-00_2", "2026-01-01_00-00-00"),
         ("2026-01-01_00-00-00_10", "2026-01-02_00-00-00"),

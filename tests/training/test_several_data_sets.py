@@ -34,13 +34,13 @@ def test_shares_are_kept() -> None:
     assert [counts[index] / 4000 for index in range(3)] == pytest.approx([0.2, 0.5, 0.3], abs=0.02)
 
 
-def test_shares_count_beside_each_other() -> None:
+def test_only_the_ratio_of_shares_matters() -> None:
     assert epoch([4] * 9, batches=50, shares=[(3, 3), (6, 1)]) == epoch(
         [4] * 9, batches=50, shares=[(3, 0.75), (6, 0.25)]
     )
 
 
-def test_all_windows_of_a_data_set_are_shown_before_one_comes_again() -> None:
+def test_all_windows_of_a_data_set_are_shown_before_any_is_repeated() -> None:
     shown = epoch([8, 4, 12, 4, 4], batches=200, start=0, stride=4, shares=[(2, 0.6), (3, 0.4)])
     for clips, count in ((range(2), 3), (range(2, 5), 5)):
         windows = [(window_index.clip, window_index.start) for window_index in shown if window_index.clip in clips]
@@ -52,7 +52,7 @@ def test_all_windows_of_a_data_set_are_shown_before_one_comes_again() -> None:
         )
 
 
-def test_data_sets_of_one_size_are_not_shuffled_alike() -> None:
+def test_data_sets_of_equal_size_are_shuffled_differently() -> None:
     shown = epoch([4] * 20, batches=50, shares=[(10, 1.0), (10, 1.0)])
     first, second = (
         [window_index.clip % 10 for window_index in shown if clips.start <= window_index.clip < clips.stop][:50]
@@ -69,12 +69,12 @@ def test_a_single_data_set_ignores_its_share_and_all_depend_on_seed_epoch_and_pu
     assert len({tuple(epoch([9] * 7, **shared, **other)) for other in others}) == 4
 
 
-def test_without_asked_for_steps_an_epoch_has_as_many_windows_as_all_sets_together() -> None:
+def test_by_default_an_epoch_has_as_many_windows_as_all_sets_together() -> None:
     shown = epoch([8, 8, 40], stride=4, shares=[(2, 0.9), (1, 0.1)])
     assert len(shown) == 2 + 2 + 10 and sum(window_index.clip < 2 for window_index in shown) > 7
 
 
-def test_joined_splits_are_one_after_the_other(root: Path, other: Path) -> None:
+def test_concatenated_splits_follow_each_other(root: Path, other: Path) -> None:
     parts = [
         PoseVideo(PoseVideo.Config(root=folder, size=SIZE)).split(name)
         for folder, name in ((root, "test"), (other, "train"), (root, "train"))
@@ -87,7 +87,7 @@ def test_joined_splits_are_one_after_the_other(root: Path, other: Path) -> None:
             assert torch.equal(mine, theirs)
 
 
-def test_joined_splits_yield_the_problems_of_all(tmp_path: Path) -> None:
+def test_concatenated_splits_yield_all_problems(tmp_path: Path) -> None:
     parts = []
     for name in ("a", "b"):
         root = write_pose_data(tmp_path / name)
@@ -138,7 +138,7 @@ def test_windows_come_from_both_data_sets(root: Path, other: Path, tmp_path: Pat
     ) == str(root / "val/val_img")
 
 
-def test_short_forms_and_shares_that_are_left_out(
+def test_short_forms_and_default_shares(
     root: Path, launch: Launch, vidpred: Callable[..., Any], tmp_path: Path
 ) -> None:
     recipe = write(
@@ -182,7 +182,7 @@ def test_invalid_shares_are_refused_with_their_path(
         ({"fraction": 0.1}, " has 2 frames"),
     ],
 )
-def test_a_second_data_set_that_cannot_be_used(
+def test_errors_of_the_second_data_set_have_its_path(
     second: dict[str, Any], message: str, root: Path, other: Path, refused: Callable[..., str]
 ) -> None:
     error = refused(pose_recipe(root, data=[source(root), {**source(other), **second}]))
@@ -216,7 +216,7 @@ DISAGREEING = [
 
 
 @pytest.mark.parametrize(("second", "message"), DISAGREEING)
-def test_data_sets_that_disagree(
+def test_data_sets_of_different_shapes_are_refused(
     second: dict[str, Any],
     message: str,
     root: Path,
@@ -231,7 +231,7 @@ def test_data_sets_that_disagree(
     assert checked.code == 2 and re.search(message, checked.errors)
 
 
-def test_conditions_and_leads_must_agree_too(root: Path) -> None:
+def test_conditions_and_leads_must_agree(root: Path) -> None:
     class Other(PoseVideo):
         """Poses of the frame before."""
 
@@ -279,7 +279,7 @@ def test_a_list_of_data_sets_has_demo_data_of_different_seeds(
     assert launch(fields, options=["--sample"]).code == 0 and rendered == [0, 1]
 
 
-def test_the_schema_for_editors_knows_lists_of_data_sets(vidpred: Callable[..., Any]) -> None:
+def test_the_json_schema_accepts_lists_of_data_sets(vidpred: Callable[..., Any]) -> None:
     validator = jsonschema.Draft202012Validator(json.loads(vidpred("schema").output))
     for right in ("pose_video", source(Path("a")), [source(Path("a"), share=0.5), "pose_video"]):
         assert not list(validator.iter_errors({"data": right})), right

@@ -39,7 +39,7 @@ def collect_pictures(run: Any) -> list[Pictures]:
     return pictures
 
 
-def test_a_preview_has_what_the_model_predicts(write_recipe: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_preview_shows_the_predictions_of_the_model(write_recipe: Callable[..., Path], tmp_path: Path) -> None:
     run = tiny_run(write_recipe(), tmp_path / "out", "validate.preview_samples=2", "validate.seed=3")
     collected = collect_pictures(run)
     paths = [event.preview for event in run.events() if isinstance(event, EpochEnd)]
@@ -53,7 +53,7 @@ def test_a_preview_has_what_the_model_predicts(write_recipe: Callable[..., Path]
     assert torch.allclose(predicted.reshape(preview.samples.shape), preview.samples, atol=1e-5)
 
 
-def test_the_first_sample_is_what_validation_measures(write_recipe: Callable[..., Path], tmp_path: Path) -> None:
+def test_the_first_sample_of_a_preview_is_the_measured_one(write_recipe: Callable[..., Path], tmp_path: Path) -> None:
     run = tiny_run(write_recipe(), tmp_path / "out", "validate.preview_samples=2", "validate.seed=3")
     collected = collect_pictures(run)
     list(run.events())
@@ -64,7 +64,7 @@ def test_the_first_sample_is_what_validation_measures(write_recipe: Callable[...
     assert pictures.per_frame.predicted["psnr"] == pytest.approx(psnr.mean(0).tolist(), abs=1e-3)
 
 
-def test_a_preview_of_long_clips_is_their_beginning(
+def test_a_preview_of_long_clips_shows_their_beginning(
     write_recipe: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(previews, "FUTURE", 2)

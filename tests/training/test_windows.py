@@ -73,7 +73,7 @@ def test_batches_are_cut_from_one_order() -> None:
         assert [len(batch) for batch in batches] == left and window_indices(batches) == epoch([50, 9, 4], stride=2)
 
 
-def test_asked_for_batches_repeat_the_windows() -> None:
+def test_a_given_number_of_batches_repeats_the_windows() -> None:
     shown = epoch([12], stride=4, start=0, batches=3)
     assert (
         len(shown) == 12

@@ -39,7 +39,7 @@ def test_conditions_are_chosen(robot_data: Path, conditions: list[str], channels
     assert dataset.condition.shape == (channels,) and sample.conditions.shape == (3, channels)
 
 
-def test_positions_are_needed_only_where_they_are_asked_for(tmp_path: Path) -> None:
+def test_positions_are_needed_only_if_they_are_chosen(tmp_path: Path) -> None:
     root = write_robot_data(tmp_path, positions=False)
     BairRobot(BairRobot.Config(root=root, conditions=["actions"])).split("train").read(0, 0, 3)
     with pytest.raises(DataError, match=r"endeffector_positions\.csv: is missing"):

@@ -98,7 +98,7 @@ def test_all_problems_inside_a_record(check: Callable[..., Any], release: Path) 
     assert check("bair_robot", release, "conditions=[]", "camera=main")["problems"] == []
 
 
-def test_records_that_are_no_examples_and_examples_of_other_data(check: Callable[..., Any], release: Path) -> None:
+def test_records_that_are_not_examples_and_examples_of_other_data(check: Callable[..., Any], release: Path) -> None:
     write(
         release / "test" / f"{SHARD}.tfrecords",
         [b"\x0a\xffnothing", example({"steps/reward": [1.0]}), example({f"{'9' * 5000}/action": [1.0]})],

@@ -138,7 +138,7 @@ def test_only_the_fraction_that_a_run_reads_is_checked(check: Callable[..., Any]
     }
 
 
-def test_frames_of_another_size_are_no_problem(check: Callable[..., Any], pose: Path) -> None:
+def test_frames_of_another_size_are_not_a_problem(check: Callable[..., Any], pose: Path) -> None:
     for folder, image in zip((P, Q), draw(3, 9, (20, 40)), strict=True):
         image.save(pose / folder / "3.png")
     assert check("pose_video", pose)["problems"] == []

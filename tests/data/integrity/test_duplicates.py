@@ -43,7 +43,7 @@ def test_a_duplicate_record(check: Callable[..., Any], release: Path, robot_data
     )
 
 
-def test_a_stretch_of_the_training_video_in_another_split(check: Callable[..., Any], pose: Path) -> None:
+def test_a_part_of_the_training_video_in_another_split(check: Callable[..., Any], pose: Path) -> None:
     for t in range(3):
         shutil.copy(pose / P / f"{7 + t}.png", pose / f"val/val_img/{2 + t}.png")
     (problem,) = problem_lines(check("pose_video", pose))

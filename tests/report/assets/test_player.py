@@ -135,7 +135,9 @@ def test_hidden_lines_stay_hidden_for_other_clips(open_tab: Callable[[], Page], 
     "shape",
     [{"clips": 1, "frames": 63, "height": 32, "past": 1, "samples": 1}, {"samples": 16, "height": 30, "width": 100}],
 )
-def test_other_shapes(open_tab: Callable[[], Page], tmp_path: Path, shape: dict[str, int]) -> None:
+def test_previews_of_other_shapes_are_played(
+    open_tab: Callable[[], Page], tmp_path: Path, shape: dict[str, int]
+) -> None:
     folder = write_run(tmp_path / "run", epochs=1, every=1, **shape)
     write_report_page(folder)
     page = open_report(open_tab, folder, 375)

@@ -28,7 +28,7 @@ INJECT_SCRIPT = """(() => {
 HOSTILE = '</script><img src=x onerror="window.hacked=1"><script>window.hacked=1</script>' + "w" * 150
 
 
-def test_no_error_and_no_request(open_tab: Callable[[], Page], run: Path) -> None:
+def test_the_page_has_no_errors_and_requests_nothing(open_tab: Callable[[], Page], run: Path) -> None:
     page = open_report(open_tab, run)
     choose_frame(page, 5)
     page.wait(200)
@@ -38,7 +38,7 @@ def test_no_error_and_no_request(open_tab: Callable[[], Page], run: Path) -> Non
     assert page.run("document.title") == "tiny, run" and page.count(".chart") == 11
 
 
-def test_light_and_dark(open_tab: Callable[[], Page], run: Path) -> None:
+def test_the_page_has_a_light_and_a_dark_mode(open_tab: Callable[[], Page], run: Path) -> None:
     page = open_report(open_tab, run)
     assert page.run(BRIGHTNESS) > 700
     click(page, "#theme")

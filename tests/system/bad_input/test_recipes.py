@@ -9,7 +9,7 @@ import pytest
 
 from tests.system.bad_input.refusal import Refused, fill_paths
 
-SETTINGS = {  # one wrong setting of a good recipe, and the message about it
+PROBLEMS = {  # one wrong setting of a good recipe, and the line about it below the recipe's name
     # values: ranges and types
     "train.epochs=0": "train.epochs: should be greater than 0, got 0",
     "train.epochs=2.5": "train.epochs: should be a whole number, got 2.5",
@@ -35,7 +35,6 @@ SETTINGS = {  # one wrong setting of a good recipe, and the message about it
     "data.conditions=[action]": "data.conditions.0: should be 'actions' or 'positions', got 'action'",
     "name=a/b": "name: should be the name of its runs: letters, digits, . _ -, got 'a/b'",
     "save.best=psnr": "save.best: should be a list in [brackets], got 'psnr'",
-    "model.encoder.dim=1000000000000000000": "needs more memory than is available; lower train.batch_size",
     # shapes
     "train=5": "train: should be a mapping, got 5",
     "optimizer=5": "optimizer: should be a mapping, got 5",
@@ -92,12 +91,25 @@ SETTINGS = {  # one wrong setting of a good recipe, and the message about it
     "save.best=[psnrr]": (
         "save.best: 'psnrr' is not measured; did you mean 'psnr'? measured: loss, psnr, ssim; validate.metrics chooses"
     ),
+    "train.batch_size=1": "train.batch_size: is 1, and BatchNorm cannot learn from a single clip; use 2 or more",
+    "train.steps_per_epoch=": "5 training clips in batches of 2 leave a last batch of one clip, and BatchNorm",
+    # requirements
+    "requires=[vidpred-nonsense>=1]": (
+        "requires.0: this recipe needs the plugin vidpred-nonsense; install it: pip install 'vidpred-nonsense>=1'"
+    ),
+    "requires=['pluggy<1']": "requires.0: this recipe needs pluggy<1, but 1",
+    "requires=[a b c]": "requires.0: 'a b c' is not a requirement; write it like vidpred-foo>=1",
+    "requires=[5]": "requires.0: should be text, got 5",
+    "requires=vidpred-foo": "requires: should be a list in [brackets], got 'vidpred-foo'",
+}
+
+ERRORS = {  # one wrong setting, and the message about it, which is a single line
+    # parts, settings and data that do not fit each other
+    "model.encoder.dim=1000000000000000000": "needs more memory than is available; lower train.batch_size",
     "annealer.cycles=5": "annealer.cycles: 5 cycles do not fit into 4 steps; lower cycles\n",
     "annealer={name: cyclical, cycles: 3, unit: epoch}": (
         "annealer.cycles: 3 cycles do not fit into 2 epochs; lower cycles, or count in steps"
     ),
-    "train.batch_size=1": "train.batch_size: is 1, and BatchNorm cannot learn from a single clip; use 2 or more",
-    "train.steps_per_epoch=": "5 training clips in batches of 2 leave a last batch of one clip, and BatchNorm",
     "sequence.future=8": (
         "train: training on past 2 + future 8 needs clips of 10 frames, but {root}/train/traj_0_to_255/0 has 9 frames; "
     ),
@@ -110,14 +122,6 @@ SETTINGS = {  # one wrong setting of a good recipe, and the message about it
     "{root}/train/traj_0_to_255/1 has 9 frames; {root}/train/traj_0_to_255/2 has 9 frames (and 2 more); "
     "lower train.window_start, sequence.past or sequence.future, or leave these clips out",
     "data.root=no/such/folder": "data.root: no folder no/such/folder; it should hold train, validate and test",
-    # requirements
-    "requires=[vidpred-nonsense>=1]": (
-        "requires.0: this recipe needs the plugin vidpred-nonsense; install it: pip install 'vidpred-nonsense>=1'"
-    ),
-    "requires=['pluggy<1']": "requires.0: this recipe needs pluggy<1, but 1",
-    "requires=[a b c]": "requires.0: 'a b c' is not a requirement; write it like vidpred-foo>=1",
-    "requires=[5]": "requires.0: should be text, got 5",
-    "requires=vidpred-foo": "requires: should be a list in [brackets], got 'vidpred-foo'",
     # --set itself
     "train.epochs": "--set train.epochs: write it as path.to.field=value, for example --set train.epochs=3",
     "=3": "--set =3: write it as path.to.field=value",
@@ -132,13 +136,23 @@ SETTINGS = {  # one wrong setting of a good recipe, and the message about it
 }
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
-def test_wrong_settings(setting: str, refused: Refused, write_recipe: Callable[..., Path], robot_data: Path) -> None:
+@pytest.mark.parametrize("setting", PROBLEMS)
+def test_a_wrong_setting_is_a_problem_of_the_recipe(
+    setting: str, refused: Refused, write_recipe: Callable[..., Path]
+) -> None:
     recipe = write_recipe()
-    message = refused("run", recipe, "--set", setting)
-    assert fill_paths(SETTINGS[setting], root=robot_data) in message
-    lines = message.splitlines()
-    assert len(lines) == 1 or (len(lines) == 2 and lines[0] == f"error: {recipe}: 1 problem")
+    heading, problem = refused("run", recipe, "--set", setting).splitlines()
+    assert heading == f"error: {recipe}: 1 problem"
+    assert problem.startswith("  ") and PROBLEMS[setting] in problem
+
+
+@pytest.mark.parametrize("setting", ERRORS)
+def test_a_setting_that_does_not_fit_is_an_error_of_one_line(
+    setting: str, refused: Refused, write_recipe: Callable[..., Path], robot_data: Path
+) -> None:
+    message = refused("run", write_recipe(), "--set", setting)
+    assert fill_paths(ERRORS[setting], root=robot_data) in message
+    assert message.count("\n") == 1 and message.endswith("\n")
 
 
 RECIPES = {  # a recipe's text, and the message about it
