@@ -14,6 +14,7 @@ import torch
 import yaml
 from PIL import Image
 
+pytest_plugins = ["tests.pose_runs"]
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data"  # real frames, where a checkout has them beside it
 
 

@@ -40,7 +40,7 @@ def test_keyed_noise_is_a_pure_function_of_key_and_frame() -> None:
     assert len(asked[0].unique(dim=0)) == 3
 
 
-def test_keyed_noise_leaves_the_global_generator_alone() -> None:
+def test_keyed_noise_does_not_use_the_global_generator() -> None:
     before = torch.get_rng_state()
     KeyedNoise([(1,)])(1, torch.empty(1, LATENT))
     assert torch.get_rng_state().equal(before)

@@ -67,7 +67,7 @@ def half_way(frame: Tensor, fed: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("samples", [1, 2])
-def test_the_feedback_is_given_the_frame_that_each_prediction_was_made_from(samples: int) -> None:
+def test_the_feedback_receives_the_frame_that_each_prediction_was_computed_from(samples: int) -> None:
     """The true frame if the step was forced, otherwise what the feedback returned for the previous step."""
     clip, steps, noise = random_clip(7), plan(7, 2, "train", forced={4, 5}), recorded_noise(7, rows=2 * samples)
     seen, given_back = [], []

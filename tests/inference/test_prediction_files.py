@@ -70,7 +70,7 @@ def test_every_kind_holds_the_same_frames(call: Callable[..., Any], tmp_path: Pa
     assert not list(tmp_path.glob(".*")) and not list((tmp_path / "new").glob(".*"))
 
 
-def test_one_future_goes_straight_into_the_folder(call: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_single_sample_is_written_directly_into_the_folder(call: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     call(tmp_path / "empty")
     assert sorted(path.name for path in (tmp_path / "empty").iterdir()) == [f"{t}.png" for t in range(6)]
@@ -138,7 +138,7 @@ def test_outputs_that_cannot_be_written(out: str, expected: str, call: Callable[
     assert expected.format(tmp_path) in call(tmp_path / out, code=2).errors
 
 
-def test_too_many_to_look_at(call: Callable[..., Any], tmp_path: Path) -> None:
+def test_many_previews_are_refused(call: Callable[..., Any], tmp_path: Path) -> None:
     assert (
         "17 futures are too many to view side by side; lower --samples to 16"
         in call(tmp_path / "o.gif", "--samples", 17, code=2).errors

@@ -111,6 +111,6 @@ def test_memory_is_flat_over_a_long_clip(mode: Mode, forced: Collection[int]) ->
     assert max(peaks[3:]) <= max(peaks[:3])
 
 
-def test_the_memory_measurement_detects_what_is_kept_alive() -> None:
+def test_the_memory_measurement_detects_tensors_that_are_kept_alive() -> None:
     peaks = most_alive("sample", (), length=100, keep=True)
     assert peaks[2] > 2 * peaks[0] > 0

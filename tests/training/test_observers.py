@@ -35,9 +35,7 @@ def test_every_observer_is_notified() -> None:
 def test_an_observer_that_fails_is_dropped_with_a_warning() -> None:
     failing, other = Recorder(fails_at=1), Recorder()
     observers: list[Observer] = [failing, other]
-    warnings = [
-        message for epoch in range(3) for message in notify_observers(observers, "epoch_end", {"epoch": epoch})
-    ]
+    warnings = [message for epoch in range(3) for message in notify_observers(observers, "epoch_end", {"epoch": epoch})]
     assert warnings == ["observer recorder failed and is left out from now on: OSError: no ink"]
     assert observers == [other]
     assert (failing.epochs, other.epochs) == ([0], [0, 1, 2])

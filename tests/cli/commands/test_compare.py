@@ -10,7 +10,7 @@ from tests.comparison.written_runs import write_run
 from tests.written_results import write_result
 
 
-def test_neither_torch_nor_matplotlib_is_loaded(tmp_path: Path) -> None:
+def test_neither_torch_nor_matplotlib_is_imported(tmp_path: Path) -> None:
     write_result(write_run(tmp_path / "a", [20.0]))
     code = (
         f"import sys; sys.argv = ['vidpred', 'compare', {str(tmp_path)!r}, '--out', {str(tmp_path / 'x.csv')!r}]\n"

@@ -178,7 +178,7 @@ def test_the_advice_of_a_message_is_correct(pose_run: Path, predict: Callable[..
     assert f"no folder {tmp_path / 'gone'}" in message and "or do without any: vidpred run RECIPE --sample" in message
 
 
-def test_help_loads_no_torch() -> None:
+def test_help_imports_no_torch() -> None:
     code = (
         "import sys; sys.argv = ['vidpred', 'predict', '--help']\nfrom vidpred.cli.app import main\n"
         "try: main()\nexcept SystemExit as end: assert not end.code\n"

@@ -70,7 +70,7 @@ def expected(robot_run: Path, robot_clip: Path) -> Any:
 
 
 @pytest.mark.parametrize("name", EXACT)
-def test_exactly_as_from_python(name: str, predicted: Callable[..., Any], expected: Any, tmp_path: Path) -> None:
+def test_predictions_equal_those_from_python(name: str, predicted: Callable[..., Any], expected: Any, tmp_path: Path) -> None:
     if name.endswith(VIDEOS):
         pytest.importorskip("av")
     EXACT[name](tmp_path / name)
@@ -81,7 +81,7 @@ def test_exactly_as_from_python(name: str, predicted: Callable[..., Any], expect
     assert not np.array_equal(samples[0, 2:], samples[1, 2:])
 
 
-def test_up_to_the_codec(predicted: Callable[..., Any], tmp_path: Path) -> None:
+def test_videos_are_predicted_like_frames_up_to_the_codec(predicted: Callable[..., Any], tmp_path: Path) -> None:
     """H.264 as imageio writes it, and at high quality: the prediction deviates no more than the given frames."""
     pytest.importorskip("av")
     np.savez(tmp_path / "true.npz", frames=FRAMES)

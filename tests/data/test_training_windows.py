@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import vidpred as vp
+from tests.pose_runs import Launch
 from tests.tiny_pose import built, folder_of, pose_recipe, source
-from tests.training.conftest import Launch
 from vidpred import Window
 from vidpred.data.loader import fail_on_unread, load_batches
 from vidpred.runs.layout import RunFolder

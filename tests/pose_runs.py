@@ -1,4 +1,4 @@
-"""Tiny pose data, and `vidpred run` on them."""
+"""Fixtures: tiny pose data, `vidpred run` on them, and runs of the tiny robot recipe."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import tiny_recipe
 from tests.tiny_pose import settings, write, write_pose_data
+from vidpred.assembly.run import new_run
+from vidpred.plugins.discovery import discover
+from vidpred.recipe.loading import Document, merge_fields
+from vidpred.recipe.validation import validate_recipe
+from vidpred.training.run import Run
 
 Launch = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def _quick(without_pictures: None) -> None:
-    """Runs of these tests draw no previews."""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def launch(vidpred: Callable[..., Any], tmp_path: Path) -> Launch:
+def launch(vidpred: Callable[..., Any], without_pictures: None, tmp_path: Path) -> Launch:
     """launch(fields, "train.epochs=2", …): the outcome of `vidpred run`, with a run folder only if it succeeded."""
 
     def call(
@@ -68,3 +69,14 @@ def refused(launch: Launch) -> Callable[..., str]:
         return str(outcome.errors)
 
     return call
+
+
+@pytest.fixture
+def new_run_of(robot_data: Path, without_pictures: None, tmp_path: Path) -> Callable[..., Run]:
+    """new_run_of(train={...}): a run of the tiny recipe with these changes, ready to start."""
+
+    def make(**changes: Any) -> Run:
+        fields = merge_fields(tiny_recipe(robot_data), changes)
+        return new_run(validate_recipe(Document("tiny", fields), discover().registry), out=tmp_path, device="cpu")
+
+    return make

@@ -1,103 +1,23 @@
-"""Training on several data sets: their shares, what they must agree on, and the errors if they cannot be used."""
+"""Training data of one or several data sets, and the errors if they cannot be used."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-import torch
 import yaml
 
 import vidpred as vp
+from tests.data.epochs import window_indices
+from tests.pose_runs import Launch
 from tests.tiny_pose import SIZE, built, folder_of, pose_recipe, source, write, write_pose_data
-from tests.training.conftest import Launch
-from tests.training.epochs import epoch, window_indices
-from vidpred import Lengths
 from vidpred.builtin.datasets.pose.dataset import PoseVideo
-from vidpred.data.concat import ConcatSplit, require_same_specs
 from vidpred.runs.layout import RunFolder
-
-
-def test_shares_are_kept() -> None:
-    shown = epoch([4] * 3 + [4] * 50, batches=1000, shares=[(3, 0.75), (50, 0.25)])
-    assert sum(window_index.clip < 3 for window_index in shown) / 4000 == pytest.approx(0.75, abs=0.02)
-    counts = Counter(
-        (window_index.clip >= 2) + (window_index.clip >= 7)
-        for window_index in epoch([4] * 10, batches=1000, shares=[(2, 2), (5, 5), (3, 3)])
-    )
-    assert [counts[index] / 4000 for index in range(3)] == pytest.approx([0.2, 0.5, 0.3], abs=0.02)
-
-
-def test_only_the_ratio_of_shares_matters() -> None:
-    assert epoch([4] * 9, batches=50, shares=[(3, 3), (6, 1)]) == epoch(
-        [4] * 9, batches=50, shares=[(3, 0.75), (6, 0.25)]
-    )
-
-
-def test_all_windows_of_a_data_set_are_shown_before_any_is_repeated() -> None:
-    shown = epoch([8, 4, 12, 4, 4], batches=200, start=0, stride=4, shares=[(2, 0.6), (3, 0.4)])
-    for clips, count in ((range(2), 3), (range(2, 5), 5)):
-        windows = [(window_index.clip, window_index.start) for window_index in shown if window_index.clip in clips]
-        rounds = [windows[i : i + count] for i in range(0, len(windows) - count + 1, count)]
-        assert (
-            len(rounds) > 50
-            and all(len(set(windows)) == count for windows in rounds)
-            and len(set(map(tuple, rounds))) > 3
-        )
-
-
-def test_data_sets_of_equal_size_are_shuffled_differently() -> None:
-    shown = epoch([4] * 20, batches=50, shares=[(10, 1.0), (10, 1.0)])
-    first, second = (
-        [window_index.clip % 10 for window_index in shown if clips.start <= window_index.clip < clips.stop][:50]
-        for clips in (range(10), range(10, 20))
-    )
-    assert first != second and first[:10] != second[:10]
-
-
-def test_a_single_data_set_ignores_its_share_and_all_depend_on_seed_epoch_and_purpose() -> None:
-    assert epoch([9] * 7, shares=[(7, 0.2)]) == epoch([9] * 7, shares=[(7, 1.0)])
-    shared: dict[str, Any] = {"shares": [(3, 1.0), (4, 1.0)], "batches": 5}
-    assert epoch([9] * 7, **shared) == epoch([9] * 7, **shared)
-    others: list[dict[str, Any]] = [{}, {"number": 1}, {"seed": 2}, {"purpose": "batch_norm"}]
-    assert len({tuple(epoch([9] * 7, **shared, **other)) for other in others}) == 4
-
-
-def test_by_default_an_epoch_has_as_many_windows_as_all_sets_together() -> None:
-    shown = epoch([8, 8, 40], stride=4, shares=[(2, 0.9), (1, 0.1)])
-    assert len(shown) == 2 + 2 + 10 and sum(window_index.clip < 2 for window_index in shown) > 7
-
-
-def test_concatenated_splits_follow_each_other(root: Path, other: Path) -> None:
-    parts = [
-        PoseVideo(PoseVideo.Config(root=folder, size=SIZE)).split(name)
-        for folder, name in ((root, "test"), (other, "train"), (root, "train"))
-    ]
-    joined = ConcatSplit(parts)
-    assert joined.lengths == [Lengths(1, 5), Lengths(1, 7), Lengths(1, 5), Lengths(20, 20), Lengths(12, 12)]
-    for index, (part, own) in enumerate([(0, 0), (0, 1), (0, 2), (1, 0), (2, 0)]):
-        assert joined.describe(index) == parts[part].describe(own)
-        for mine, theirs in zip(joined.read(index, 1, 3), parts[part].read(own, 1, 3), strict=True):
-            assert torch.equal(mine, theirs)
-
-
-def test_concatenated_splits_yield_all_problems(tmp_path: Path) -> None:
-    parts = []
-    for name in ("a", "b"):
-        root = write_pose_data(tmp_path / name)
-        parts.append(PoseVideo(PoseVideo.Config(root=root, size=SIZE)).split("train"))
-        (root / "train/train_img/3.png").write_bytes(b"no image")
-    joined = ConcatSplit(parts)
-    assert [str(problem.path) for problem in joined.problems([0, 1])] == [
-        f"{tmp_path}/{name}/train/train_img/3.png" for name in ("a", "b")
-    ]
-    assert [str(problem.path) for problem in joined.problems([1])] == [f"{tmp_path}/b/train/train_img/3.png"]
 
 
 def test_a_run_on_two_data_sets_validates_on_the_first(
@@ -231,22 +151,6 @@ def test_data_sets_of_different_shapes_are_refused(
     assert checked.code == 2 and re.search(message, checked.errors)
 
 
-def test_conditions_and_leads_must_agree(root: Path) -> None:
-    class Other(PoseVideo):
-        """Poses of the frame before."""
-
-        name = "other"
-        lead = 1
-
-    first, second = PoseVideo(PoseVideo.Config(root=root)), Other(Other.Config(root=root))
-    require_same_specs([first, first])
-    with pytest.raises(vp.DataError, match=r"data\.2: .*lead.* other .*1, but .*data\.0.* pose_video.* 0"):
-        require_same_specs([first, first, second])
-    second.lead, second.condition = 0, vp.FeatureSpec(7)  # type: ignore[misc]
-    with pytest.raises(vp.DataError, match=r"data\.1: .*condition.* other .*7, but .*data\.0.* pose_video.* 3x32x64"):
-        require_same_specs([first, second])
-
-
 def test_damage_to_the_second_data_set_is_reported_before_a_run_starts(
     root: Path, refused: Callable[..., str], tmp_path: Path
 ) -> None:
@@ -292,3 +196,16 @@ def test_the_json_schema_accepts_lists_of_data_sets(vidpred: Callable[..., Any])
         [],
     ):
         assert list(validator.iter_errors({"data": wrong})), wrong
+
+
+@pytest.mark.parametrize(
+    ("stride", "message"),
+    [
+        ("0", "train.stride: should be 'window' or greater than 0, got 0"),
+        ("-3", "got -3"),
+        ("1.5", "should be 'window' or a whole number, got 1.5"),
+        ("windows", "train.stride: should be 'window' or a whole number, got 'windows'"),
+    ],
+)
+def test_invalid_strides_are_refused(stride: str, message: str, root: Path, refused: Callable[..., str]) -> None:
+    assert message in refused(pose_recipe(root), f"train.stride={stride}")

@@ -14,8 +14,8 @@ import yaml
 from safetensors.torch import load_file
 
 import vidpred as vp
+from tests.pose_runs import Launch
 from tests.tiny_pose import built, folder_of, pose_recipe, trained
-from tests.training.conftest import Launch
 
 
 @pytest.fixture(scope="module")

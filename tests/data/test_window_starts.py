@@ -1,18 +1,13 @@
-"""Windows: which frames of which clips an epoch shows, with and without a stride."""
+"""Which windows of a clip an epoch shows, with and without a stride."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings as hypothesis_settings, strategies as st
 
-from tests.tiny_pose import pose_recipe, settings, write
-from tests.training.conftest import Launch
-from tests.training.epochs import epoch, lengths, window_indices
+from tests.data.epochs import epoch, lengths, window_indices
 from vidpred.data.sampler import SamplerSettings, Start, evaluation_batches, training_batches, window_starts
 
 
@@ -89,74 +84,3 @@ def test_evaluation_batches_hold_one_length() -> None:
         [(window_index.clip, window_index.start, window_index.length) for window_index in batch] for batch in batches
     ] == [[(0, 0, 5), (1, 0, 5)], [(2, 0, 5)], [(3, 0, 8), (4, 0, 8)], [(5, 0, 5)], [(6, 0, 3)]]
     assert [window_index.epoch_index for window_index in window_indices(batches)] == list(range(7))
-
-
-@pytest.mark.parametrize(
-    ("changes", "steps"),
-    [
-        (["train.batch_size=3"], 1),
-        (["train.stride=window"], 2),
-        (["train.stride=1"], 5),
-        (["train.stride=1", "train.window_start=2"], 4),
-        (["train.stride=2", "train.window_start=0"], 3),
-        (["train.stride=1", "train.accumulate=2"], 3),
-        (["train.stride=1", "train.batch_size=4"], 3),
-        (["train.stride=1", "train.steps_per_epoch=7"], 7),
-    ],
-)
-def test_show_and_run_agree_on_the_steps_of_an_epoch(
-    changes: list[str],
-    steps: int,
-    root: Path,
-    launch: Launch,
-    vidpred: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    """Windows of 4 of 12 frames, in batches of 2."""
-    drawn: list[int] = []
-    monkeypatch.setattr("vidpred.assembly.schedules.draw_schedules", lambda _, __, steps: drawn.append(steps))
-    recipe = pose_recipe(root)
-    recipe["train"]["steps_per_epoch"] = None
-    shown = vidpred(
-        "show", write(tmp_path / "shown.yaml", recipe), "--schedules", tmp_path / "s.png", *settings(*changes)
-    )
-    assert shown.code == 0 and drawn == [steps], shown
-    ran = launch(recipe, *changes)
-    assert ran.code == 0 and f"1 epoch of {steps} step" in ran.output, ran
-
-
-def test_show_says_that_videos_are_too_short(root: Path, vidpred: Callable[..., Any], tmp_path: Path) -> None:
-    recipe = pose_recipe(root, sequence={"past": 1, "future": 30})
-    recipe["train"]["steps_per_epoch"] = None
-    shown = vidpred("show", write(tmp_path / "shown.yaml", recipe), "--schedules", tmp_path / "s.png")
-    assert f"{root}/train/train_img has 12 frames" in shown.output + shown.errors, shown
-
-
-@pytest.mark.parametrize(
-    ("stride", "message"),
-    [
-        ("0", "train.stride: should be 'window' or greater than 0, got 0"),
-        ("-3", "got -3"),
-        ("1.5", "should be 'window' or a whole number, got 1.5"),
-        ("windows", "train.stride: should be 'window' or a whole number, got 'windows'"),
-    ],
-)
-def test_invalid_strides_are_refused(stride: str, message: str, root: Path, refused: Callable[..., str]) -> None:
-    assert message in refused(pose_recipe(root), f"train.stride={stride}")
-
-
-def test_a_last_batch_of_one_window_is_refused(
-    write_recipe: Callable[..., Path], vidpred: Callable[..., Any], tmp_path: Path
-) -> None:
-    """5 clips have 2 windows of 6 of 9 frames each at a stride of 3: of 10, batches of 3 leave one."""
-    outcome = vidpred(
-        "run",
-        write_recipe(),
-        *settings("train.steps_per_epoch=null", "train.stride=3", "train.batch_size=3"),
-        "--out",
-        tmp_path / "out",
-    )
-    assert outcome.code == 2 and "10 training windows in batches of 3 leave a last batch of one" in outcome.errors, (
-        outcome
-    )
