@@ -13,7 +13,7 @@ from vidpred.runs.position import Position
 from vidpred.training.restore import restore_checkpoint
 from vidpred.training.run import Run
 
-RECORD = {"epoch": 0, "validate": None}
+RECORD = {"epoch": 0, "train": {"loss": 1.0}, "validate": None, "seconds": 1.0}
 
 
 @pytest.fixture
