@@ -70,7 +70,9 @@ def expected(robot_run: Path, robot_clip: Path) -> Any:
 
 
 @pytest.mark.parametrize("name", EXACT)
-def test_predictions_equal_those_from_python(name: str, predicted: Callable[..., Any], expected: Any, tmp_path: Path) -> None:
+def test_predictions_equal_those_from_python(
+    name: str, predicted: Callable[..., Any], expected: Any, tmp_path: Path
+) -> None:
     if name.endswith(VIDEOS):
         pytest.importorskip("av")
     EXACT[name](tmp_path / name)
