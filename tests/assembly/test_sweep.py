@@ -138,7 +138,7 @@ def test_stopping_a_run_stops_the_sweep_and_says_how_to_continue_it(
     monkeypatch.setattr(assembly, "new_run_in", stopping_run)
     outcome = launch("train.epochs=3")
     errors = " ".join(outcome.errors.split())
-    assert outcome.code == 130 and "Resume: give the same command again: what is done is skipped" in errors
+    assert outcome.code == 130 and "Resume: run the same command again; finished runs are skipped" in errors
     assert "--resume" not in outcome.errors and "[2/4]" not in outcome.output
 
 

@@ -13,7 +13,7 @@ from vidpred.cli.progress import follow_run
 from vidpred.errors import VidpredError
 from vidpred.plugins.discovery import DiscoveredPlugins
 
-_HOW_TO_RESUME = "give the same command again: what is done is skipped"
+_HOW_TO_RESUME = "run the same command again; finished runs are skipped"
 
 
 def follow_sweep(cells: list[SweepCell], *, folder: Path, device: str, plugins: DiscoveredPlugins) -> None:

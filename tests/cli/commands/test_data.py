@@ -136,7 +136,7 @@ def test_text_output(vidpred: Callable[..., Any], robot: Path, pose: Path) -> No
         "validate  2      2       18      9 frames",
         "test      1      1       9       9 frames",
     ]
-    assert last.startswith("9 clips with 76 frames read in ") and last.endswith("s: all is well")
+    assert last.startswith("9 clips with 76 frames read in ") and last.endswith("s: no problems")
     (robot / "train" / SHARD / "7" / "1.png").write_bytes(b"")
     (robot / "test" / SHARD / "0" / "actions.csv").unlink()
     shown = vidpred("data", "check", robot, "--dataset", "bair_robot")

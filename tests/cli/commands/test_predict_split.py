@@ -100,7 +100,7 @@ def test_each_sequence_has_its_own_noise(tmp_path: Path, predict: Callable[..., 
 
 
 def test_predictions_equal_those_that_are_evaluated(tmp_path: Path, root: Path, predict: Callable[..., Any]) -> None:
-    """With the same seed: the figures of `eval` can be had from the frames that `predict` writes, for every clip."""
+    """With the same seed: the values of `eval` follow from the frames that `predict` writes, for every clip."""
     data = write_pose_data(tmp_path / "data", tests={"0": (5, 5), "1": (5, 5), "2": (6, 6)})
     run = trained(pose_recipe(data), tmp_path)
     predict(run, "--submission", tmp_path / "s.csv")

@@ -152,7 +152,7 @@ def _print_report(report: CheckReport, title: str, seconds: float) -> None:
     )
     clips = counted(sum(split.clips for split in summaries), "clip")
     frames = counted(sum(split.frames for split in summaries), "frame")
-    result = "all is well"
+    result = "no problems"
     if report.problems:
         usable = sum(split.usable for split in summaries)
         result = f"{counted(len(report.problems), 'problem')}; {usable:,} of {clips} can be used"
