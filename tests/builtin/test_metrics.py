@@ -210,10 +210,10 @@ def server(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
 
 
 @pytest.mark.parametrize(
-    ("code", "body", "said"), [(404, b"", "HTTP Error 404"), (200, b"not weights", "invalid hash value")]
+    ("code", "body", "reason"), [(404, b"", "HTTP Error 404"), (200, b"not weights", "invalid hash value")]
 )
 def test_lpips_without_weights_is_left_out_and_other_metrics_are_computed(
-    code: int, body: bytes, said: str, server: dict[str, Any]
+    code: int, body: bytes, reason: str, server: dict[str, Any]
 ) -> None:
     server.update(code=code, body=body)
 
@@ -223,7 +223,10 @@ def test_lpips_without_weights_is_left_out_and_other_metrics_are_computed(
     assert server["asked"] == ["/alexnet-owt-7be5be79.pth"]
     message = measured.left_out["lpips"]
     assert (
-        said in message and "download.pytorch.org" in message and "/hub/checkpoints" in message and "\n" not in message
+        reason in message
+        and "download.pytorch.org" in message
+        and "/hub/checkpoints" in message
+        and "\n" not in message
     )
 
 

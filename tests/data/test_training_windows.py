@@ -12,19 +12,11 @@ import pytest
 import vidpred as vp
 from tests.pose_runs import Launch
 from tests.tiny_pose import built, folder_of, pose_recipe, source
+from tests.tiny_runs import comparable_records
 from vidpred import Window
 from vidpred.data.loader import fail_on_unread, load_batches
-from vidpred.runs.layout import RunFolder
 
 CROP = [{"name": "crop", "share": 0.9, "scale": [0.5, 0.7]}]
-
-
-def figures(folder: Path) -> list[dict[str, Any]]:
-    """Return the history of a run without its durations."""
-    return [
-        {key: value for key, value in record.items() if key not in ("seconds", "clips_per_second")}
-        for record in RunFolder(folder).read_history()
-    ]
 
 
 @pytest.mark.parametrize("several", [False, True])
@@ -47,7 +39,7 @@ def test_augmentation_does_not_depend_on_workers_and_leaves_validation_unchanged
         fields = pose_recipe(root, optimizer={"name": "sgd", "lr": 1e-12, "momentum": 0.0})
         fields["train"]["augmentations"] = changes
         assert launch(fields, f"train.workers={2 if name == 'workers' else 0}", out=tmp_path / name).code == 0
-        records[name] = figures(folder_of(tmp_path / name))
+        records[name] = comparable_records(folder_of(tmp_path / name))
     assert records["no workers"] == records["workers"]
     for plain, cropped in zip(records["plain"], records["no workers"], strict=True):
         assert plain["train"]["loss"] != cropped["train"]["loss"]

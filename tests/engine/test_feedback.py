@@ -89,7 +89,7 @@ def test_a_filter_changes_only_where_it_is_applied(root: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("feedback", "said"),
+    ("feedback", "message"),
     [
         (
             {"filter": "histogram", "filter_in": "validation"},
@@ -99,7 +99,7 @@ def test_a_filter_changes_only_where_it_is_applied(root: Path, tmp_path: Path) -
     ],
 )
 def test_invalid_filters_are_refused(
-    feedback: dict[str, Any], said: str, root: Path, vidpred: Callable[..., Any], tmp_path: Path
+    feedback: dict[str, Any], message: str, root: Path, vidpred: Callable[..., Any], tmp_path: Path
 ) -> None:
     refused = vidpred("check", write(tmp_path / "r.yaml", pose_recipe(root, feedback=feedback)))
-    assert refused.code == 2 and said in refused.errors
+    assert refused.code == 2 and message in refused.errors

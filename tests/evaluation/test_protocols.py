@@ -65,7 +65,7 @@ def test_numbers_can_be_given_and_can_change_a_protocol() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (
             {"name": "svgg"},
@@ -77,10 +77,10 @@ def test_numbers_can_be_given_and_can_change_a_protocol() -> None:
         ({"samples": 0}, "samples: should be a whole number of 1 or more, got 0"),
     ],
 )
-def test_invalid_protocols_are_refused(options: dict[str, Any], said: str) -> None:
+def test_invalid_protocols_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(VidpredError) as refused:
         select_protocol(**{"past": 2, "trained_on": 10, **options})
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_labels_are_unique() -> None:
@@ -113,8 +113,8 @@ def test_labels_are_unique() -> None:
 
 
 def test_the_protocol_string_names_every_setting() -> None:
-    said = format_terms(terms_under(PROTOCOLS["svg"], **ABOUT))
-    assert "\n" not in said
+    message = format_terms(terms_under(PROTOCOLS["svg"], **ABOUT))
+    assert "\n" not in message
     for point in (
         "svg/1",
         "past 2",
@@ -133,7 +133,7 @@ def test_the_protocol_string_names_every_setting() -> None:
         "checkpoint aaaaaaaaaaaa",
         "vidpred 0.1.0",
     ):
-        assert point in said, point
+        assert point in message, point
 
 
 @pytest.mark.parametrize(

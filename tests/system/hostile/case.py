@@ -12,7 +12,7 @@ Make = Callable[[Path], object]
 
 
 class Case(NamedTuple):
-    """`make` writes into a folder {workspace}; `command` may name it; what is said holds each of `says`."""
+    """`make` writes into a folder {workspace}; `command` may name it; the output holds each of `says`."""
 
     make: Make
     command: tuple[str, ...]
