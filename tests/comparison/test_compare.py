@@ -92,5 +92,5 @@ def test_the_last_run_of_a_seed_counts(tmp_path: Path) -> None:
     comparison = compare(tmp_path)
     assert [row.name for row in comparison.groups[0].rows] == ["2026-01-02"]
     assert comparison.notes == [
-        f"left out: {tmp_path / '2026-01-01'}: has the settings and the seed of {tmp_path / '2026-01-02'}, which counts"
+        f"left out: {tmp_path / '2026-01-01'}: {tmp_path / '2026-01-02'} has the same settings and seed, and is newer"
     ]

@@ -81,7 +81,7 @@ def _last_of_each_seed(measurements: Sequence[Measurement], notes: list[str]) ->
         seed = settings_key(measurement.run.seed)
         if seed in by_seed:
             replaced, kept = by_seed[seed].run.folder, measurement.run.folder
-            notes.append(f"left out: {replaced}: has the settings and the seed of {kept}, which counts")
+            notes.append(f"left out: {replaced}: {kept} has the same settings and seed, and is newer")
         by_seed[seed] = measurement
     return tuple(by_seed.values())
 

@@ -18,7 +18,11 @@ SELECTION = (
     "means over frames, then over clips"
 )
 RANGE = "frames clamped to [0, 1]"
-_NOT_COMPARED = ("checkpoint", "protocol", "metrics")  # what is compared; a name for other terms; compared one by one
+_NOT_COMPARED = (
+    "checkpoint",  # the very thing that two results compare
+    "protocol",  # a name for the other terms
+    "metrics",  # compared one by one
+)
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def link_to(link: Path, target: str) -> None:
 
 
 def link_target(link: Path) -> Path | None:
-    """Return the folder that a link of `link_to` points to; None if `link` is none, or leads out of its folder."""
+    """Return the folder that a link of `link_to` points to; None if it is not such a link, or leaves its folder."""
     if link.is_symlink():
         name = os.readlink(link)
     elif link.is_file() and link.stat().st_size < _LARGEST_LINK:

@@ -114,7 +114,7 @@ def test_a_data_set_of_a_plugin_that_only_has_problems(vidpred: Callable[..., An
         f"{train}/stuck.txt: is stuck",
         f"{train}/4.txt: is the same clip as {root}/train/0.txt; leave one of them out",
         f"validate {root}/validate/0.txt: 50 of its 100 frames are also in {root}/train/1.txt in train, "
-        "so that validate tells nothing about new data; leave it out of one of them",
+        "so that validate does not measure generalization; leave it out of one of them",
         f"test {root}: test: holds no clip",
     ]
     assert split_counts(report, "clips", "usable", "frames", "conditions") == {

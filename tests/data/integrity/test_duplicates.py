@@ -27,7 +27,7 @@ def test_a_duplicate_clip(check: Callable[..., Any], robot: Path) -> None:
     report = check("bair_robot", robot)
     assert problem_lines(report) == [
         f"train {copies[0]}: is the same clip as {clip}; leave one of them out",
-        f"test {copies[1]}: is the same clip as {clip} in train, so that test tells nothing about new data; "
+        f"test {copies[1]}: is the same clip as {clip} in train, so that test does not measure generalization; "
         "leave it out of one of them",
     ]
     assert split_counts(report, "clips", "usable") == {"train": (6, 5), "validate": (2, 2), "test": (2, 1)}
@@ -39,7 +39,7 @@ def test_a_duplicate_record(check: Callable[..., Any], release: Path, robot_data
     (problem,) = problem_lines(check("bair_robot", release))
     assert problem == (
         f"validate {file}: record 1: is the same clip as {release}/train/{SHARD}.tfrecords: record 2 in train, so that "
-        "validate tells nothing about new data; leave it out of one of them"
+        "validate does not measure generalization; leave it out of one of them"
     )
 
 
@@ -49,7 +49,7 @@ def test_a_part_of_the_training_video_in_another_split(check: Callable[..., Any]
     (problem,) = problem_lines(check("pose_video", pose))
     assert problem == (
         f"validate {pose}/val/val_img: 3 of its 6 frames are also in {pose}/{P} in train, "
-        "so that validate tells nothing about new data; leave it out of one of them"
+        "so that validate does not measure generalization; leave it out of one of them"
     )
 
 

@@ -60,7 +60,7 @@ def find_duplicates(clips: Sequence[ClipDigest]) -> Iterator[tuple[ClipDigest, P
 def _advice(other: ClipDigest, split: SplitName) -> str:
     if other.split == split:
         return "; leave one of them out"
-    return f" in {other.split}, so that {split} tells nothing about new data; leave it out of one of them"
+    return f" in {other.split}, so that {split} does not measure generalization; leave it out of one of them"
 
 
 class _FrameIndex(NamedTuple):
