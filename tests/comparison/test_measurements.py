@@ -151,7 +151,7 @@ def test_a_broken_result_is_named_and_left_out(tmp_path: Path) -> None:
         (folder / "result.json").write_text(content)
     comparison = compare(run)
     assert len(comparison.groups) == 1
-    assert [re.search(r"eval/(\w+)/", note)[1] for note in comparison.notes if "is no result" in note] == [
+    assert [re.search(r"eval/(\w+)/", note)[1] for note in comparison.notes if "is not a result" in note] == [
         "odd",
         "older",
         "torn",

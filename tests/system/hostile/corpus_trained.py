@@ -193,7 +193,7 @@ MANIFESTS = {
     "no JSON": manifest(b"{'a': 1}", "manifest.json cannot be read"),
     "100,000 deep": manifest(b"[" * 100_000, "manifest.json cannot be read"),
     "a list": manifest(b"[]", "manifest.json is not a manifest"),
-    "1 TB": manifest(sparse(MANIFEST, 10**12), "manifest.json cannot be read: it is too large"),
+    "1 TB": manifest(sparse(MANIFEST, 10**12), "manifest.json is unreadable: it has 1,000,000,000,000 bytes"),
     "a secret": manifest(SECRET.encode(), "manifest.json cannot be read"),
     "a path that leads out": manifest(
         files({"../../../secret": {"bytes": 1, "sha256": "x"}}), "manifest.json is not a manifest"
