@@ -45,7 +45,7 @@ COMMON: dict[str, Any] = {
     "save": {"every": 1, "keep": 2},
 }
 # Pictures to look at, which no command reads again; without them the fixtures are half as large.
-LEFT_OUT = shutil.ignore_patterns("plots", "*.gif", "*.png")
+LEFT_OUT = shutil.ignore_patterns("plots", "*.gif", "*.png", "report.html")
 OWN: dict[str, dict[str, Any]] = {
     "robot": {
         "name": "old_robot",
