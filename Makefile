@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-# Where no phrase of tests/wrong_phrases.txt may stand: everywhere but in the past and in the lists themselves.
+# The phrases of tests/wrong_phrases.txt are wrong everywhere but in the past of the changelog and in the lists themselves.
 PHRASES := . ':!CHANGELOG.md' ':!docs/glossary.md' ':!tests/wrong_phrases.txt' ':!tests/test_names.py'
 
 .PHONY: demo test test-fast test-slow crash-test fuzz lint types coverage benchmark clean
