@@ -13,7 +13,7 @@ demo: $(VENV)/installed              ## train on a little rendered robot world, 
 test: lint types test-fast          ## lint, types and the fast tests
 
 test-fast: $(VENV)/installed
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 crash-test: $(VENV)/installed       ## kill a training process 100 times, during its saves above all, and resume it
 	VIDPRED_KILLS=100 $(BIN)/python -m pytest tests/system/test_crash.py -rP
